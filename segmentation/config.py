@@ -1,0 +1,145 @@
+"""Checks a composed configuration against its schema."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from segmentation.errors import ConfigurationFault, nearest
+from segmentation.schema import LEVELS, RESERVED, SOURCES, Config, Data, Synthetic
+
+
+class _Wrong(Exception):
+    """A key and what is wrong with it."""
+
+
+def check(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
+    """Returns the configuration as typed objects; `overrides` are those of the command line.
+
+    Raises ConfigurationFault for an unknown, missing or ill-typed key, a value out of range, or two values that
+    contradict each other; its text names the file, the key, what was given and what is allowed.
+    """
+    try:
+        config = _typed(Config, composed, "")
+        source = composed.data.source
+        kind = source.get("kind") if isinstance(source, DictConfig) else None
+        if kind not in SOURCES:
+            raise _Wrong("data.source.kind", f"is {kind!r}; {nearest(str(kind), SOURCES)}")
+        config.data.source = _typed(SOURCES[kind], source, "data.source.")
+        for key, wrong in [*_out_of_range(config, ""), *_contradictions(config)]:
+            raise _Wrong(key, wrong)
+    except _Wrong as error:
+        key, wrong = error.args
+        raise ConfigurationFault(f"{_place(key, composed, overrides)} {wrong}") from None
+    return config
+
+
+def _place(key: str, composed: DictConfig, overrides: Sequence[str]) -> str:
+    """Where a key was set, and the key as it is spelt there."""
+    if any((key + ".").startswith(override.lstrip("+~").partition("=")[0] + ".") for override in overrides):
+        return f"command line: {key}"
+    section, _, rest = key.partition(".")
+    files = {
+        "data": f"conf/dataset/{composed.get('dataset')}.yaml",
+        "executor": f"conf/engine/{composed.get('engine')}.yaml",
+        "paths": "conf/paths.yaml",
+    }
+    return f"{files[section]}: {rest}" if section in files else f"params.yaml: {key}"
+
+
+def _typed(schema: type, node: DictConfig, prefix: str) -> Any:
+    try:
+        merged = OmegaConf.merge(OmegaConf.structured(schema), node)
+        if absent := sorted(OmegaConf.missing_keys(merged)):
+            raise _Wrong(prefix + absent[0], "is missing")
+        return OmegaConf.to_object(merged)
+    except OmegaConfBaseException as error:
+        key = prefix + str(error.full_key or error.key or "")
+        name = key.rpartition(".")[2]
+        names = [item.name for item in fields(error.object_type)] if is_dataclass(error.object_type) else [name]
+        if name not in names:
+            raise _Wrong(key, f"is not a setting: {nearest(name, names)}") from None
+        raise _Wrong(key, f"is not what belongs there: {str(error).splitlines()[0]}") from None
+
+
+def _out_of_range(node: Any, prefix: str) -> list[tuple[str, str]]:
+    """Walks the typed objects and compares each value with what its field allows."""
+    wrong = []
+    if is_dataclass(node):
+        for item in fields(node):
+            value = getattr(node, item.name)
+            if message := _misfit(value, item.metadata):
+                wrong.append((prefix + item.name, message))
+            wrong += _out_of_range(value, f"{prefix}{item.name}.")
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            wrong += _out_of_range(value, f"{prefix}{key}.")
+    elif isinstance(node, list):
+        for position, value in enumerate(node):
+            wrong += _out_of_range(value, f"{prefix}{position}.")
+    return wrong
+
+
+def _misfit(value: Any, metadata: Mapping[str, Any]) -> str | None:
+    if "allowed" in metadata and value not in metadata["allowed"]:
+        return f"is '{value}'; {nearest(str(value), [word for word in metadata['allowed'] if word])}"
+    if "low" in metadata and value is not None:
+        low, high = metadata["low"], metadata["high"]
+        if not (low <= value and (high is None or value <= high)):
+            return f"is {value}; allowed is {low} " + ("or more" if high is None else f"to {high}")
+    if "quantiles" in metadata and value is not None and not (len(value) == 2 and 0 <= value[0] < value[1] <= 1):
+        return f"is {value}; allowed are null or two quantiles in rising order such as [0.01, 0.99]"
+    return None
+
+
+def _contradictions(config: Config) -> list[tuple[str, str]]:
+    """What no field can say of itself."""
+    wrong, data, elbow, k = [], config.data, config.elbow, config.cluster.k
+    if elbow.k_min > elbow.k_max:
+        wrong.append(("elbow.k_min", f"is {elbow.k_min}, above elbow.k_max, which is {elbow.k_max}"))
+    if k != "auto" and (type(k) is not int or k < 1):
+        wrong.append(("cluster.k", f"is {k!r}; allowed is auto or a whole number from 1"))
+    if not data.features:
+        wrong.append(("data.features", "is empty: name at least one column to cluster on"))
+    for name in data.features:
+        if name == data.id:
+            wrong.append((f"data.features.{name}", "is the id column, which says nothing about a customer"))
+        elif name in RESERVED:
+            wrong.append((f"data.features.{name}", f"has a name that the pipeline uses itself, as {RESERVED}"))
+        elif name in data.profile:
+            wrong.append((f"data.profile.{name}", "is a feature too: keep it in one of the two"))
+    return wrong + _rule_contradictions(data) + _source_contradictions(data.source)
+
+
+def _rule_contradictions(data: Data) -> list[tuple[str, str]]:
+    wrong, columns = [], {**data.features, **data.profile}
+    for position, rule in enumerate(data.names):
+        for name, level in rule.when.items():
+            key = f"data.names.{position}.when.{name}"
+            if name not in columns:
+                wrong.append((key, f"is no feature or profile column: {nearest(name, columns)}"))
+            elif level not in LEVELS:
+                wrong.append((key, f"is '{level}'; {nearest(level, LEVELS)}"))
+    return wrong
+
+
+def _source_contradictions(source: Any) -> list[tuple[str, str]]:
+    wrong = []
+    if isinstance(source, Synthetic):
+        total = sum(segment.share for segment in source.segments)
+        if abs(total - 1) > 1e-9:
+            wrong.append(("data.source.segments", f"have shares that add up to {total:.9g}, not to 1"))
+        for position, segment in enumerate(source.segments):
+            if set(segment.columns) != set(source.columns):
+                key = f"data.source.segments.{position}.columns"
+                wrong.append((key, f"are {sorted(segment.columns)}, not {sorted(source.columns)}"))
+    else:
+        for name in source.files:
+            if not name.isidentifier():
+                key = f"data.source.files.{name}"
+                wrong.append((key, "is no plain word: it is the table's name in the query"))
+        if len(source.delimiter) != 1:
+            wrong.append(("data.source.delimiter", f"is {source.delimiter!r}; allowed is one character"))
+    return wrong

@@ -1,0 +1,203 @@
+"""The figures: each function takes plain numbers and writes one PNG, the same bytes for the same numbers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from segmentation.schema import Feature
+from segmentation.summary import number
+
+# Petroff 2021, "Accessible color sequences for data visualization": ten colours that colour-blind readers tell apart.
+PALETTE = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
+STYLE = {
+    "figure.dpi": 150,
+    "font.size": 10,
+    "text.parse_math": False,  # a column may be called $a$
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.axisbelow": True,
+}
+GREY = "#5b6068"
+
+
+def colour(segment: int) -> str:
+    """The colour of a segment, by its number, in every figure."""
+    return PALETTE[(segment - 1) % len(PALETTE)]
+
+
+def label(segment: Mapping[str, Any]) -> str:
+    """A segment's number and name, cut to fit beside a chart."""
+    return f"{segment['segment']}  {_cut(segment['name'], 34)}"
+
+
+def elbow(path: Path, ks: Sequence[int], inertia: Sequence[float], k: int, bend: int | None) -> None:
+    """The inertia curve over K with the chosen K marked; `bend` is None where the curve has no elbow."""
+    with _figure(path, 7, 4.2) as figure:
+        axes = figure.subplots()
+        axes.plot(ks, inertia, color=PALETTE[0], marker="o", linewidth=2, markersize=5)
+        at = inertia[list(ks).index(k)]
+        axes.plot([k], [at], marker="o", markersize=13, markerfacecolor="none", color=PALETTE[2], markeredgewidth=2)
+        axes.vlines(k, 0, at, color=PALETTE[2], linestyle=":", linewidth=1.5)
+        text = f"elbow at K = {k}" if bend is not None else f"no elbow: K = {k}"
+        axes.annotate(text, (k, at), xytext=(14, 18), textcoords="offset points", color=PALETTE[2], weight="bold")
+        axes.set_title("Inertia by number of segments")
+        axes.set_xlabel("Number of segments K")
+        axes.set_ylabel("Inertia (sum of squared distances)")
+        axes.set_xticks(ks)
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_formatter(_thousands())
+        axes.grid(axis="y", color="#e3e5e8")
+
+
+def profile(path: Path, described: Mapping[str, Any], units: Mapping[str, str]) -> None:
+    """A heat map of segments by columns: the mean in original units, coloured by where the segment stands."""
+    segments = described["segments"]
+    names = [name for name, statistics in described["all"].items() if "mean" in statistics]
+    standing = np.array([[s["columns"][n].get("standing", np.nan) for n in names] for s in segments], dtype=float)
+    with _figure(path, 3.8 + 1.35 * len(names), 1.9 + 0.5 * len(segments)) as figure:
+        axes = figure.subplots()
+        image = axes.imshow(standing, cmap="PuOr_r", vmin=0, vmax=1, aspect="auto")
+        for row, segment in enumerate(segments):
+            for column, name in enumerate(names):
+                dark = abs(standing[row, column] - 0.5) > 0.33
+                mean = number(segment["columns"][name].get("mean"))
+                axes.text(column, row, mean, ha="center", va="center", color="white" if dark else "black")
+        axes.set_xticks(range(len(names)), [f"{_cut(n, 20)}\n{_cut(units.get(n, ''), 24)}".strip() for n in names])
+        axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        axes.set_title("Means by segment", pad=14)
+        bar = figure.colorbar(image, ax=axes, shrink=0.9, ticks=[0, 0.5, 1])
+        bar.ax.set_yticklabels(["lowest", "middle", "highest"])
+        bar.set_label("Where the segment's median customer\nstands among all customers", color=GREY)
+        bar.outline.set_visible(False)
+
+
+def sizes(path: Path, described: Mapping[str, Any]) -> None:
+    """Each segment's share of the customers beside its share of the value column."""
+    segments, value = described["segments"], described["value"]
+    with _figure(path, 7.5, 1.6 + 0.55 * len(segments)) as figure:
+        axes = figure.subplots()
+        for row, segment in enumerate(segments):
+            bars = [(segment["share"], "full"), (segment["value_share"], "light")]
+            for (share, look), offset in zip(bars, (-0.19, 0.19) if value else (0, 0), strict=True):
+                if share is None:
+                    continue
+                shade = {"color": colour(segment["segment"]), "alpha": 1 if look == "full" else 0.45}
+                axes.barh(row + offset, share, height=0.36, **shade)
+                axes.text(max(share, 0) + 0.006, row + offset, f"{share:.0%}", va="center", fontsize=9, color=GREY)
+        axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
+        axes.invert_yaxis()
+        axes.tick_params(axis="y", length=0)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:.0%}"))
+        axes.grid(axis="x", color="#e3e5e8")
+        axes.set_xlim(right=axes.get_xlim()[1] * 1.06)
+        text = f": customers (full) and {_cut(value, 30)} (light)" if value else " of customers"
+        axes.set_title(f"Shares{text}")
+
+
+def distributions(
+    path: Path,
+    labels: Sequence[str],
+    boxes: Mapping[str, Sequence[Mapping[str, float]]],
+    settings: Mapping[str, Feature],
+) -> None:
+    """A panel per feature with a box per segment, named by `labels`: median, quartiles, whiskers from 5 % to 95 %.
+
+    `boxes` holds, by feature, what `Axes.bxp` draws for each segment; `settings` each feature's unit and transform:
+    under log1p the scale is logarithmic too.
+    """
+    columns = min(3, len(boxes))
+    rows = -(-len(boxes) // columns)
+    with _figure(path, 2.2 + 3.2 * columns, rows * (1.5 + 0.36 * len(labels))) as figure:
+        grid = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
+        for axes in grid[len(boxes) :]:
+            axes.set_visible(False)
+        for axes, (name, stats) in zip(grid, boxes.items(), strict=False):
+            drawn = axes.bxp(
+                [dict(box) for box in stats], orientation="horizontal", showfliers=False, patch_artist=True, widths=0.6,
+                medianprops={"color": "black", "linewidth": 1.5},
+            )  # fmt: skip
+            for position, box in enumerate(drawn["boxes"], 1):
+                box.set(facecolor=colour(position), edgecolor=GREY)
+            if settings[name].transform == "log1p":
+                axes.set_xscale("symlog", linthresh=1)
+            axes.xaxis.set_major_formatter(_thousands())
+            axes.tick_params(axis="x", labelsize=8)
+            axes.tick_params(axis="y", length=0)
+            axes.grid(axis="x", color="#e3e5e8")
+            axes.set_title(_cut(name, 32), fontsize=10)
+            axes.set_xlabel(_cut(settings[name].unit, 40), color=GREY)
+        grid[0].set_yticks(range(1, len(labels) + 1), labels)
+        grid[0].invert_yaxis()
+
+
+def scatter(
+    path: Path,
+    points: np.ndarray,
+    segment: np.ndarray,
+    centres: np.ndarray,
+    names: Sequence[str],
+    axes_text: Sequence[str],
+) -> None:
+    """Customers on two principal components, `points` of shape (customers, 2), coloured by segment, with its centre."""
+    with _figure(path, 7.5, 5.2) as figure:
+        axes = figure.subplots()
+        axes.scatter(*points.T, s=7, c=[colour(s) for s in segment], alpha=0.55, linewidths=0)
+        for number_, (centre, name) in enumerate(zip(centres, names, strict=True), 1):
+            axes.scatter(
+                *centre,
+                s=210,
+                color=colour(number_),
+                edgecolor="white",
+                linewidth=1.8,
+                label=f"{number_}  {_cut(name, 34)}",
+                zorder=3,
+            )
+            axes.text(
+                *centre,
+                str(number_),
+                ha="center",
+                va="center",
+                color="white",
+                weight="bold",
+                fontsize=9,
+                zorder=4,
+            )
+        axes.set_xlabel(axes_text[0])
+        axes.set_ylabel(axes_text[1])
+        axes.set_title("Customers on the two leading principal components")
+        axes.set_xticks([])
+        axes.set_yticks([])
+        legend = figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9, markerscale=0.55)
+        legend.set_in_layout(True)
+
+
+@contextmanager
+def _figure(path: Path, width: float, height: float) -> Iterator[Figure]:
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def _thousands() -> FuncFormatter:
+    return FuncFormatter(lambda value, _: f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:g}")
+
+
+def _cut(text: str | None, length: int) -> str:
+    text = text or ""
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,128 @@
+"""Outputs that appear whole or not at all, and the small JSON files among them."""
+
+import fcntl
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from segmentation.errors import EnvironmentFault, IntermediateFault
+
+DECIMALS = 9  # of scaled features, centres and distances: processors differ beyond
+
+
+@contextmanager
+def replace(*targets: str | Path) -> Iterator[list[Path]]:
+    """Yields a temporary path beside each target and, when the block succeeds, moves all of them into place.
+
+    When the block fails, the targets stay as they were. Raises EnvironmentFault while another run holds them.
+    """
+    places = [Path(target) for target in targets]
+    for place in places:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    with _exclusive(places[0]):
+        partial = [_beside(place, "partial") for place in places]
+        for place, temporary in zip(places, partial, strict=True):
+            _recover(place, temporary)
+        try:
+            yield partial
+            for temporary in partial:
+                _sync(temporary)
+            for temporary, place in zip(partial, places, strict=True):
+                _move(temporary, place)
+        finally:
+            for temporary in partial:
+                _remove(temporary)
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Writes sorted JSON with floats of 9 significant digits and null for what is not finite."""
+    text = json.dumps(_published(content), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: str | Path) -> Any:
+    """Reads a JSON file that an earlier step wrote; raises IntermediateFault where it is missing or corrupt."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise IntermediateFault(f"{path} is missing: run `dvc repro`, which makes it first") from None
+    except ValueError as error:
+        raise IntermediateFault(f"{path} is corrupt ({error}): run `dvc repro` to write it again") from None
+
+
+def significant(number: float) -> float:
+    """Rounds to the 9 significant digits with which floats are published."""
+    return float(f"{number:.9g}")
+
+
+def _published(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {str(key): _published(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_published(value) for value in content]
+    if hasattr(content, "tolist"):
+        return _published(content.tolist())
+    if isinstance(content, float):
+        return significant(content) if math.isfinite(content) else None
+    return content
+
+
+def _beside(place: Path, suffix: str) -> Path:
+    return place.with_name(f".{place.name}.{suffix}")
+
+
+@contextmanager
+def _exclusive(place: Path) -> Iterator[None]:
+    with _beside(place, "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EnvironmentFault(f"{place} is being written by another run of this step: wait for it") from None
+        yield
+
+
+def _recover(place: Path, temporary: Path) -> None:
+    """Clears what a killed run left, and puts back what it had just moved away."""
+    _remove(temporary)
+    previous = _beside(place, "previous")
+    if previous.exists() and not place.exists():
+        previous.rename(place)
+    _remove(previous)
+
+
+def _sync(path: Path) -> None:
+    for file in [*sorted(path.rglob("*")), path] if path.is_dir() else [path]:
+        descriptor = os.open(file, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _move(temporary: Path, place: Path) -> None:
+    previous = _beside(place, "previous")
+    if place.is_dir() and not place.is_symlink():
+        place.rename(previous)
+    temporary.replace(place)
+    _remove(previous)
+    _sync_folder(place.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,64 @@
+"""A table as a folder of Parquet parts in a fixed order."""
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from segmentation.errors import IntermediateFault
+
+
+def path(folder: str | Path, number: int) -> Path:
+    """The file of part `number`, counted from 0."""
+    return Path(folder) / f"part-{number:05d}.parquet"
+
+
+def paths(folder: str | Path) -> list[Path]:
+    """The files of a table in their order; raises IntermediateFault where there are none."""
+    files = sorted(Path(folder).glob("part-*.parquet"))
+    if not files:
+        raise IntermediateFault(f"{folder} holds no parts: run `dvc repro`, which makes them first")
+    return files
+
+
+def write(file: str | Path, table: pa.Table) -> None:
+    """Writes one part: page checksums, no metadata of pandas or Arrow."""
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    table = table.replace_schema_metadata(None)
+    pq.write_table(table, file, compression="zstd", write_page_checksum=True, store_schema=False)
+
+
+def read(file: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Reads one part and verifies its checksums; raises IntermediateFault where it is damaged."""
+    try:
+        return pq.read_table(file, columns=columns, page_checksum_verification=True, partitioning=None)
+    except Exception as error:  # a damaged footer can raise nearly anything
+        if isinstance(error, PermissionError | MemoryError):
+            raise
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise IntermediateFault(
+            f"{file} is missing, truncated or corrupt ({reason}): run `dvc repro` to write it again"
+        ) from error
+
+
+def rows(file: str | Path) -> int:
+    """The number of rows of one part."""
+    return read(file, columns=[]).num_rows
+
+
+def first_rows(files: Iterable[Path]) -> list[int]:
+    """The position in the whole table, counted from 0, of each part's first row."""
+    return list(accumulate(map(rows, files), initial=0))[:-1]
+
+
+def numbers(table: pa.Table, name: str) -> np.ndarray:
+    """A numeric column as float64, with NaN where a value is missing."""
+    return table[name].cast(pa.float64()).to_numpy()
+
+
+def matrix(table: pa.Table, names: Iterable[str]) -> np.ndarray:
+    """Numeric columns side by side: shape (customers, columns), NaN where a value is missing."""
+    return np.column_stack([numbers(table, name) for name in names])

@@ -1,0 +1,250 @@
+"""Customers read from files with one SQL query, run by DuckDB."""
+
+import codecs
+import csv
+import glob
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import duckdb
+import pyarrow as pa
+
+from segmentation.errors import ConfigurationFault, InputFault, nearest
+
+NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+LEADING_ZERO = r"[+-]?0\d.*"
+WHOLE = r"[+-]?\d{1,18}"
+INTEGERS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
+INEXACT = ("FLOAT", "DOUBLE", "DECIMAL")
+
+
+def customers(
+    workspace: Path,
+    files: Mapping[str, str],
+    query: str,
+    parameters: Mapping[str, Any],
+    delimiter: str,
+    id: str,
+    part_rows: int,
+) -> Iterator[pa.Table]:
+    """Yields the query's rows in their order, as tables of `part_rows` customers with `customer_id` (text) first.
+
+    Each entry of `files` (a path or a glob; .csv, .tsv, .txt, .parquet, .json) is a table of that name in the query.
+    CSV and TSV cells are text, a .txt file is one text column `line`; a text column of such a source that holds
+    nothing but numbers comes out as numbers. `workspace` is a folder for what does not fit into memory. Runs on one
+    thread: sums over groups would else depend on the order in which threads finish.
+
+    Raises InputFault for files that are missing or cannot be read and for ids that are missing or repeated,
+    ConfigurationFault for a query that DuckDB does not understand.
+    """
+    workspace.mkdir(parents=True)
+    with duckdb.connect(str(workspace / "query.duckdb")) as connection:
+        connection.execute(
+            "SET threads = 1; SET memory_limit = '1GB'; SET TimeZone = 'UTC'; "
+            "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
+        )
+        connection.execute("SET temp_directory = ?", [str(workspace)])
+        try:
+            for name, path in files.items():
+                connection.execute(f'CREATE VIEW "{name}" AS {_select(connection, path, delimiter)}')
+            connection.execute(f"CREATE TABLE result AS ({query.strip().rstrip(';')}\n)", dict(parameters) or None)
+        except duckdb.Error as error:
+            _explain(error, files)
+        untyped = any(_suffix(path) in (".csv", ".tsv", ".txt") for path in files.values())
+        columns = _columns(connection, id, untyped)
+        _check_ids(connection, id)
+        reader = connection.sql(f"SELECT {columns} FROM result ORDER BY rowid").to_arrow_reader(part_rows)
+        for batch in reader:
+            yield pa.Table.from_batches([batch])
+
+
+def _suffix(path: str) -> str:
+    return Path(path).suffix.lower()
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _select(connection: duckdb.DuckDBPyConnection, path: str, delimiter: str) -> str:
+    """The SELECT that reads one entry of `files`."""
+    found = _find(path)
+    sources = "[" + ", ".join(_literal(str(file)) for file in found) + "]"
+    match _suffix(path):
+        case ".csv":
+            return _read_text(sources, _header(found, delimiter), delimiter)
+        case ".tsv":
+            return _read_text(sources, _header(found, "\t"), "\t")
+        case ".txt":
+            return (
+                f"SELECT * FROM read_csv({sources}, auto_detect = false, header = false, delim = '\\x1f', "
+                "quote = '', escape = '', columns = {'line': 'VARCHAR'})"
+            )
+        case ".parquet":
+            return f"SELECT * FROM read_parquet({sources})"
+        case ".json" | ".jsonl" | ".ndjson":
+            return _read_json(connection, sources)
+    raise InputFault(f"{path} is of no known format: .csv, .tsv, .txt, .parquet, .json, .jsonl or .ndjson")
+
+
+def _find(path: str) -> list[Path]:
+    """The files that a path or glob names; each must hold something."""
+    found = sorted(map(Path, glob.glob(path, recursive=True)))  # noqa: PTH207, absolute globs
+    if not found:
+        raise InputFault(
+            f"{path} is missing: put the file there, or change `source.files` of the data set; in a queued "
+            f"experiment it must be tracked first, by `dvc add {path}`"
+        )
+    for file in found:
+        if file.stat().st_size == 0:
+            raise InputFault(f"{file} is empty: a table with a header and rows was expected")
+    return found
+
+
+def _read_text(sources: str, header: list[str], delimiter: str) -> str:
+    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in header)
+    return (
+        f"SELECT * FROM read_csv({sources}, auto_detect = false, header = true, delim = {_literal(delimiter)}, "
+        f"quote = '\"', escape = '\"', strict_mode = true, columns = {{{columns}}})"
+    )
+
+
+def _read_json(connection: duckdb.DuckDBPyConnection, sources: str) -> str:
+    """Reads strings as they are: DuckDB would turn those that look like dates or UUIDs into such."""
+    found = connection.execute(f"DESCRIBE SELECT * FROM read_json({sources}, sample_size = -1)").fetchall()
+    kept = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE", "BOOLEAN")
+    columns = ", ".join(f"{_literal(name)}: '{kind if kind in kept else 'VARCHAR'}'" for name, kind, *_ in found)
+    return f"SELECT * FROM read_json({sources}, columns = {{{columns}}})"
+
+
+def _header(files: list[Path], delimiter: str) -> list[str]:
+    """The column names on the first line, which must be the same in every file."""
+    headers = [_first_line(file, delimiter) for file in files]
+    for file, header in zip(files, headers, strict=True):
+        if header != headers[0]:
+            raise InputFault(f"{file} line 1: its columns {header} are not those of {files[0]}, {headers[0]}")
+    names = [name or f"unnamed_{position}" for position, name in enumerate(headers[0], 1)]
+    repeated = {name for name in names if sum(name.lower() == other.lower() for other in names) > 1}
+    if repeated:
+        raise InputFault(f"{files[0]} line 1: duplicate column names {sorted(repeated)}: rename all but one")
+    if len(names) == 1:
+        for other in ";\t|,":
+            if other in names[0]:
+                raise InputFault(
+                    f"{files[0]} line 1 reads as one column, {names[0][:80]!r}: its delimiter seems to be {other!r}, "
+                    f"not {delimiter!r}: set `source.delimiter` of the data set"
+                )
+    return names
+
+
+def _first_line(file: Path, delimiter: str) -> list[str]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            return next(csv.reader(lines, delimiter=delimiter))
+    except UnicodeDecodeError:
+        raise InputFault(_not_utf8(file)) from None
+
+
+def _not_utf8(file: Path) -> str:
+    """Says at which byte a file stops being UTF-8."""
+    decoder, offset = codecs.getincrementaldecoder("utf-8")(), 0
+    with file.open("rb") as content:
+        while block := content.read(1 << 20):
+            pending = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                offset += error.start - pending
+                break
+            offset += len(block)
+    return f"{file} is not UTF-8 at byte {offset}: save it as UTF-8"
+
+
+def _explain(error: duckdb.Error, files: Mapping[str, str]) -> NoReturn:
+    """Turns DuckDB's page of advice into one sentence."""
+    text = str(error)
+    first = text.splitlines()[0]
+    file = match[1] if (match := re.search(r"^\s*file = (.+)$", text, re.MULTILINE)) else ", ".join(files.values())
+    if "unicode" in text.lower() or "utf-8" in text.lower():
+        raise InputFault(_not_utf8(Path(file)) if Path(file).is_file() else f"{file} is not UTF-8") from error
+    if line := re.search(r"CSV Error on Line: (\d+)", text):
+        counts = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
+        wrong = f"{counts[2]} fields where the header has {counts[1]}" if counts else _reason(text)
+        raise InputFault(f"{file} line {line[1]}: {wrong}") from error
+    if isinstance(error, duckdb.ProgrammingError) and not isinstance(error, duckdb.InvalidInputException):
+        hint = "; cells of CSV, TSV and text files are text: CAST(column AS DOUBLE)" if "VARCHAR" in text else ""
+        raise ConfigurationFault(f"the query of the data set fails: {first}{hint}") from error
+    raise InputFault(f"the query of the data set fails on {file}: {first}") from error
+
+
+def _reason(text: str) -> str:
+    """DuckDB's own sentence on what is wrong with a line."""
+    lines = [line for line in text.splitlines()[2:] if line.strip()]
+    return lines[0].rstrip(".") if lines else "cannot be read"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> str:
+    """The SELECT list that brings the result down to text, 64-bit integers and doubles."""
+    kinds = {name: kind for name, kind, *_ in connection.execute("DESCRIBE result").fetchall()}
+    if id not in kinds:
+        raise InputFault(
+            f"the id column '{id}' is not in the query's result: {nearest(id, kinds)}; a table "
+            "without ids can be numbered: SELECT row_number() OVER () AS customer_id, *"
+        )
+    if kinds[id].startswith(INEXACT):
+        raise InputFault(f"the id column '{id}' is a fractional number, which loses digits: CAST it in the query")
+    if "customer_id" in kinds and id != "customer_id":
+        raise InputFault(f"the result holds both '{id}' and 'customer_id': leave one out of the query")
+    selected = [f"CAST({_identifier(id)} AS VARCHAR) AS customer_id"]
+    for name, kind in kinds.items():
+        if name != id:
+            column = _identifier(name)
+            selected.append(f"CAST({column} AS {_kind(connection, column, kind, untyped)}) AS {column}")
+    return ", ".join(selected)
+
+
+def _kind(connection: duckdb.DuckDBPyConnection, column: str, kind: str, untyped: bool) -> str:
+    if kind in INTEGERS:
+        return "BIGINT"
+    if kind.startswith((*INEXACT, "HUGEINT", "UBIGINT", "UHUGEINT", "BIGNUM")):
+        return "DOUBLE"
+    if kind == "VARCHAR":
+        [(filled, numbers, whole)] = connection.execute(
+            f"SELECT count({column}), count_if(regexp_full_match(trim({column}), '{NUMBER}') "
+            f"AND NOT regexp_full_match(trim({column}), '{LEADING_ZERO}(?s)')), "
+            f"count_if(regexp_full_match({column}, '{WHOLE}')) FROM result"
+        ).fetchall()
+        if not filled:
+            return "DOUBLE"
+        if untyped and numbers == filled:
+            return "BIGINT" if whole == filled else "DOUBLE"
+    return "VARCHAR"
+
+
+def _check_ids(connection: duckdb.DuckDBPyConnection, id: str) -> None:
+    column = _identifier(id)
+
+    def count(what: str) -> int:
+        return connection.execute(f"SELECT count(*) {what}").fetchall()[0][0]
+
+    rows = count("FROM result")
+    if not rows:
+        raise InputFault("the query of the data set returns no row: customers were expected")
+    text = f"CAST({column} AS VARCHAR)"
+    empty = f"FROM result WHERE {column} IS NULL OR trim({text}) = ''"
+    if missing := count(empty):
+        first = [row for (row,) in connection.execute(f"SELECT rowid + 1 {empty} ORDER BY 1 LIMIT 5").fetchall()]
+        raise InputFault(f"{missing:,} of {rows:,} customers have no id in '{id}', first in rows {first}")
+    twice = f"FROM (SELECT {text} AS id, min(rowid) AS row FROM result GROUP BY 1 HAVING count(*) > 1)"
+    if repeated := count(twice):
+        first = [id for (id,) in connection.execute(f"SELECT id {twice} ORDER BY row LIMIT 5").fetchall()]
+        raise InputFault(
+            f"{repeated:,} ids of '{id}' stand in more than one row, first {first}: one row per customer was expected; "
+            "orders are summed up in the query with GROUP BY"
+        )

@@ -1,0 +1,194 @@
+"""The typed schema of the configuration: which keys there are and what each may hold."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+TRANSFORMS = ("none", "log1p", "sqrt", "yeo-johnson")
+MISSING_VALUES = ("error", "drop", "median")
+LEVELS = ("low", "high")
+# Columns that the steps write beside a data set's own.
+RESERVED = ("customer_id", "_row", "_value")
+
+
+def one_of(allowed: tuple[str, ...], default: Any = MISSING) -> Any:
+    """A field that holds one of a few words."""
+    return field(default=default, metadata={"allowed": allowed})
+
+
+def number(low: float, high: float | None = None, default: Any = MISSING) -> Any:
+    """A field that holds a number from `low` to `high`."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+@dataclass
+class Ingest:
+    """How customers are cut into parts."""
+
+    part_rows: int = number(1)
+
+
+@dataclass
+class Preprocess:
+    """What happens to missing and extreme values, unless a feature says otherwise."""
+
+    missing: str = one_of(MISSING_VALUES)
+    max_missing: float = number(0, 1)
+    clip: list[float] | None = field(default=None, metadata={"quantiles": True})
+
+
+@dataclass
+class Elbow:
+    """The sweep over K."""
+
+    k_min: int = number(1)
+    k_max: int = number(1)
+    n_init: int = number(1)
+    seed: int = number(0, 2**32 - 1)
+
+
+@dataclass
+class Cluster:
+    """K-means at one K: `auto` or a number."""
+
+    k: Any = MISSING
+    n_init: int = number(1)
+    seed: int = number(0, 2**32 - 1)
+
+
+@dataclass
+class Analyze:
+    """The ranks from which a segment counts as high or low in a column."""
+
+    high: float = number(0.5, 1)
+    low: float = number(0, 0.5)
+
+
+@dataclass
+class Distribution:
+    """How one synthetic column is drawn and rounded."""
+
+    distribution: str = one_of(("normal", "lognormal"))
+    decimals: int = number(0, 6)
+    low: float = MISSING
+    high: float = MISSING
+
+
+@dataclass
+class Draw:
+    """Centre and spread of one column in one planted segment."""
+
+    centre: float = MISSING
+    spread: float = number(0)
+
+
+@dataclass
+class Planted:
+    """One planted segment."""
+
+    name: str = MISSING
+    share: float = number(0, 1)
+    columns: dict[str, Draw] = MISSING
+
+
+@dataclass
+class Synthetic:
+    """Customers drawn from planted segments."""
+
+    kind: str = MISSING
+    rows: int = number(1)
+    seed: int = number(0)
+    columns: dict[str, Distribution] = MISSING
+    segments: list[Planted] = MISSING
+
+
+@dataclass
+class Query:
+    """Customers read from files with one SQL query."""
+
+    kind: str = MISSING
+    files: dict[str, str] = MISSING
+    query: str = MISSING
+    delimiter: str = ","
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+SOURCES = {"synthetic": Synthetic, "query": Query}
+
+
+@dataclass
+class Feature:
+    """A column that customers are clustered on."""
+
+    unit: str = ""
+    transform: str = one_of(TRANSFORMS, "none")
+    missing: str | None = one_of((*MISSING_VALUES, None), None)
+    clip: list[float] | None = field(default=None, metadata={"quantiles": True})
+
+
+@dataclass
+class Profile:
+    """A column that is described and never clustered on."""
+
+    unit: str = ""
+
+
+@dataclass
+class Rule:
+    """A name and what a segment must be to earn it."""
+
+    name: str = MISSING
+    when: dict[str, str] = MISSING
+
+
+@dataclass
+class Data:
+    """One source of customers: a file of conf/dataset/."""
+
+    id: str = MISSING
+    source: Any = MISSING
+    features: dict[str, Feature] = MISSING
+    profile: dict[str, Profile] = MISSING
+    value: str | None = MISSING
+    names: list[Rule] = MISSING
+
+
+@dataclass
+class Threads:
+    """Where the work runs."""
+
+    threads: int | None = number(1, default=None)
+
+
+@dataclass
+class Paths:
+    """Every file a step reads or writes."""
+
+    raw: str = MISSING
+    customers: str = MISSING
+    planted: str = MISSING
+    features: str = MISSING
+    feature_space: str = MISSING
+    k: str = MISSING
+    kmeans: str = MISSING
+    segments: str = MISSING
+    model: str = MISSING
+    reports: str = MISSING
+    figures: str = MISSING
+
+
+@dataclass
+class Config:
+    """All that a step's `main` sees."""
+
+    dataset: str = MISSING
+    engine: str = MISSING
+    ingest: Ingest = MISSING
+    preprocess: Preprocess = MISSING
+    elbow: Elbow = MISSING
+    cluster: Cluster = MISSING
+    analyze: Analyze = MISSING
+    data: Data = MISSING
+    executor: Threads = MISSING
+    paths: Paths = MISSING

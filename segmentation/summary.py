@@ -1,0 +1,63 @@
+"""The table of segments, as a terminal shows it."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from segmentation import outputs
+
+WIDTH = 100
+
+
+def number(value: float | None) -> str:
+    """A number as a person reads it: no more digits than one takes in, thousands separated."""
+    if value is None:
+        return "-"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.3g}"
+
+
+def table(described: Mapping[str, Any], width: int = WIDTH) -> str:
+    """One line per segment: name, size, shares, and the mean of each numeric column that fits into `width`."""
+    head = ["", "segment", "customers", "share"]
+    value = described["value"]
+    rows = [[str(s["segment"]), s["name"], f"{s['size']:,}", f"{s['share']:.1%}"] for s in described["segments"]]
+    if value is not None:
+        head.append(f"of {value}")
+        for row, segment in zip(rows, described["segments"], strict=True):
+            share = segment["value_share"]
+            row.append("-" if share is None else f"{share:.1%}")
+    more = []
+    for name, everyone in described["all"].items():
+        if "mean" not in everyone:
+            continue
+        cells = [number(segment["columns"][name].get("mean")) for segment in described["segments"]]
+        widened = [[*row, cell] for row, cell in zip(rows, cells, strict=True)]
+        if more or len(_aligned([*head, name], widened)[0]) > width:
+            more.append(name)
+        else:
+            head, rows = [*head, name], widened
+    lines = _aligned(head, rows)
+    if more:
+        lines.append(f"also in reports/segments.csv: {', '.join(more)}")
+    return "\n".join(lines)
+
+
+def _aligned(head: list[str], rows: list[list[str]]) -> list[str]:
+    widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
+    return [
+        "  ".join(
+            cell.ljust(w) if i == 1 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in [head, *rows]
+    ]
+
+
+if __name__ == "__main__":
+    reports = sys.argv[1] if len(sys.argv) > 1 else "reports"
+    described = outputs.read_json(f"{reports}/segments.json")
+    print(f"\n{described['customers']:,} customers in {len(described['segments'])} segments; columns are means\n")
+    print(table(described))
+    print(f"\nWhat sets them apart: {reports}/segments.csv and {reports}/figures/   Each customer's: data/segments/")
+    print("Change params.yaml, then `dvc repro` (after `source .venv/bin/activate`) or `make`.")

@@ -1,0 +1,130 @@
+"""A copy of the project to run, and real data where it is at hand."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = ("conf", "segmentation", "stages", "dvc.yaml", "params.yaml", ".dvcignore", ".gitignore")
+CUSTOMER_DATA = Path(os.environ.get("CUSTOMER_DATA", ROOT.parent / "shared" / "data")).resolve()
+STEPS = ("ingest", "preprocess", "elbow", "cluster", "analyze")
+
+
+class Project:
+    """A copy of the project in a folder of its own, with small synthetic data by default."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in PROJECT:
+            source, target = ROOT / name, folder / name
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, target)
+        (folder / "data" / "raw").mkdir(parents=True)
+        shutil.copy(ROOT / "data" / "raw" / "README.md", folder / "data" / "raw")
+
+    def replace(self, file: str, old: str, new: str) -> "Project":
+        """Edits a file as a person would; the text must be there."""
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text, f"{old!r} is not in {file}"
+        path.write_text(text.replace(old, new, 1))
+        return self
+
+    def run(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess:
+        """Runs a command in the project's folder, with this interpreter first on PATH."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        environment = {**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+
+    def stage(self, name: str, *overrides: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess:
+        """Runs one stage by hand."""
+        return self.run("python", "-m", f"stages.{name}", *overrides, env=env)
+
+    def steps(self, *overrides: str, upto: str = "analyze") -> "Project":
+        """Runs the stages up to and including one by hand; each must succeed."""
+        for name in STEPS[: STEPS.index(upto) + 1]:
+            done = self.stage(name, *overrides)
+            assert done.returncode == 0, done.stderr
+        return self
+
+    def dvc(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
+        """Runs DVC; it must succeed."""
+        done = self.run("dvc", *arguments, env=env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def git(self, *arguments: str) -> str:
+        """Runs Git; it must succeed."""
+        done = self.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def under_version_control(self) -> "Project":
+        """Initialises Git and DVC and commits what a clone would hold."""
+        self.git("init", "-q")
+        self.dvc("init", "-q")
+        shutil.copy(ROOT / ".dvc" / "config", self.folder / ".dvc" / "config")
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "start")
+        return self
+
+    def repro(self, *arguments: str, env: Mapping[str, str] | None = None) -> list[str]:
+        """Runs `dvc repro`; returns the steps that ran."""
+        out = self.dvc("repro", *arguments, env=env)
+        return [line.split("'")[1] for line in out.splitlines() if line.startswith("Running stage")]
+
+    def json(self, file: str):
+        """Reads a JSON file of the project."""
+        return json.loads((self.folder / file).read_text())
+
+
+def small(project: Project) -> Project:
+    """The default pipeline on 400 customers and a short sweep."""
+    project.replace("conf/dataset/synthetic.yaml", "rows: 10000", "rows: 400")
+    for n_init in ("n_init: 10   # restarts", "n_init: 10   # as in"):
+        project.replace("params.yaml", n_init, n_init.replace("10", "2"))
+    return project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return small(Project(tmp_path / "project"))
+
+
+@pytest.fixture(scope="session")
+def real() -> Callable[[str], Path]:
+    """Finds a file of the real data, or skips the test."""
+
+    def find(name: str) -> Path:
+        if not (path := CUSTOMER_DATA / name).exists():
+            pytest.skip(f"{path} is absent: set CUSTOMER_DATA to the folder of real data")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A small project under DVC that has run once, and a way to copy it."""
+    project = small(Project(tmp_path_factory.mktemp("ran") / "project")).under_version_control()
+    steps = project.repro()
+    project.git("add", "-A")
+    project.git("commit", "-q", "-m", "ran")
+
+    def copy(folder: Path) -> Project:
+        shutil.copytree(project.folder, folder, symlinks=True)
+        twin = object.__new__(Project)
+        twin.folder = folder
+        return twin
+
+    return SimpleNamespace(project=project, steps=steps, copy=copy)
