@@ -1,5 +1,6 @@
 """A table as a folder of Parquet parts in a fixed order."""
 
+import zlib
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -9,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segmentation.errors import IntermediateFault
+
+SEAL = b"seal"
 
 
 def path(folder: str | Path, number: int) -> Path:
@@ -25,16 +28,23 @@ def paths(folder: str | Path) -> list[Path]:
 
 
 def write(file: str | Path, table: pa.Table) -> None:
-    """Writes one part: page checksums, no metadata of pandas or Arrow."""
+    """Writes one part, with page checksums and a seal on its schema, which Parquet leaves unchecked."""
     Path(file).parent.mkdir(parents=True, exist_ok=True)
-    table = table.replace_schema_metadata(None)
-    pq.write_table(table, file, compression="zstd", write_page_checksum=True, store_schema=False)
+    schema = table.schema.remove_metadata()
+    options = {"compression": "zstd", "write_page_checksum": True, "store_schema": False}
+    with pq.ParquetWriter(file, schema, **options) as part:
+        part.write_table(table.cast(schema))
+        part.add_key_value_metadata({SEAL: _seal(schema, table.num_rows)})
 
 
 def read(file: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Reads one part and verifies its checksums; raises IntermediateFault where it is damaged."""
+    """Reads one part and verifies its checksums and seal; raises IntermediateFault where it is damaged."""
     try:
-        return pq.read_table(file, columns=columns, page_checksum_verification=True, partitioning=None)
+        with pq.ParquetFile(file, page_checksum_verification=True) as part:
+            schema = part.schema_arrow
+            if (part.metadata.metadata or {}).get(SEAL) != _seal(schema, part.metadata.num_rows):
+                raise ValueError("its schema is not what was written")
+            return part.read(columns)
     except Exception as error:  # a damaged footer can raise nearly anything
         if isinstance(error, PermissionError | MemoryError):
             raise
@@ -42,6 +52,11 @@ def read(file: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
         raise IntermediateFault(
             f"{file} is missing, truncated or corrupt ({reason}): run `dvc repro` to write it again"
         ) from error
+
+
+def _seal(schema: pa.Schema, rows: int) -> bytes:
+    columns = [f"{column.name} {column.type} {column.nullable}" for column in schema]
+    return b"%08x" % zlib.crc32("\n".join([*columns, str(rows)]).encode())
 
 
 def rows(file: str | Path) -> int:

@@ -184,9 +184,10 @@ def _explain(error: duckdb.Error, files: Mapping[str, str]) -> NoReturn:
 
 
 def _reason(text: str) -> str:
-    """DuckDB's own sentence on what is wrong with a line."""
-    lines = [line for line in text.splitlines()[2:] if line.strip()]
-    return lines[0].rstrip(".") if lines else "cannot be read"
+    """DuckDB's own sentence on what is wrong with a line: what stands between the line and the advice."""
+    before = re.split(r"\n\s*(?:Possible|file =)", text)[0]
+    lines = [line for line in before.splitlines() if line.strip()]
+    return lines[-1].strip().rstrip(".")
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> str:

@@ -1,0 +1,240 @@
+"""What bad input gets: one line, the right exit code, nothing written, the last good outputs still there."""
+
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import STEPS, Project
+
+DATASET = "conf/dataset/csv.yaml"
+CSV = "data/raw/customers.csv"
+HEADER = "customer_id,spending,purchase_frequency,age"
+ROWS = [f"{n:03d},{100 + 37 * n % 900}.5,{n % 23},{20 + 7 * n % 50}" for n in range(60)]
+
+
+def text(*rows: str, header: str = HEADER) -> str:
+    return "\n".join([header, *(rows or ROWS)]) + "\n"
+
+
+def renamed(old: str, new: str) -> str:
+    return text(header=HEADER.replace(old, new))
+
+
+def with_row(position: int, row: str) -> str:
+    return text(*ROWS[: position - 1], row, *ROWS[position:])
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory) -> Path:
+    project = Project(tmp_path_factory.mktemp("good") / "project")
+    project.replace("params.yaml", "dataset: synthetic", "dataset: csv").replace("params.yaml", "k_max: 10", "k_max: 5")
+    project.replace("params.yaml", "n_init: 10", "n_init: 1")
+    (project.folder / CSV).write_text(text())
+    return project.steps().folder
+
+
+@pytest.fixture
+def project(good, tmp_path) -> Project:
+    shutil.copytree(good, tmp_path / "project")
+    twin = object.__new__(Project)
+    twin.folder = tmp_path / "project"
+    return twin
+
+
+def outputs(project: Project) -> dict[str, bytes]:
+    """All that the steps wrote; lock files are no output."""
+    folders = (project.folder / "data", project.folder / "reports")
+    files = [f for folder in folders for f in folder.rglob("*") if f.is_file() and "raw" not in f.parts]
+    return {f.as_posix(): f.read_bytes() for f in files if not f.name.endswith(".lock")}
+
+
+def refused(project: Project, step: str, code: int, *said: str, overrides: tuple[str, ...] = ()) -> None:
+    """Runs the steps up to `step`, which must refuse as promised."""
+    for name in STEPS[: STEPS.index(step)]:
+        done = project.stage(name, *overrides)
+        assert done.returncode == 0, done.stderr
+    before = outputs(project)
+    done = project.stage(step, *overrides)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    for words in said:
+        assert words in done.stderr, done.stderr
+    assert outputs(project) == before
+
+
+# A case: what customers.csv holds (None: no such file), the step that refuses, and what it says.
+CSV_CASES = {
+    "file missing": (None, "ingest", [f"{CSV} is missing", f"dvc add {CSV}"]),
+    "empty": ("", "ingest", [f"{CSV} is empty"]),
+    "header only": (HEADER + "\n", "ingest", ["returns no row"]),
+    "not UTF-8": (text().encode().replace(b"003,", b"00\xe9,"), "ingest", ["not UTF-8 at byte 91"]),
+    "not UTF-8 in the header": (text().encode().replace(b"age", b"\xe2ge"), "ingest", ["not UTF-8 at byte 40"]),
+    "ragged line, too many": (with_row(3, "x,1,2,3,4"), "ingest", ["line 4: 5 fields where the header has 4"]),
+    "ragged line, too few": (with_row(3, "x,1,2"), "ingest", ["line 4: 3 fields where the header has 4"]),
+    "quote left open": (with_row(3, '"x,1,2,3'), "ingest", ["line 4", "unterminated quote"]),
+    "wrong delimiter": (text().replace(",", ";"), "ingest", ["line 1", "seems to be ';', not ','", "delimiter"]),
+    "duplicate column names": (renamed("age", "Spending"), "ingest", ["line 1", "'Spending', 'spend"]),
+    "duplicate ids": (text(*ROWS, *ROWS[7:9]), "ingest", ["2 ids of 'customer_id'", "['007', '008']"]),
+    "missing id": (with_row(4, ",1,2,3"), "ingest", ["1 of 60 customers have no id", "rows [4]"]),
+    "blank id": (with_row(4, '"  ",1,2,3'), "ingest", ["1 of 60 customers have no id", "rows [4]"]),
+    "no id column": (renamed("customer_id", "custmer_id"), "ingest", ["did you mean 'custmer_id'?"]),
+    "decimal comma": (with_row(5, '004,"1,5",2,3'), "preprocess", ["'spending'", "1 of 60", "row 5 '1,5'"]),
+    "currency sign": (with_row(2, "001,€ 12,2,3"), "preprocess", ["'spending'", "row 2 '€ 12'"]),
+    "text in a feature": (text(*(f"{n},n/a,1,{n}" for n in range(9))), "preprocess", ["9 of 9", "rows 1 'n/a', 2"]),
+    "inf": (with_row(2, "001,inf,2,3"), "preprocess", ["'spending'", "row 2 'inf'"]),
+    "a missing value": (with_row(6, "005,,2,3"), "preprocess", ["'spending'", "1 of 60", "rows 6", "median"]),
+    "an empty column": (text(*(f"{n},,1,{n}" for n in range(9))), "preprocess", ["'spending' is empty in all 9 rows"]),
+    "a feature that is not there": (renamed("age", "aged"), "preprocess", ["no column 'age'", "'aged'?"]),
+    "out of the transform's domain": (with_row(2, "001,-1,2,3"), "preprocess", ["'spending'", "log1p", "row 2"]),
+    "all alike": (text(*(f"{n},1,2,3" for n in range(9))), "preprocess", ["every feature is constant"]),
+    "fewer rows than k_max": (text(*ROWS[:4]), "elbow", ["4 customers", "cannot make 5 segments", "k_max"]),
+    "fewer distinct rows than k_max": (text(*(f"{n},{n % 3},2,9" for n in range(9))), "elbow", ["3 distinct rows"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "step", "said"), CSV_CASES.values(), ids=CSV_CASES)
+def test_a_bad_table_ends_with_exit_code_3(project, content, step, said):
+    path = project.folder / CSV
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    refused(project, step, 3, *said)
+
+
+QUERY_CASES = {
+    "SQL that does not parse": ("SELEC 1", 2, ["the query of the data set fails", "SELEC"]),
+    "SQL on an unknown table": ("SELECT * FROM customer", 2, ["customer does not exist"]),
+    "SQL that reckons with text": ("SELECT customer_id, sum(age) AS a FROM customers GROUP BY 1", 2, ["CAST(column"]),
+    "SQL that fails on a value": ("SELECT *, CAST(customer_id || 'x' AS INTEGER) AS n FROM customers", 3, ["'000x'"]),
+    "SQL that returns no row": ("SELECT * FROM customers WHERE false", 3, ["returns no row"]),
+    "a fractional id": ("SELECT * REPLACE (age::DOUBLE AS customer_id) FROM customers", 3, ["fractional number"]),
+}
+
+
+@pytest.mark.parametrize(("query", "code", "said"), QUERY_CASES.values(), ids=QUERY_CASES)
+def test_a_bad_query_is_refused(project, query, code, said):
+    project.replace(DATASET, "SELECT * FROM customers\n  #", query + "\n  #")
+    refused(project, "ingest", code, *said)
+
+
+OVERRIDES = {
+    "misspelt key": ("elbow", 2, ["+elbow.kmax=3"], ["command line: elbow.kmax", "did you mean 'k_max'?"]),
+    "wrong type": ("elbow", 2, ["elbow.k_max=ten"], ["elbow.k_max", "'ten'", "Integer"]),
+    "unknown data set": ("ingest", 2, ["dataset=onlin_retail"], ["'online_retail'?", "cdnow, csv, online_retail, syn"]),
+    "more segments than distinct rows": ("cluster", 3, ["cluster.k=61"], ["60 customers", "cannot make 61 segments"]),
+    "unknown override grammar": ("elbow", 2, ["elbow"], ["elbow"]),
+}
+
+
+@pytest.mark.parametrize(("step", "code", "overrides", "said"), OVERRIDES.values(), ids=OVERRIDES)
+def test_a_bad_override_is_refused(project, step, code, overrides, said):
+    before = outputs(project)
+    done = project.stage(step, *overrides)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert all(words in done.stderr for words in said), done.stderr
+    assert outputs(project) == before
+
+
+def missing_over_the_limit(project):
+    (project.folder / CSV).write_text(text(*(row if n % 3 else f"{n},,1,{n}" for n, row in enumerate(ROWS))))
+    project.replace("params.yaml", "missing: error", "missing: median")
+
+
+def infinite_parquet(project):
+    table = pa.table(
+        {"customer_id": ["a", "b"], "spending": [1, float("inf")], "purchase_frequency": [1, 2], "age": [3, 4]}
+    )
+    pq.write_table(table, project.folder / "data/raw/customers.parquet")
+    project.replace(DATASET, "customers.csv", "customers.parquet")
+
+
+def every_customer_dropped(project):
+    (project.folder / CSV).write_text(text("a,,1,2", "b,2,,3"))
+    project.replace("params.yaml", "missing: error", "missing: drop").replace(
+        "params.yaml", "max_missing: 0.2", "max_missing: 1"
+    )
+
+
+def other_header_in_a_glob(project):
+    (project.folder / "data/raw/customers2.csv").write_text(text(header=HEADER + ",x"))
+    project.replace(DATASET, "customers.csv", "customers*.csv")
+
+
+def unknown_format(project):
+    (project.folder / "data/raw/customers.xlsx").write_text("x")
+    project.replace(DATASET, "customers.csv", "customers.xlsx")
+
+
+EDITS = {
+    "NaN over the limit": (missing_over_the_limit, "preprocess", ["'spending' has no value for 33.3%", "20.0%"]),
+    "infinite number": (
+        infinite_parquet,
+        "preprocess",
+        ["'spending' is infinite for 1 of 2 customers, first in row 2"],
+    ),
+    "nobody left": (every_customer_dropped, "preprocess", ["no customer is left"]),
+    "files of a glob that differ": (other_header_in_a_glob, "ingest", ["customers2.csv line 1", "'x'"]),
+    "unknown format": (unknown_format, "ingest", ["no known format: .csv"]),
+}
+
+
+@pytest.mark.parametrize(("edit", "step", "said"), EDITS.values(), ids=EDITS)
+def test_bad_data_are_refused(project, edit, step, said):
+    edit(project)
+    refused(project, step, 3, *said)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[content.index(b"customer_id")] ^= 1  # in the schema, which Parquet's own checksums do not cover
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [truncate, flip, Path.unlink])
+@pytest.mark.parametrize(
+    ("step", "file"),
+    [
+        ("preprocess", "data/customers/part-00000.parquet"),
+        ("elbow", "data/features/part-00000.parquet"),
+        ("cluster", "data/features/part-00000.parquet"),
+        ("analyze", "data/segments/part-00000.parquet"),
+    ],
+)
+def test_a_damaged_part_ends_with_exit_code_4(project, step, file, damage):
+    damage(project.folder / file)
+    before = outputs(project)
+    done = project.stage(step)
+    assert done.returncode == 4, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert str(Path(file).parent) in done.stderr
+    assert "dvc repro" in done.stderr
+    assert outputs(project) == before
+
+
+@pytest.mark.parametrize("damage", [truncate, Path.unlink])
+@pytest.mark.parametrize(
+    ("step", "file"),
+    [("cluster", "data/k.json"), ("analyze", "data/kmeans.json"), ("analyze", "data/feature_space.json")],
+)
+def test_a_damaged_json_file_ends_with_exit_code_4(project, step, file, damage):
+    damage(project.folder / file)
+    done = project.stage(step)
+    assert done.returncode == 4, done.stderr
+    assert file in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_byte_order_mark_is_no_fault(project):
+    project.steps()
+    before = outputs(project)
+    (project.folder / CSV).write_bytes(b"\xef\xbb\xbf" + text().encode())
+    project.steps()
+    assert outputs(project) == before
