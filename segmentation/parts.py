@@ -41,10 +41,10 @@ def read(file: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Reads one part and verifies its checksums and seal; raises IntermediateFault where it is damaged."""
     try:
         with pq.ParquetFile(file, page_checksum_verification=True) as part:
-            schema = part.schema_arrow
-            if (part.metadata.metadata or {}).get(SEAL) != _seal(schema, part.metadata.num_rows):
-                raise ValueError("its schema is not what was written")
-            return part.read(columns)
+            table, rows = part.read(columns), part.metadata.num_rows
+            if (part.metadata.metadata or {}).get(SEAL) != _seal(part.schema_arrow, rows) or table.num_rows != rows:
+                raise ValueError("its schema or number of rows is not what was written")
+            return table
     except Exception as error:  # a damaged footer can raise nearly anything
         if isinstance(error, PermissionError | MemoryError):
             raise
