@@ -8,7 +8,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from segmentation.errors import ConfigurationFault, nearest
-from segmentation.schema import LEVELS, RESERVED, SOURCES, Config, Data, Synthetic
+from segmentation.schema import LEVELS, RESERVED, SOURCES, Config, Data, Planted, Rule, Synthetic
+
+# OmegaConf names a key inside a list without what stands above it.
+LISTS = {Rule: "data.names.", Planted: "data.source.segments."}
 
 
 class _Wrong(Exception):
@@ -46,7 +49,9 @@ def _place(key: str, composed: DictConfig, overrides: Sequence[str]) -> str:
         "executor": f"conf/engine/{composed.get('engine')}.yaml",
         "paths": "conf/paths.yaml",
     }
-    return f"{files[section]}: {rest}" if section in files else f"params.yaml: {key}"
+    if section not in files:
+        return f"params.yaml: {key}"
+    return f"{files[section]}: {rest}" if rest else files[section]
 
 
 def _typed(schema: type, node: DictConfig, prefix: str) -> Any:
@@ -56,7 +61,7 @@ def _typed(schema: type, node: DictConfig, prefix: str) -> Any:
             raise _Wrong(prefix + absent[0], "is missing")
         return OmegaConf.to_object(merged)
     except OmegaConfBaseException as error:
-        key = prefix + str(error.full_key or error.key or "")
+        key = LISTS.get(error.object_type, prefix) + str(error.full_key or error.key or "")
         name = key.rpartition(".")[2]
         names = [item.name for item in fields(error.object_type)] if is_dataclass(error.object_type) else [name]
         if name not in names:

@@ -1,0 +1,315 @@
+"""Whole pipelines under DVC: what runs when, what DVC shows, and that equal work gives equal bytes."""
+
+import fcntl
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT, STEPS, Project
+from sklearn.metrics import adjusted_rand_score
+
+from segmentation.model import SegmentModel
+
+SYNTHETIC = "conf/dataset/synthetic.yaml"
+ALL = list(STEPS)
+
+
+@pytest.fixture(scope="module")
+def tried(ran, tmp_path_factory) -> Project:
+    """One copy in which edits follow each other."""
+    return ran.copy(tmp_path_factory.mktemp("tried") / "project")
+
+
+def test_repro_runs_every_step_once(ran):
+    assert ran.steps == ALL
+    assert ran.project.repro() == []
+
+
+# Each row edits one thing and names the steps that run. Later rows stand on earlier ones.
+EDITS = [
+    ("params.yaml", "threads", "threads  ", []),
+    ("conf/engine/threads.yaml", "threads: null", "threads: 1", []),
+    ("params.yaml", "high: 0.7", "high: 0.75", ["analyze"]),
+    ("params.yaml", "low: 0.3", "low: 0.25", ["analyze"]),
+    (SYNTHETIC, "names:\n", "names:\n  - {name: Best, when: {spending: high, age: high}}\n", ["analyze"]),
+    ("params.yaml", "k: auto", "k: 4", ["cluster", "analyze"]),
+    ("params.yaml", "n_init: 2   # as in", "n_init: 3   # as in", ["cluster"]),
+    ("params.yaml", "seed: 42     # as in", "seed: 43     # as in", ["cluster"]),
+    ("params.yaml", "k_max: 10", "k_max: 11", ["elbow"]),
+    ("params.yaml", "n_init: 2   # restarts", "n_init: 3   # restarts", ["elbow"]),
+    ("params.yaml", "seed: 42     # of", "seed: 43     # of", ["elbow"]),
+    ("params.yaml", "max_missing: 0.2", "max_missing: 0.3", ["preprocess"]),
+    ("params.yaml", "missing: error", "missing: drop", ["preprocess"]),
+    ("params.yaml", "clip:  ", "clip: [0.01, 0.99]", ["preprocess", "elbow", "cluster", "analyze"]),
+    (SYNTHETIC, "unit: years", "unit: years of age", ["preprocess", "analyze"]),
+    (SYNTHETIC, "value: spending", "value: purchase_frequency", ["preprocess", "elbow", "cluster", "analyze"]),
+    (SYNTHETIC, "{unit: orders a year}", "{unit: orders a year, transform: sqrt}", ALL[1:]),
+    (SYNTHETIC, "seed: 7", "seed: 8", ALL),
+    ("params.yaml", "part_rows: 1000000", "part_rows: 150", ALL),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "steps"), EDITS, ids=[f"{file}: {new}" for file, _, new, _ in EDITS])
+def test_only_what_a_parameter_touches_runs(tried, file, old, new, steps):
+    assert tried.replace(file, old, new).repro() == steps
+
+
+def test_if_the_curve_changes_and_its_k_does_not_cluster_is_skipped(ran, tmp_path):
+    project = ran.copy(tmp_path / "project")
+    before, k = (project.folder / "reports/elbow.csv").read_bytes(), project.json("data/k.json")
+    assert project.replace("params.yaml", "k_max: 10", "k_max: 11").repro() == ["elbow"]
+    assert (project.folder / "reports/elbow.csv").read_bytes() != before
+    assert project.json("data/k.json") == k
+
+
+MODULES = {
+    "__init__": ALL,
+    "components": ["analyze"],
+    "config": ALL,
+    "customers": ["preprocess"],
+    "elbow": ["elbow"],
+    "engine": ["ingest", "preprocess", "elbow", "cluster"],
+    "errors": ALL,
+    "features": ["preprocess", "elbow", "cluster", "analyze"],
+    "figures": ["elbow", "analyze"],
+    "kmeans": ["elbow", "cluster", "analyze"],
+    "model": ["analyze"],
+    "naming": ["analyze"],
+    "outputs": ALL,
+    "parts": ALL,
+    "profile": ["analyze"],
+    "quality": ["cluster"],
+    "query": ["ingest"],
+    "schema": ALL,
+    "stage": ALL,
+    "summary": ["elbow", "analyze"],
+    "synthetic": ["ingest"],
+}
+
+
+def test_only_what_a_module_touches_runs(ran, tmp_path):
+    assert set(MODULES) == {file.stem for file in (ROOT / "segmentation").glob("*.py")}
+    project = ran.copy(tmp_path / "project")
+    for expected in sorted(map(tuple, set(map(tuple, MODULES.values())))):
+        for module in (name for name, steps in MODULES.items() if tuple(steps) == expected):
+            path = project.folder / "segmentation" / f"{module}.py"
+            text = path.read_text()
+            path.write_text(text + "# touched\n")
+            status = json.loads(project.dvc("status", "--json"))
+            assert [step for step in ALL if step in status] == list(expected), module
+            path.write_text(text)
+        path.write_text(text + "# touched\n")
+        assert project.repro() == list(expected)
+
+
+def test_a_changed_script_runs_its_step_alone(ran, tmp_path):
+    project = ran.copy(tmp_path / "project")
+    for step in STEPS:
+        script = project.folder / "stages" / f"{step}.py"
+        script.write_text(script.read_text() + "# touched\n")
+        assert project.repro() == [step]
+
+
+def test_dvc_shows_parameters_metrics_and_plots(ran, tmp_path):
+    project = ran.copy(tmp_path / "project").replace("params.yaml", "k: auto", "k: 3")
+    assert "cluster.k" in project.dvc("params", "diff")
+    project.repro()
+    assert "silhouette" in project.dvc("metrics", "show")
+    assert "inertia" in project.dvc("metrics", "diff")
+    for command in (["show"], ["diff", "HEAD"]):
+        project.dvc("plots", *command, "-o", "plots")
+        page = (project.folder / "plots/index.html").read_text()
+        assert "Inertia by number of segments" in page
+        assert "Share of customers by segment" in page
+        assert "sizes.png" in page
+        shutil.rmtree(project.folder / "plots")
+
+
+def test_experiments_change_parameters_and_data_sets(ran, tmp_path, real):
+    project = ran.copy(tmp_path / "project")
+    before = (project.folder / "params.yaml").read_text()
+    project.dvc("exp", "run", "-q", "-S", "elbow.k_max=8")
+    after = (project.folder / "params.yaml").read_text()
+    assert after.split() == before.replace("k_max: 10", "k_max: 8").split(), "comments are kept"
+    assert len((project.folder / "reports/elbow.csv").read_text().splitlines()) == 9
+
+    shutil.copy(real("cdnow/CDNOW_master.txt"), project.folder / "data/raw")
+    project.dvc("exp", "run", "-q", "-S", "dataset=cdnow")
+    assert project.json("reports/ingest.json")["customers"] == 23570
+    diff = project.dvc("params", "diff")
+    assert "cdnow" in diff
+    assert "conf/dataset/cdnow.yaml" in diff
+
+
+def test_queued_experiments_run_in_copies_of_their_own(ran, tmp_path):
+    project = ran.copy(tmp_path / "project")
+    project.dvc("exp", "run", "--queue", "-S", "cluster.k=3,4")
+    code = project.folder / "segmentation/quality.py"
+    code.write_text(code.read_text() + "raise SystemExit('the code of the workspace runs')\n")
+    project.dvc("exp", "run", "--run-all")
+    shown = json.loads(project.dvc("exp", "show", "--json"))
+    ks = [
+        revision["revs"][0]["data"]["metrics"]["reports/cluster.json"]["data"]["k"]
+        for commit in shown
+        for revision in commit.get("experiments") or []
+    ]
+    assert sorted(ks) == [3, 4]
+
+
+@pytest.mark.parametrize(("given", "written"), [("0.001", "0.001"), ("1e-3", "0.001"), ("0", "0")])
+def test_numbers_that_dvc_writes_back_are_read_alike(ran, tmp_path, given, written):
+    project = ran.copy(tmp_path / "project")
+    project.dvc("exp", "run", "-q", "-S", f"preprocess.max_missing={given}")
+    assert f"max_missing: {written} " in (project.folder / "params.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("dataset: synthetic", "dataset: NO"), ("k_max: 10", "k_max: 010"), ("seed: 42 ", "seed: 2011-12-10 ")],
+)
+def test_yaml_that_readers_disagree_on_is_refused(project, old, new):
+    done = project.replace("params.yaml", old, new).stage("elbow")
+    assert done.returncode == 2
+    assert done.stderr.startswith("elbow: params.yaml line ")
+    assert new.split()[1] in done.stderr
+
+
+DIFFERENT = [
+    (1, {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo"}),
+    (
+        4,
+        {
+            "PYTHONHASHSEED": "2",
+            "TZ": "America/Los_Angeles",
+            "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+            "OPENBLAS_CORETYPE": "Haswell",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("threads", "env"), DIFFERENT, ids=["one thread", "four threads and an older processor"])
+def test_equal_work_gives_equal_bytes(tmp_path, threads, env):
+    """The lock file in Git holds the hash of everything the default pipeline writes."""
+    project = Project(tmp_path / "project").under_version_control()
+    project.replace("conf/engine/threads.yaml", "threads: null", f"threads: {threads}")
+    assert project.repro(env=env) == ALL
+    assert (project.folder / "dvc.lock").read_text() == (ROOT / "dvc.lock").read_text()
+
+
+def test_queries_give_equal_bytes_in_any_time_zone_and_on_any_processor(tmp_path, real):
+    locks = []
+    for number, (_, env) in enumerate(DIFFERENT):
+        project = Project(tmp_path / str(number)).replace("params.yaml", "n_init: 10   # res", "n_init: 2   # res")
+        project.replace("params.yaml", "dataset: synthetic", "dataset: online_retail").under_version_control()
+        shutil.copy(real("online_retail/online_retail.parquet"), project.folder / "data/raw")
+        project.repro(env=env)
+        locks.append((project.folder / "dvc.lock").read_text())
+    assert locks[0] == locks[1]
+
+
+def test_the_default_pipeline_recovers_its_planted_segments(tmp_path):
+    project = Project(tmp_path / "project").steps()
+    planted = pq.read_table(project.folder / "data/planted")["planted"].to_numpy()
+    placed = pq.read_table(project.folder / "data/segments")["segment"].to_numpy()
+    assert project.json("data/k.json") == {"k": 5}
+    assert adjusted_rand_score(planted, placed) > 0.95
+    segments = project.json("reports/segments.json")["segments"]
+    for segment in segments:
+        members = planted[placed == segment["segment"]]
+        assert segment["name"] == max(set(members), key=list(members).count)
+    means = [segment["columns"]["spending"]["mean"] for segment in segments]
+    assert means == sorted(means, reverse=True)
+
+
+def test_rows_in_another_order_give_the_same_segments(project, tmp_path):
+    project.steps("ingest.part_rows=150", upto="ingest")
+    table = pq.read_table(project.folder / "data/customers")
+    order = np.random.default_rng(0).permutation(table.num_rows)
+    placed = []
+    for rows in (np.arange(table.num_rows), order):
+        pq.write_table(table.take(rows), project.folder / "data/raw/customers.parquet")
+        project.steps("dataset=csv", "data.source.files.customers=data/raw/customers.parquet")
+        segments = pq.read_table(project.folder / "data/segments").drop_columns("_row").to_pandas()
+        placed.append((segments.sort_values("customer_id", ignore_index=True), project.json("data/model.json")))
+    assert placed[0][0].equals(placed[1][0])
+    assert placed[0][1] == placed[1][1]
+
+
+def test_left_out_customers_have_no_segment_and_the_others_keep_their_place(project):
+    rows = [f"{n},{'' if n % 10 == 0 else 10 + n},{n % 7},{20 + n % 50}" for n in range(100)]
+    text = "\n".join(["customer_id,spending,purchase_frequency,age", *rows])
+    (project.folder / "data/raw/customers.csv").write_text(text)
+    project.steps("dataset=csv", "preprocess.missing=drop", "elbow.k_max=5", "ingest.part_rows=30")
+    segments = pq.read_table(project.folder / "data/segments").to_pandas()
+    assert segments.customer_id.tolist() == [str(n) for n in range(100) if n % 10]
+    assert project.json("reports/preprocess.json")["left_out"] == 10
+    customers = pq.read_table(project.folder / "data/customers").to_pandas()
+    placed = SegmentModel.load(project.folder / "data/model.json").predict(customers.dropna())
+    assert placed.segment.tolist() == segments.segment.tolist()
+
+
+def test_a_stage_waits_for_no_other_run_but_says_that_it_is_busy(project):
+    project.steps(upto="ingest")
+    with (project.folder / "data/.customers.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = project.stage("ingest")
+    assert done.returncode == 5
+    assert "being written by another run" in done.stderr
+    assert project.stage("ingest").returncode == 0
+
+
+def test_a_stage_dies_with_its_parent_and_the_next_run_clears_up(project):
+    project.steps(upto="ingest")
+    before = (project.folder / "data/customers/part-00000.parquet").read_bytes()
+    stage = [sys.executable, "-m", "stages.ingest", "data.source.rows=40000000", "ingest.part_rows=100000"]
+    parent = subprocess.Popen([sys.executable, "-c", f"import subprocess; subprocess.run({stage})"], cwd=project.folder)
+    partial = project.folder / "data/.customers.partial"
+    wait_until(lambda: partial.exists() and any(partial.iterdir()))
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    wait_until(lambda: not busy(project.folder / "data/.customers.lock"))
+    assert (project.folder / "data/customers/part-00000.parquet").read_bytes() == before
+    assert project.stage("ingest").returncode == 0
+    assert not partial.exists()
+
+
+def busy(lock) -> bool:
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def wait_until(true, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_stage_explains_itself(project, step):
+    done = project.stage(step, "--help")
+    assert done.returncode == 0
+    assert "dataset: cdnow, csv, online_retail, synthetic" in done.stdout
+    shown = project.stage(step, "--cfg", "job", "elbow.k_max=12")
+    assert shown.returncode == 0
+    assert "k_max: 12" in shown.stdout
+
+
+def test_from_another_folder_one_line_says_where_to_run_it(tmp_path):
+    done = subprocess.run(
+        [sys.executable, ROOT / "stages/elbow.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert f"cd {ROOT}" in done.stderr
