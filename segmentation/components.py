@@ -24,6 +24,9 @@ class Components:
         for axis in range(2):
             order = np.argsort(-np.abs(self.axes[:, axis]).round(6), kind="stable")[:2]
             weights = [(self.axes[feature, axis], names[feature]) for feature in order if self.axes[feature, axis]]
+            if not weights:
+                captions.append("")
+                continue
             signed = ", ".join(f"{'more' if weight > 0 else 'less'} {name}" for weight, name in weights)
             captions.append(f"{signed}  →  ({self.share[axis]:.0%} of the variance)")
         return captions

@@ -30,6 +30,11 @@ class Finding:
         self.count += other.count
         self.first = (self.first + other.first)[:5]
 
+    def among(self, rows: int) -> str:
+        """How many of `rows` customers, and which."""
+        where = "rows" if len(self.first) > 1 else "row"
+        return f"{self.count:,} of {rows:,} customers, first in {where} {', '.join(self.first)}"
+
 
 def is_text(table: pa.Table, name: str) -> bool:
     """Whether a column holds words."""
@@ -115,9 +120,7 @@ def _short(text: str) -> str:
 
 def _refuse(name: str, total: Mapping[tuple[str, str], Finding], rows: int) -> None:
     def say(fault: str) -> str:
-        finding = total[name, fault]
-        where = "rows" if len(finding.first) > 1 else "row"
-        return f"{finding.count:,} of {rows:,} customers, first in {where} {', '.join(finding.first)}"
+        return total[name, fault].among(rows)
 
     if total[name, "text"].count:
         raise InputFault(
@@ -138,10 +141,10 @@ def _refuse_missing(name: str, missing: str | None, finding: Finding, rows: int,
         raise InputFault(f"column '{name}' is empty in all {rows:,} rows: leave it out of `features`")
     if missing == "error" and finding.count:
         raise InputFault(
-            f"column '{name}' has no value for {finding.count:,} of {rows:,} customers, first in rows "
-            f"{', '.join(finding.first)}: fill them, or set `missing` of the feature or of preprocess to drop or median"
+            f"column '{name}' has no value for {finding.among(rows)}: fill them, or set `missing` of the feature or of "
+            "preprocess to drop or median"
         )
-    if finding.count > max_missing * rows:
+    if finding.count / rows > max_missing:
         raise InputFault(
             f"column '{name}' has no value for {finding.count / rows:.1%} of the customers; preprocess.max_missing "
             f"allows {max_missing:.1%}: leave it out of `features`, or raise the limit"

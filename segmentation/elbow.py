@@ -12,7 +12,7 @@ def locate(ks: Sequence[int], inertia: Sequence[float]) -> int | None:
     """
     from kneed import KneeLocator
 
-    if len(ks) < 3:
+    if len(ks) < 3 or inertia[0] == inertia[-1]:
         return None
     knee = KneeLocator(ks, inertia, curve="convex", direction="decreasing").knee
     return None if knee is None else int(knee)

@@ -56,8 +56,12 @@ class FeatureSpace:
         return [feature.name for feature in self.features]
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
-        """Raw values as scaled features, both of shape (customers, features); NaN stays where nothing fills it."""
-        return np.column_stack([f.scaled(column) for f, column in zip(self.features, values.T, strict=True)])
+        """Raw values as scaled features, both of shape (customers, features).
+
+        What no fill replaces stays NaN; what lies outside a transform's domain is not finite.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):  # outside a transform's domain
+            return np.column_stack([f.scaled(column) for f, column in zip(self.features, values.T, strict=True)])
 
     def clipped(self, values: np.ndarray) -> list[int]:
         """How many raw values of each feature lie outside its clip: `values` has shape (customers, features)."""
@@ -125,16 +129,12 @@ def fit(files: list[Path], settings: Mapping[str, schema.Feature], pool: Executo
         for f, mean, scale in zip(unscaled, scaler.mean_, scaler.scale_, strict=True)
         if f.name not in constant
     ]
-    _refuse_unusable(fitted, constant)
-    return FeatureSpace(tuple(fitted)), constant
-
-
-def _refuse_unusable(fitted: list[Feature], constant: list[str]) -> None:
     if not fitted:
         raise InputFault(f"every feature is constant ({', '.join(constant)}): nothing tells the customers apart")
-    for feature in fitted:
-        if not (np.isfinite(feature.mean) and np.isfinite(feature.scale)):
-            raise InputFault(f"column '{feature.name}' spans too wide a range to be scaled: log1p narrows it")
+    for name, variance in zip(settings, scaler.var_, strict=True):
+        if not np.isfinite(variance):
+            raise InputFault(f"column '{name}' spans too wide a range to be scaled: log1p narrows it")
+    return FeatureSpace(tuple(fitted)), constant
 
 
 def _unscaled(

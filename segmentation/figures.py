@@ -1,5 +1,6 @@
 """The figures: each function takes plain numbers and writes one PNG, the same bytes for the same numbers."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -32,8 +34,10 @@ GREY = "#5b6068"
 
 
 def colour(segment: int) -> str:
-    """The colour of a segment, by its number, in every figure."""
-    return PALETTE[(segment - 1) % len(PALETTE)]
+    """The colour of a segment, by its number, in every figure; lighter in each further round of the palette."""
+    turn, place = divmod(segment - 1, len(PALETTE))
+    red, green, blue = (1 - (1 - part) / (turn + 1) for part in to_rgb(PALETTE[place]))
+    return to_hex((red, green, blue))
 
 
 def label(segment: Mapping[str, Any]) -> str:
@@ -55,7 +59,7 @@ def elbow(path: Path, ks: Sequence[int], inertia: Sequence[float], k: int, bend:
         axes.set_xlabel("Number of segments K")
         axes.set_ylabel("Inertia (sum of squared distances)")
         axes.set_xticks(ks)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.12 * max(inertia))
         axes.yaxis.set_major_formatter(_thousands())
         axes.grid(axis="y", color="#e3e5e8")
 
@@ -63,9 +67,9 @@ def elbow(path: Path, ks: Sequence[int], inertia: Sequence[float], k: int, bend:
 def profile(path: Path, described: Mapping[str, Any], units: Mapping[str, str]) -> None:
     """A heat map of segments by columns: the mean in original units, coloured by where the segment stands."""
     segments = described["segments"]
-    names = [name for name, statistics in described["all"].items() if "mean" in statistics]
+    names = [name for name in described["columns"] if "mean" in described["all"][name]]
     standing = np.array([[s["columns"][n].get("standing", np.nan) for n in names] for s in segments], dtype=float)
-    with _figure(path, 3.8 + 1.35 * len(names), 1.9 + 0.5 * len(segments)) as figure:
+    with _figure(path, 3.8 + 1.35 * len(names), 2.4 + 0.5 * len(segments)) as figure:
         axes = figure.subplots()
         image = axes.imshow(standing, cmap="PuOr_r", vmin=0, vmax=1, aspect="auto")
         for row, segment in enumerate(segments):
@@ -138,7 +142,7 @@ def distributions(
             axes.tick_params(axis="x", labelsize=8)
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x", color="#e3e5e8")
-            axes.set_title(_cut(name, 32), fontsize=10)
+            axes.set_title(_cut(name, 26), fontsize=10)
             axes.set_xlabel(_cut(settings[name].unit, 40), color=GREY)
         grid[0].set_yticks(range(1, len(labels) + 1), labels)
         grid[0].invert_yaxis()
@@ -150,7 +154,7 @@ def scatter(
     segment: np.ndarray,
     centres: np.ndarray,
     names: Sequence[str],
-    axes_text: Sequence[str],
+    captions: Sequence[str],
 ) -> None:
     """Customers on two principal components, `points` of shape (customers, 2), coloured by segment, with its centre."""
     with _figure(path, 7.5, 5.2) as figure:
@@ -176,8 +180,8 @@ def scatter(
                 fontsize=9,
                 zorder=4,
             )
-        axes.set_xlabel(axes_text[0])
-        axes.set_ylabel(axes_text[1])
+        axes.set_xlabel(_cut(captions[0], 90))
+        axes.set_ylabel(_cut(captions[1], 60))
         axes.set_title("Customers on the two leading principal components")
         axes.set_xticks([])
         axes.set_yticks([])
@@ -191,7 +195,9 @@ def _figure(path: Path, width: float, height: float) -> Iterator[Figure]:
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="png", metadata={"Software": None})
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # a box stands for it
+            figure.savefig(path, format="png", metadata={"Software": None})
 
 
 def _thousands() -> FuncFormatter:

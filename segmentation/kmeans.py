@@ -16,7 +16,7 @@ MAX_ITERATIONS = 300
 class Fit:
     """The best of several restarts at one K."""
 
-    centres: np.ndarray  # shape (k, features), rounded as the features are
+    centres: np.ndarray  # shape (k, features), as published
     inertia: float  # sum of squared distances to the nearest centre
     iterations: int
     converged: bool  # no customer changed segment in the last iteration
@@ -55,7 +55,7 @@ def _fit(X: np.ndarray, k: int, restart: int, seed: int) -> Fit:
     random_state = int(np.random.SeedSequence([seed, k, restart]).generate_state(1)[0])
     model = KMeans(k, n_init=1, max_iter=MAX_ITERATIONS, tol=0, random_state=random_state).fit(X)
     return Fit(
-        centres=np.round(model.cluster_centers_, DECIMALS) + 0.0,
+        centres=np.vectorize(significant)(np.round(model.cluster_centers_, DECIMALS) + 0.0),
         inertia=significant(model.inertia_),
         iterations=int(model.n_iter_),
         converged=bool(model.n_iter_ < MAX_ITERATIONS),
@@ -87,7 +87,8 @@ def nearest(X: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray,
 def by_value(label: np.ndarray, value: np.ndarray | None, k: int) -> np.ndarray:
     """The order in which segments are numbered: falling mean of the value column, ties by falling size.
 
-    `label` (0..k-1) and `value` have shape (customers,); customers without a value do not count. Returns the labels in
+    `label` (0..k-1) and `value` have shape (customers,); customers without a value do not count,
+    and a segment of such comes last. Returns the labels in
     their new order.
     """
     size = np.bincount(label, minlength=k)
@@ -95,5 +96,6 @@ def by_value(label: np.ndarray, value: np.ndarray | None, k: int) -> np.ndarray:
         return np.lexsort([-size])
     known = ~np.isnan(value)
     total = np.bincount(label[known], weights=value[known], minlength=k)
-    mean = total / np.maximum(np.bincount(label[known], minlength=k), 1)
-    return np.lexsort([-size, -mean])
+    count = np.bincount(label[known], minlength=k)
+    mean = [significant(t / n) if n else -np.inf for t, n in zip(total, count, strict=True)]
+    return np.lexsort([-size, np.negative(mean)])

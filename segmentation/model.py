@@ -39,7 +39,10 @@ class SegmentModel:
         for name, column in zip(self.space.names, X.T, strict=True):
             if not np.isfinite(column).all():
                 first = (np.flatnonzero(~np.isfinite(column))[:5] + 1).tolist()
-                raise InputFault(f"column '{name}' has no usable value in rows {first}: the model has no fill for it")
+                raise InputFault(
+                    f"column '{name}' in rows {first} is missing, or beyond what its transform takes: the model fills "
+                    "in nothing here"
+                )
         label, distance, margin = nearest_centre(X, self.centres)
         placed = {"segment": label + 1, "name": np.array(self.names, dtype=object)[label]}
         return pd.DataFrame({**placed, "distance": distance, "margin": margin}, index=frame.index)
@@ -62,10 +65,13 @@ class SegmentModel:
         if version != SCHEMA_VERSION:
             raise IntermediateFault(f"{path} has schema version {version}: {SCHEMA_VERSION} was expected")
         try:
-            segments = content["segments"]
+            segments, space = content["segments"], FeatureSpace.from_json(content["features"])
+            centres = np.array([segment["centre"] for segment in segments], dtype=float)
+            if centres.shape != (len(segments), len(space.names)):
+                raise ValueError(f"its centres have shape {centres.shape} for {len(space.names)} features")
             return cls(
-                space=FeatureSpace.from_json(content["features"]),
-                centres=np.array([segment["centre"] for segment in segments], dtype=float),
+                space=space,
+                centres=centres,
                 names=tuple(segment["name"] for segment in segments),
                 sizes=tuple(segment["size"] for segment in segments),
             )

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
 from segmentation.errors import ConfigurationFault
 from segmentation.schema import Rule
@@ -78,7 +79,7 @@ def _by_features(standing: Mapping[str, float], features: Sequence[str], high: f
 
 
 def _distinctive(standing: Mapping[str, float], features: Sequence[str]) -> list[str]:
-    return sorted(features, key=lambda feature: -abs(standing[feature] - 0.5))
+    return sorted(features, key=lambda feature: -round(abs(standing[feature] - 0.5), 9))
 
 
 def _level(standing: float, high: float, low: float) -> str:
@@ -93,9 +94,12 @@ def _level(standing: float, high: float, low: float) -> str:
 
 def _numbered(names: list[Name]) -> list[Name]:
     """Adds a number to names that no feature tells apart."""
-    counts, seen, result = Counter(given.name for given in names), Counter(), []
+    counts = Counter(given.name for given in names)
+    taken, result = set(counts), []
     for given in names:
-        seen[given.name] += 1
-        suffix = f" ({seen[given.name]})" if counts[given.name] > 1 else ""
-        result.append(Name(given.name + suffix, given.because, given.used))
+        name = given.name
+        if counts[name] > 1:
+            name = next(numbered for n in count(1) if (numbered := f"{given.name} ({n})") not in taken)
+            taken.add(name)
+        result.append(replace(given, name=name))
     return result

@@ -31,9 +31,8 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
         try:
             yield partial
             for temporary in partial:
-                _sync(temporary)
-            for temporary, place in zip(partial, places, strict=True):
-                _move(temporary, place)
+                _sync(*temporary.rglob("*"), temporary)
+            _move(partial, places)
         finally:
             for temporary in partial:
                 _remove(temporary)
@@ -95,30 +94,33 @@ def _recover(place: Path, temporary: Path) -> None:
     _remove(previous)
 
 
-def _sync(path: Path) -> None:
-    for file in [*sorted(path.rglob("*")), path] if path.is_dir() else [path]:
-        descriptor = os.open(file, os.O_RDONLY)
+def _sync(*paths: Path) -> None:
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
 
-def _move(temporary: Path, place: Path) -> None:
-    previous = _beside(place, "previous")
-    if place.is_dir() and not place.is_symlink():
-        place.rename(previous)
-    temporary.replace(place)
-    _remove(previous)
-    _sync_folder(place.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _move(partial: list[Path], places: list[Path]) -> None:
+    """Moves all into place, or puts back what was there."""
+    moved = []
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        for temporary, place in zip(partial, places, strict=True):
+            if place.exists() or place.is_symlink():
+                place.rename(_beside(place, "previous"))
+            moved.append(place)
+            temporary.replace(place)
+    except BaseException:
+        for place in moved:
+            _remove(place)
+            if _beside(place, "previous").exists():
+                _beside(place, "previous").rename(place)
+        raise
+    for place in places:
+        _remove(_beside(place, "previous"))
+        _sync(place.parent)
 
 
 def _remove(path: Path) -> None:

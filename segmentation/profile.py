@@ -13,7 +13,7 @@ def describe(frame: pd.DataFrame, segment: np.ndarray, columns: Sequence[str], v
     """Describes all customers and each segment.
 
     `frame` has a row per customer in original units, `segment` the number (1..K) of each one's segment. Returns
-    `customers`, `value`, `all` (statistics by column) and `segments`, a list in the order of their numbers with
+    `customers`, `value`, `columns` in their order, `all` (statistics by column) and `segments`, a list in the order of their numbers with
     `segment`, `size`, `share` of the customers, `value_share` of the sum of the value column (null without one) and
     `columns`: for numbers mean, median, lower and upper quartile, ratio of the mean to that of all customers, and
     `standing`; for words the most frequent ones with their shares. Missing values are left out of each statistic.
@@ -35,7 +35,7 @@ def describe(frame: pd.DataFrame, segment: np.ndarray, columns: Sequence[str], v
                 "columns": {name: _compared(members[name], everyone[name], ranked.get(name)) for name in columns},
             }
         )
-    return {"customers": len(frame), "value": value, "all": everyone, "segments": described}
+    return {"customers": len(frame), "value": value, "columns": list(columns), "all": everyone, "segments": described}
 
 
 def standing(median: float, population: np.ndarray) -> float:

@@ -1,17 +1,19 @@
 """The table of segments, as a terminal shows it."""
 
+import math
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from segmentation import outputs
+from segmentation.errors import Fault
 
 WIDTH = 100
 
 
 def number(value: float | None) -> str:
     """A number as a person reads it: no more digits than one takes in, thousands separated."""
-    if value is None:
+    if value is None or math.isnan(value):
         return "-"
     if abs(value) >= 100:
         return f"{value:,.0f}"
@@ -29,8 +31,8 @@ def table(described: Mapping[str, Any], width: int = WIDTH) -> str:
             share = segment["value_share"]
             row.append("-" if share is None else f"{share:.1%}")
     more = []
-    for name, everyone in described["all"].items():
-        if "mean" not in everyone:
+    for name in described["columns"]:
+        if "mean" not in described["all"][name]:
             continue
         cells = [number(segment["columns"][name].get("mean")) for segment in described["segments"]]
         widened = [[*row, cell] for row, cell in zip(rows, cells, strict=True)]
@@ -54,10 +56,17 @@ def _aligned(head: list[str], rows: list[list[str]]) -> list[str]:
     ]
 
 
-if __name__ == "__main__":
-    reports = sys.argv[1] if len(sys.argv) > 1 else "reports"
+def main(reports: str) -> None:
+    """Prints what the last run found and where to look."""
     described = outputs.read_json(f"{reports}/segments.json")
     print(f"\n{described['customers']:,} customers in {len(described['segments'])} segments; columns are means\n")
     print(table(described))
-    print(f"\nWhat sets them apart: {reports}/segments.csv and {reports}/figures/   Each customer's: data/segments/")
-    print("Change params.yaml, then `dvc repro` (after `source .venv/bin/activate`) or `make`.")
+    print(f"\nWhat sets them apart: {reports}/segments.csv and {reports}/figures/. Each customer's: data/segments/.")
+    print("Change params.yaml, then run make again, or dvc repro after `source .venv/bin/activate`.")
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:] or ["reports"])
+    except Fault as fault:
+        sys.exit(str(fault))

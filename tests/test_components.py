@@ -16,7 +16,7 @@ def X():
 def test_axes_shares_and_coordinates_are_those_of_scikit_learn(X):
     oracle, plane = PCA(2).fit(X), components.leading(X)
     sign = np.sign((oracle.components_ * plane.axes.T).sum(axis=1))
-    assert plane.axes.T == pytest.approx(oracle.components_ * sign[:, np.newaxis])
+    assert pytest.approx(oracle.components_ * sign[:, np.newaxis]) == plane.axes.T
     assert plane.share == pytest.approx(oracle.explained_variance_ratio_)
     assert plane.project(X) == pytest.approx(oracle.transform(X) * sign, abs=1e-4)
 
@@ -27,6 +27,12 @@ def test_the_planted_direction_is_recovered_with_its_largest_weight_positive():
     assert plane.axes[:, 0] == pytest.approx([-0.6, 0.8, 0])
     assert plane.share == pytest.approx([1, 0])
     assert plane.mean == pytest.approx([7, 8, 9])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_largest_weight_of_each_axis_is_positive(seed):
+    axes = components.leading(np.random.default_rng(seed).normal(size=(20, 3))).axes
+    assert (axes[np.abs(axes).argmax(axis=0), [0, 1]] > 0).all()
 
 
 def test_the_order_of_the_customers_changes_nothing(X):

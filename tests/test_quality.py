@@ -29,7 +29,11 @@ def test_of_many_customers_only_the_silhouette_is_taken_on_a_sample_that_the_see
     assert sampled["silhouette_customers"] == 200
     assert sampled["silhouette"] == pytest.approx(whole["silhouette"], abs=0.05)
     assert sampled["silhouette"] != whole["silhouette"]
-    assert {**sampled, "silhouette": 0, "silhouette_customers": 0} == {**whole, "silhouette": 0, "silhouette_customers": 0}
+    assert {**sampled, "silhouette": 0, "silhouette_customers": 0} == {
+        **whole,
+        "silhouette": 0,
+        "silhouette_customers": 0,
+    }
     assert quality.indices(*blobs, seed=1) == sampled
     assert quality.indices(*blobs, seed=2)["silhouette"] != sampled["silhouette"]
 

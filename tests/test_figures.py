@@ -1,0 +1,164 @@
+"""The figures: the same bytes for the same numbers, whatever the names."""
+
+import struct
+
+import matplotlib.image
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from segmentation import figures
+from segmentation.schema import Feature
+
+HOSTILE = ["$\\bad$", "x" * 300, "_hidden\nline", "", "a_b^{c}", "100 % & <b>"]
+CJK = ["売上高", "🛒"]
+PLAIN = ["spending", "orders", "age"]
+
+
+def described(segments, columns, names=("High-Value",), standing=True, value="spending"):
+    """What `profile.describe` gives, for `segments` segments."""
+
+    def statistics(segment, column):
+        ranks = {"standing": (segment + column) % 7 / 6} if standing else {}
+        return {"mean": 10.0 ** (segment - column) if standing else None, **ranks}
+
+    return {
+        "value": value,
+        "columns": ["city", *columns],
+        "all": {"city": {"top": []}, **{name: {"mean": 1.0} for name in columns}},
+        "segments": [
+            {
+                "segment": segment,
+                "name": names[segment % len(names)],
+                "share": 2 * segment / segments / (segments + 1),
+                "value_share": 1 / segments if value else None,
+                "columns": {"city": {"top": []}, **{name: statistics(segment, i) for i, name in enumerate(columns)}},
+            }
+            for segment in range(1, segments + 1)
+        ],
+    }
+
+
+def draw_elbow(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
+    ks = range(1, max(segments, 1) + 1)
+    figures.elbow(path, ks, [1000 / k for k in ks], segments, segments if standing else None)
+
+
+def draw_profile(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
+    figures.profile(
+        path,
+        described(segments, columns, names, standing),
+        {columns[0]: "dollars a year", **dict.fromkeys(columns[1:], names[0])},
+    )
+
+
+def draw_sizes(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
+    figures.sizes(path, described(segments, columns, names, value=columns[0] if standing else None))
+
+
+def draw_distributions(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
+    keys = ("whislo", "q1", "med", "q3", "whishi")
+    values = [[s + 1.0, s + 2, s + 4, s + 8, s + 99] if standing else [np.nan] * 5 for s in range(segments)]
+    boxes = {name: [dict(zip(keys, row, strict=True)) for row in values] for name in columns}
+    labels = [figures.label(one) for one in described(segments, columns, names)["segments"]]
+    settings = {name: Feature(names[0], "none" if i else "log1p") for i, name in enumerate(columns)}
+    figures.distributions(path, labels, boxes, settings)
+
+
+def draw_scatter(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
+    segment = np.repeat(np.arange(1, segments + 1), 10)
+    points = np.random.default_rng(0).normal(size=(len(segment), 2)) + segment[:, np.newaxis] * 3
+    centres = np.array([points[segment == s].mean(axis=0) for s in range(1, segments + 1)])
+    told = [names[s % len(names)] for s in range(segments)]
+    figures.scatter(
+        path, points, segment, centres, told, [f"more {columns[0]}", "" if len(columns) == 1 else columns[1]]
+    )
+
+
+FIGURES = [draw_elbow, draw_profile, draw_sizes, draw_distributions, draw_scatter]
+
+
+def chunks(content):
+    """The types of a PNG's chunks with their contents."""
+    found, at = [], 8
+    while at < len(content):
+        length, kind = struct.unpack(">I4s", content[at : at + 8])
+        found.append((kind, content[at + 8 : at + 8 + length]))
+        at += 12 + length
+    return found
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_equal_numbers_give_equal_bytes_without_a_software_tag_and_others_do_not(draw, tmp_path):
+    first, second, other = (tmp_path / "figures" / name for name in ("first.png", "second.png", "other.png"))
+    draw(first)
+    draw(second)
+    draw(other, segments=3)
+    content = first.read_bytes()
+    assert content == second.read_bytes() != other.read_bytes()
+    assert content.startswith(b"\x89PNG\r\n\x1a\n") and chunks(content)[-1][0] == b"IEND"
+    assert {kind for kind, _ in chunks(content)} <= {b"IHDR", b"pHYs", b"IDAT", b"IEND"}
+    assert b"Software" not in content and b"atplotlib" not in content
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+@pytest.mark.parametrize("draw", FIGURES)
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"names": HOSTILE, "columns": HOSTILE, "segments": 6},
+        {"names": CJK, "columns": CJK},
+        {"columns": ["age"], "segments": 1},
+        {"segments": 12, "columns": list("abcdefg")},
+        {"standing": False},
+    ],
+    ids=["hostile names", "no glyph", "one segment of one feature", "twelve segments", "nothing known"],
+)
+def test_a_figure_of_legible_size_is_drawn_of(draw, case, tmp_path):
+    draw(tmp_path / "figure.png", **case)
+    height, width, _ = matplotlib.image.imread(tmp_path / "figure.png").shape
+    assert 150 < height < 3000 and 400 < width < 3000
+
+
+@pytest.mark.parametrize("draw", [draw_sizes, draw_distributions, draw_scatter])
+def test_each_segment_has_its_own_colour(draw, tmp_path):
+    def drawn(segment):
+        return (np.abs(image - to_rgb(figures.colour(segment))).max(axis=2) < 0.01).sum()
+
+    draw(tmp_path / "figure.png", segments=3)
+    image = matplotlib.image.imread(tmp_path / "figure.png")[:, :, :3]
+    assert min(drawn(segment) for segment in (1, 2, 3)) > 200
+    assert max(drawn(segment) for segment in (5, 6, 7, 8)) < 20
+
+
+def test_customers_on_the_map_have_the_colour_of_their_segment(tmp_path):
+    points = np.random.default_rng(0).normal(size=(200, 2))
+    segment = np.repeat([1, 3], 100)
+    figures.scatter(tmp_path / "map.png", points, segment, np.array([[5, 5], [5, -5]]), ["A", "B"], ["x", "y"])
+    image = matplotlib.image.imread(tmp_path / "map.png")[:, :, :3]
+    drawn = {
+        s: (np.abs(image - 0.55 * np.array(to_rgb(figures.colour(s))) - 0.45) < 0.01).all(axis=2).sum()
+        for s in range(1, 5)
+    }
+    assert min(drawn[1], drawn[3]) > 500 and max(drawn[2], drawn[4]) < 20
+
+
+def test_the_chosen_k_is_marked_and_told(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(figures.matplotlib.axes.Axes, "annotate", lambda _, text, at, **__: told.append((text, at)))
+    figures.elbow(tmp_path / "elbow.png", [2, 3, 4], [9.0, 5.0, 4.0], 3, 3)
+    figures.elbow(tmp_path / "elbow.png", [2, 3, 4], [9.0, 5.0, 4.0], 2, None)
+    assert told == [("elbow at K = 3", (3, 5.0)), ("no elbow: K = 2", (2, 9.0))]
+
+
+def test_every_segment_has_a_colour_of_its_own():
+    colours = [figures.colour(segment) for segment in range(1, 21)]
+    assert tuple(colours[:10]) == figures.PALETTE
+    assert len(set(colours)) == 20
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("Loyal", "3  Loyal"), ("x" * 34, "3  " + "x" * 34), ("x" * 35, "3  " + "x" * 33 + "…")]
+)
+def test_a_label_is_cut_to_fit_beside_a_chart(name, text):
+    assert figures.label({"segment": 3, "name": name}) == text

@@ -1,0 +1,151 @@
+"""K-means, against scikit-learn and planted blobs."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.datasets import make_blobs
+from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin_min
+
+from segmentation import kmeans
+from segmentation.errors import InputFault
+
+CENTRES = np.array([[0, 0, 0], [6, 0, 0], [0, 6, 0], [0, 0, 6], [6, 6, 6]], dtype=float)
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    X, planted = make_blobs(400, centers=CENTRES, cluster_std=0.9, random_state=4)
+    return np.round(X, 9), planted
+
+
+def sweep(X, ks, n_init=5, seed=0, threads=2):
+    with ThreadPoolExecutor(threads) as pool:
+        return kmeans.sweep(X, ks, n_init, seed, pool)
+
+
+def test_the_inertia_for_each_k_is_no_worse_than_that_of_scikit_learn(blobs):
+    X, _ = blobs
+    fits = sweep(X, range(1, 9), n_init=20)
+    assert list(fits) == list(range(1, 9))
+    for k, fit in fits.items():
+        oracle = KMeans(k, n_init=10, random_state=1).fit(X).inertia_
+        assert fit.inertia <= oracle * (1 + (1e-6 if k <= len(CENTRES) else 0.01))
+        assert fit.inertia == pytest.approx((kmeans.nearest(X, fit.centres)[1] ** 2).sum(), rel=1e-7)
+        assert fit.converged and 1 <= fit.iterations < kmeans.MAX_ITERATIONS
+
+
+def test_planted_centres_and_members_are_recovered(blobs):
+    X, planted = blobs
+    fit = sweep(X, [5])[5]
+    found, _, _ = kmeans.nearest(CENTRES, fit.centres)
+    assert sorted(found) == list(range(5))
+    assert fit.centres[found] == pytest.approx(CENTRES, abs=0.4)
+    assert (fit.centres == np.round(fit.centres, 9)).all()
+    label, _, _ = kmeans.nearest(X, fit.centres)
+    assert adjusted_rand_score(planted, label) > 0.98
+
+
+def test_the_order_of_the_customers_changes_no_byte_of_the_centres(blobs):
+    X, _ = blobs
+    order = np.random.default_rng(0).permutation(len(X))
+    for k, fit in sweep(X, [2, 4, 7], n_init=2).items():
+        shuffled = sweep(X[order], [k], n_init=2)[k]
+        assert shuffled.centres.tobytes() == fit.centres.tobytes()
+        assert shuffled.inertia == fit.inertia
+        assert (kmeans.nearest(X[order], fit.centres)[0] == kmeans.nearest(X, fit.centres)[0][order]).all()
+
+
+def test_one_two_and_four_threads_give_the_same_bytes(blobs):
+    runs = [sweep(blobs[0], [3, 6], n_init=4, threads=threads) for threads in (1, 2, 4)]
+    for k in (3, 6):
+        first, *others = [run[k] for run in runs]
+        for other in others:
+            assert other.centres.tobytes() == first.centres.tobytes()
+            assert (other.inertia, other.iterations) == (first.inertia, first.iterations)
+
+
+def test_a_fit_depends_on_its_own_k_and_the_seed_only(blobs):
+    X, _ = blobs
+    alone, among = sweep(X, [7], n_init=1)[7], sweep(X, [3, 7, 8], n_init=1)[7]
+    assert alone.centres.tobytes() == among.centres.tobytes()
+    assert sweep(X, [7], n_init=1, seed=1)[7].centres.tobytes() != alone.centres.tobytes()
+
+
+def test_the_best_restart_counts(blobs):
+    X, _ = blobs
+    inertia = [sweep(X, [8], n_init=n)[8].inertia for n in (1, 2, 4, 8)]
+    assert inertia == sorted(inertia, reverse=True) and inertia[-1] < inertia[0]
+
+
+def test_a_fit_that_runs_out_of_iterations_says_so(blobs, monkeypatch):
+    monkeypatch.setattr(kmeans, "MAX_ITERATIONS", 1)
+    fit = sweep(blobs[0], [8], n_init=1)[8]
+    assert not fit.converged and fit.iterations == 1
+
+
+def test_more_segments_than_distinct_customers_are_refused():
+    X = np.array([[1.0, 2], [1, 2], [1, 3], [0, 3], [1, 2]])
+    text = r"5 customers with 3 distinct rows of features cannot make 4 segments: lower elbow.k_max or cluster.k to 3"
+    with pytest.raises(InputFault, match=text):
+        sweep(X, [2, 4])
+    assert sweep(X, [3])[3].inertia == 0
+
+
+def test_nearest_is_that_of_scikit_learn(blobs):
+    X, _ = blobs
+    centres = np.random.default_rng(1).normal(3, 3, (7, 3))
+    label, distance, margin = kmeans.nearest(X, centres)
+    expected, expected_distance = pairwise_distances_argmin_min(X, centres)
+    assert (label == expected).all()
+    assert distance == pytest.approx(expected_distance, abs=1e-8)
+    others = [np.delete(centres, one, axis=0) for one in expected]
+    second = [np.linalg.norm(other - row, axis=1).min() for row, other in zip(X, others, strict=True)]
+    assert margin == pytest.approx(1 - expected_distance / second, abs=1e-8)
+
+
+def test_a_customers_result_does_not_depend_on_its_neighbours(blobs):
+    X, _ = blobs
+    whole = kmeans.nearest(X, CENTRES)
+    for row in range(0, len(X), 37):
+        assert [found[0] for found in kmeans.nearest(X[row : row + 1], CENTRES)] == [found[row] for found in whole]
+
+
+@pytest.mark.parametrize(
+    ("customer", "centres", "label", "distance", "margin"),
+    [
+        ([0, 0], [[3, 4], [-3, 4], [9, 9]], 0, 5, 0),
+        ([0, 0], [[9, 9], [-3, 4], [3, 4]], 1, 5, 0),
+        ([1, 1], [[1, 1], [1, 2]], 0, 0, 1),
+        ([1, 1], [[7, 7], [1, 1], [1, 1]], 1, 0, 0),
+        ([0, 0], [[0, 4], [0, 3]], 1, 3, 0.25),
+    ],
+    ids=["tie", "tie further back", "at the centre", "two centres in one place", "between"],
+)
+def test_the_first_of_equally_near_centres_counts(customer, centres, label, distance, margin):
+    found = kmeans.nearest(np.array([customer], dtype=float), np.array(centres, dtype=float))
+    assert [column.tolist() for column in found] == [[label], [distance], [margin]]
+
+
+def test_with_one_centre_there_is_no_margin():
+    label, distance, margin = kmeans.nearest(np.array([[3.0, 4], [0, 0]]), np.zeros((1, 2)))
+    assert label.tolist() == [0, 0] and distance.tolist() == [5, 0] and np.isnan(margin).all()
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "order"),
+    [
+        ([0, 0, 1, 2], [1, 3, 9, 5], [1, 2, 0]),
+        ([0, 1, 1, 2, 2, 2], [4, 4, 4, 4, 4, 4], [2, 1, 0]),
+        ([0, 1, 1, 2, 2, 2], None, [2, 1, 0]),
+        ([0, 0, 1, 1], [np.nan, 9, 5, 6], [0, 1]),
+        ([0, 0, 1, 1], [1, 1, 1, 1], [0, 1]),
+        ([0, 0, 0, 1, 1, 1, 1, 1, 1], [0.1, 0.2, 0.3, 0.3, 0.2, 0.1, 0.3, 0.2, 0.1], [1, 0]),
+        ([0, 0, 1, 1, 2], [-5, -5, -7, -7, np.nan], [0, 1, 2]),
+    ],
+    ids=["mean", "size breaks ties", "size", "missing", "all equal", "equal but for the last bit", "no value at all"],
+)
+def test_segments_are_ordered_by_falling_mean_value_then_size(label, value, order):
+    value = None if value is None else np.array(value, dtype=float)
+    assert kmeans.by_value(np.array(label), value, max(label) + 1).tolist() == order
