@@ -13,10 +13,10 @@ def describe(frame: pd.DataFrame, segment: np.ndarray, columns: Sequence[str], v
     """Describes all customers and each segment.
 
     `frame` has a row per customer in original units, `segment` the number (1..K) of each one's segment. Returns
-    `customers`, `value`, `columns` in their order, `all` (statistics by column) and `segments`, a list in the order of their numbers with
-    `segment`, `size`, `share` of the customers, `value_share` of the sum of the value column (null without one) and
-    `columns`: for numbers mean, median, lower and upper quartile, ratio of the mean to that of all customers, and
-    `standing`; for words the most frequent ones with their shares. Missing values are left out of each statistic.
+    `customers`, `value`, `columns` in their order, `all` (statistics by column) and `segments`, in the order of their
+    numbers: `segment`, `size`, `share` of the customers, `value_share` of the sum of the value column (null without
+    one) and `columns`: for numbers mean, median, quartiles, ratio of the mean to that of all customers, and `standing`;
+    for words the most frequent ones with their shares. Missing values are left out of each statistic.
 
     `standing` is the share of all customers above whom the segment's median customer stands, customers with the same
     value counting half.
