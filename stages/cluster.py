@@ -29,7 +29,7 @@ def main(cfg):
             parts.write(folder / file.name, placed.append_column("margin", pa.array(margin, from_pandas=True)))
             return names
 
-        names = next(pool.map(place, files))
+        names = list(pool.map(place, files))[0]
         outputs.write_json(model, {"k": k, "features": names, "centres": centres, "sizes": sizes})
         metrics = {"k": k, "inertia": fit.inertia, "iterations": fit.iterations, "converged": fit.converged}
         outputs.write_json(report, {**metrics, "sizes": sizes, **quality.indices(X, label, cfg.cluster.seed)})

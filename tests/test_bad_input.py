@@ -84,7 +84,7 @@ CSV_CASES = {
     "currency sign": (with_row(2, "001,€ 12,2,3"), "preprocess", ["'spending'", "row 2 '€ 12'"]),
     "text in a feature": (text(*(f"{n},n/a,1,{n}" for n in range(9))), "preprocess", ["9 of 9", "rows 1 'n/a', 2"]),
     "inf": (with_row(2, "001,inf,2,3"), "preprocess", ["'spending'", "row 2 'inf'"]),
-    "a missing value": (with_row(6, "005,,2,3"), "preprocess", ["'spending'", "1 of 60", "rows 6", "median"]),
+    "a missing value": (with_row(6, "005,,2,3"), "preprocess", ["'spending'", "1 of 60", "row 6", "median"]),
     "an empty column": (text(*(f"{n},,1,{n}" for n in range(9))), "preprocess", ["'spending' is empty in all 9 rows"]),
     "a feature that is not there": (renamed("age", "aged"), "preprocess", ["no column 'age'", "'aged'?"]),
     "out of the transform's domain": (with_row(2, "001,-1,2,3"), "preprocess", ["'spending'", "log1p", "row 2"]),
