@@ -80,18 +80,16 @@ class FeatureSpace:
         return cls(tuple(Feature(**feature) for feature in features))
 
 
-def load(folder: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Reads all scaled features, of shape (customers, features), and the value column, None where there is none."""
+def load(folder: str | Path) -> tuple[list[str], np.ndarray, np.ndarray | None]:
+    """Reads all scaled features: their names, their values of shape (customers, features), and the value column.
+
+    The value column, of shape (customers,), is None where the data set has none.
+    """
     tables = [parts.read(file) for file in parts.paths(folder)]
-    value = None
-    if "_value" in tables[0].schema.names:
-        value = np.concatenate([parts.numbers(table, "_value") for table in tables])
-    return np.concatenate([matrix(table, columns(table)) for table in tables]), value
-
-
-def columns(table: pa.Table) -> list[str]:
-    """The features among the columns of a part of scaled features."""
-    return [name for name in table.schema.names if name not in schema.RESERVED]
+    columns = tables[0].schema.names
+    names = [name for name in columns if name not in schema.RESERVED]
+    value = np.concatenate([parts.numbers(table, "_value") for table in tables]) if "_value" in columns else None
+    return names, np.concatenate([matrix(table, names) for table in tables]), value
 
 
 def kept(table: pa.Table, settings: Mapping[str, schema.Feature]) -> np.ndarray:

@@ -14,7 +14,7 @@ def main(cfg):
         outputs.replace(*targets) as (k_file, table, report, figure),
         engine.executor(cfg.executor.threads) as pool,
     ):
-        X, _ = features.load(cfg.paths.features)
+        _, X, _ = features.load(cfg.paths.features)
         fits = kmeans.sweep(X, ks, settings.n_init, settings.seed, pool)
         curve = [fits[k].inertia for k in ks]
         explained = elbow.variance_explained(X, curve)

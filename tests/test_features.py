@@ -239,8 +239,8 @@ def test_scaled_features_are_loaded_from_all_parts_in_order(value, tmp_path):
     table = table if value else table.drop_columns("_value")
     for number, part in enumerate((table[:2], table[2:])):
         parts.write(parts.path(tmp_path, number), part)
-    loaded, values = features.load(tmp_path)
-    assert features.columns(table) == ["x", "y"]
+    names, loaded, values = features.load(tmp_path)
+    assert names == ["x", "y"]
     np.testing.assert_array_equal(loaded, X)
     if value:
         np.testing.assert_array_equal(values, [1, np.nan, 3, 4, 5])
