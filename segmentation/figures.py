@@ -146,6 +146,8 @@ def distributions(
             axes.set_xlabel(_cut(settings[name].unit, 40), color=GREY)
         grid[0].set_yticks(range(1, len(labels) + 1), labels)
         grid[0].invert_yaxis()
+        note = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
+        figure.supxlabel(note, fontsize=8, color=GREY)
 
 
 def scatter(
@@ -160,33 +162,17 @@ def scatter(
     with _figure(path, 7.5, 5.2) as figure:
         axes = figure.subplots()
         axes.scatter(*points.T, s=7, c=[colour(s) for s in segment], alpha=0.55, linewidths=0)
-        for number_, (centre, name) in enumerate(zip(centres, names, strict=True), 1):
-            axes.scatter(
-                *centre,
-                s=210,
-                color=colour(number_),
-                edgecolor="white",
-                linewidth=1.8,
-                label=f"{number_}  {_cut(name, 34)}",
-                zorder=3,
-            )
-            axes.text(
-                *centre,
-                str(number_),
-                ha="center",
-                va="center",
-                color="white",
-                weight="bold",
-                fontsize=9,
-                zorder=4,
-            )
+        digit = {"ha": "center", "va": "center", "weight": "bold", "fontsize": 9, "zorder": 4}
+        for place, (centre, name) in enumerate(zip(centres, names, strict=True), 1):
+            mark = {"s": 210, "color": colour(place), "edgecolor": "white", "linewidth": 1.8, "zorder": 3}
+            axes.scatter(*centre, label=label({"segment": place, "name": name}), **mark)
+            axes.text(*centre, str(place), color=_readable_on(colour(place)), **digit)
         axes.set_xlabel(_cut(captions[0], 90))
         axes.set_ylabel(_cut(captions[1], 60))
         axes.set_title("Customers on the two leading principal components")
         axes.set_xticks([])
         axes.set_yticks([])
-        legend = figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9, markerscale=0.55)
-        legend.set_in_layout(True)
+        figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9, markerscale=0.55)
 
 
 @contextmanager
@@ -198,6 +184,11 @@ def _figure(path: Path, width: float, height: float) -> Iterator[Figure]:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph .* missing")  # a box stands for it
             figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def _readable_on(background: str) -> str:
+    red, green, blue = to_rgb(background)
+    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else "white"
 
 
 def _thousands() -> FuncFormatter:
