@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
-
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from typing import Any, get_origin
 
 from segmentation.errors import ConfigurationFault, nearest
 from segmentation.schema import LEVELS, RESERVED, SOURCES, Config, Data, Planted, Rule, Synthetic
+
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 # OmegaConf names a key inside a list without what stands above it.
 LISTS = {Rule: "data.names.", Planted: "data.source.segments."}
@@ -25,11 +25,16 @@ def check(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
     contradict each other; its text names the file, the key, what was given and what is allowed.
     """
     try:
+        for key in ("data", "executor"):
+            if not isinstance(composed.get(key), DictConfig):
+                raise _Wrong(key, f"holds no settings: its first line must be `# @package {key}`, and keys follow")
+        _check_mappings(composed.data, Data, "data.")
         config = _typed(Config, composed, "")
         source = composed.data.source
         kind = source.get("kind") if isinstance(source, DictConfig) else None
         if kind not in SOURCES:
             raise _Wrong("data.source.kind", f"is {kind!r}; {nearest(str(kind), SOURCES)}")
+        _check_mappings(source, SOURCES[kind], "data.source.")
         config.data.source = _typed(SOURCES[kind], source, "data.source.")
         for key, wrong in [*_out_of_range(config, ""), *_contradictions(config)]:
             raise _Wrong(key, wrong)
@@ -54,6 +59,15 @@ def _place(key: str, composed: DictConfig, overrides: Sequence[str]) -> str:
     return f"{files[section]}: {rest}" if rest else files[section]
 
 
+def _check_mappings(node: DictConfig, schema: type, prefix: str) -> None:
+    """Says plainly what OmegaConf does not: that a mapping or list is expected where something else stands."""
+    for item in fields(schema):
+        wanted = {dict: DictConfig, list: ListConfig}.get(get_origin(item.type))
+        if wanted and item.name in node and not isinstance(node[item.name], wanted):
+            kind = "a mapping, `name: ...` on each line, or {}" if wanted is DictConfig else "a list, or []"
+            raise _Wrong(prefix + item.name, f"is {node[item.name]}; expected is {kind}")
+
+
 def _typed(schema: type, node: DictConfig, prefix: str) -> Any:
     try:
         merged = OmegaConf.merge(OmegaConf.structured(schema), node)
@@ -66,7 +80,8 @@ def _typed(schema: type, node: DictConfig, prefix: str) -> Any:
         names = [item.name for item in fields(error.object_type)] if is_dataclass(error.object_type) else [name]
         if name not in names:
             raise _Wrong(key, f"is not a setting: {nearest(name, names)}") from None
-        raise _Wrong(key, f"is not what belongs there: {str(error).splitlines()[0]}") from None
+        reason = "it is empty" if "not Optional" in str(error) else str(error).splitlines()[0]
+        raise _Wrong(key, f"is not what belongs there: {reason}") from None
 
 
 def _out_of_range(node: Any, prefix: str) -> list[tuple[str, str]]:
@@ -108,19 +123,23 @@ def _contradictions(config: Config) -> list[tuple[str, str]]:
         wrong.append(("cluster.k", f"is {k!r}; allowed is auto or a whole number from 1"))
     if not data.features:
         wrong.append(("data.features", "is empty: name at least one column to cluster on"))
-    for name in data.features:
+    used = [("features", name) for name in data.features] + [("profile", name) for name in data.profile]
+    for key, name in [*used, *([("value", data.value)] if data.value else [])]:
+        place = "data.value" if key == "value" else f"data.{key}.{name}"
         if name == data.id:
-            wrong.append((f"data.features.{name}", "is the id column, which says nothing about a customer"))
+            wrong.append((place, "is the id column, which says nothing about a customer"))
         elif name in RESERVED:
-            wrong.append((f"data.features.{name}", f"has a name that the pipeline uses itself, as {RESERVED}"))
-        elif name in data.profile:
-            wrong.append((f"data.profile.{name}", "is a feature too: keep it in one of the two"))
+            wrong.append((place, f"has a name that the pipeline uses itself, as {', '.join(RESERVED)}"))
+    for name in set(data.features) & set(data.profile):
+        wrong.append((f"data.profile.{name}", "is a feature too: keep it in one of the two"))
     return wrong + _rule_contradictions(data) + _source_contradictions(data.source)
 
 
 def _rule_contradictions(data: Data) -> list[tuple[str, str]]:
     wrong, columns = [], {**data.features, **data.profile}
     for position, rule in enumerate(data.names):
+        if not rule.when:
+            wrong.append((f"data.names.{position}.when", "is empty: every segment would earn the name"))
         for name, level in rule.when.items():
             key = f"data.names.{position}.when.{name}"
             if name not in columns:

@@ -7,12 +7,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-
 from segmentation import parts
 from segmentation.errors import InputFault, nearest
 from segmentation.schema import Feature
+
+import numpy as np
+import pyarrow as pa
 
 # Where each transform is defined.
 DOMAINS = {"log1p": (-1, "above"), "sqrt": (0, "at least")}
@@ -32,7 +32,7 @@ class Finding:
 
     def among(self, rows: int) -> str:
         """How many of `rows` customers, and which."""
-        where = "rows" if len(self.first) > 1 else "row"
+        where = "data rows" if len(self.first) > 1 else "data row"
         return f"{self.count:,} of {rows:,} customers, first in {where} {', '.join(self.first)}"
 
 
@@ -125,10 +125,13 @@ def _refuse(name: str, total: Mapping[tuple[str, str], Finding], rows: int) -> N
     if total[name, "text"].count:
         raise InputFault(
             f"column '{name}' holds text where numbers were expected, for {say('text')}: mend the file, or convert "
-            "it in the query of the data set, such as CAST(replace(x, ',', '.') AS DOUBLE)"
+            "such text in the query of the data set, as NULLIF(x, 'NA') or CAST(replace(x, ',', '.') AS DOUBLE) do"
         )
     if total[name, "infinite"].count:
-        raise InputFault(f"column '{name}' is infinite for {say('infinite')}: finite numbers were expected")
+        raise InputFault(
+            f"column '{name}' is infinite for {say('infinite')}: mend the file, or set such to NULL in "
+            "the query of the data set"
+        )
     if total[name, "outside"].count:
         raise InputFault(
             f"column '{name}' is negative or too low for its transform, for {say('outside')}: log1p needs values "

@@ -21,4 +21,4 @@ def locate(ks: Sequence[int], inertia: Sequence[float]) -> int | None:
 def variance_explained(X: np.ndarray, inertia: Sequence[float]) -> list[float]:
     """The share of the variance of `X` (customers, features) that lies between the segments, for each inertia."""
     total = float(((X - X.mean(axis=0)) ** 2).sum())
-    return [max(0.0, 1 - remaining / total) for remaining in inertia]
+    return [round(1 - remaining / total, 6) + 0.0 for remaining in inertia]

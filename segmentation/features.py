@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-
 from segmentation import parts, schema
 from segmentation.errors import InputFault
 from segmentation.outputs import DECIMALS, significant
 from segmentation.parts import matrix
+
+import numpy as np
+import pyarrow as pa
 
 YEO_JOHNSON_ROWS = 100_000  # enough for an exponent of 4 decimals
 
@@ -117,7 +117,8 @@ def fit(files: list[Path], settings: Mapping[str, schema.Feature], pool: Executo
 
     for values in pool.map(transformed, files):
         if len(values):
-            scaler.partial_fit(values)
+            with np.errstate(over="ignore", invalid="ignore"):  # refused below
+                scaler.partial_fit(values)
             low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
     if not np.isfinite(low).all():
         raise InputFault("no customer is left: each misses a value in a feature whose `missing` is drop")

@@ -4,16 +4,17 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
+
+from segmentation.schema import Feature
+from segmentation.summary import number
 
 import matplotlib
 import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
-
-from segmentation.schema import Feature
-from segmentation.summary import number
 
 # Petroff 2021, "Accessible color sequences for data visualization": ten colours that colour-blind readers tell apart.
 PALETTE = (
@@ -42,7 +43,7 @@ def colour(segment: int) -> str:
 
 def label(segment: Mapping[str, Any]) -> str:
     """A segment's number and name, cut to fit beside a chart."""
-    return f"{segment['segment']}  {_cut(segment['name'], 34)}"
+    return f"{segment['segment']}  {_cut(segment['name'], 44)}"
 
 
 def elbow(path: Path, ks: Sequence[int], inertia: Sequence[float], k: int, bend: int | None) -> None:
@@ -69,7 +70,7 @@ def profile(path: Path, described: Mapping[str, Any], units: Mapping[str, str]) 
     segments = described["segments"]
     names = [name for name in described["columns"] if "mean" in described["all"][name]]
     standing = np.array([[s["columns"][n].get("standing", np.nan) for n in names] for s in segments], dtype=float)
-    with _figure(path, 3.8 + 1.35 * len(names), 2.4 + 0.5 * len(segments)) as figure:
+    with _figure(path, 3.8 + 1.45 * len(names), 2.4 + 0.5 * len(segments)) as figure:
         axes = figure.subplots()
         image = axes.imshow(standing, cmap="PuOr_r", vmin=0, vmax=1, aspect="auto")
         for row, segment in enumerate(segments):
@@ -77,7 +78,7 @@ def profile(path: Path, described: Mapping[str, Any], units: Mapping[str, str]) 
                 dark = abs(standing[row, column] - 0.5) > 0.33
                 mean = number(segment["columns"][name].get("mean"))
                 axes.text(column, row, mean, ha="center", va="center", color="white" if dark else "black")
-        axes.set_xticks(range(len(names)), [f"{_cut(n, 20)}\n{_cut(units.get(n, ''), 24)}".strip() for n in names])
+        axes.set_xticks(range(len(names)), [_heading(name, units.get(name, "")) for name in names])
         axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
@@ -182,8 +183,13 @@ def _figure(path: Path, width: float, height: float) -> Iterator[Figure]:
         yield figure
         path.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph .* missing")  # a box stands for it
+            warnings.simplefilter("ignore")  # of letters no font has, and of numbers too large to draw
             figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def _heading(name: str, unit: str) -> str:
+    lines = [*wrap(_cut(name, 36), 18), *wrap(_cut(unit, 54), 18)]
+    return "\n".join(lines)
 
 
 def _readable_on(background: str) -> str:

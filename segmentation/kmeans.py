@@ -1,13 +1,14 @@
 """K-means: fits for a range of K, and the nearest centre of each customer."""
 
+import warnings
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-import numpy as np
-
 from segmentation.errors import InputFault
 from segmentation.outputs import DECIMALS, significant
+
+import numpy as np
 
 MAX_ITERATIONS = 300
 
@@ -41,11 +42,13 @@ def sweep(X: np.ndarray, ks: Iterable[int], n_init: int, seed: int, pool: Execut
             f"lower elbow.k_max or cluster.k to {distinct} or less"
         )
     tasks = [(k, restart) for k in ks for restart in range(n_init)]
-    fits = pool.map(lambda task: _fit(X, *task, seed), tasks)
     best: dict[int, Fit] = {}
-    for (k, _), fit in zip(tasks, fits, strict=True):
-        if k not in best or fit.inertia < best[k].inertia:
-            best[k] = fit
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Number of distinct clusters")  # rows too near each other: inertia shows it
+        fits = pool.map(lambda task: _fit(X, *task, seed), tasks)
+        for (k, _), fit in zip(tasks, fits, strict=True):
+            if k not in best or fit.inertia < best[k].inertia:
+                best[k] = fit
     return best
 
 
@@ -87,9 +90,8 @@ def nearest(X: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray,
 def by_value(label: np.ndarray, value: np.ndarray | None, k: int) -> np.ndarray:
     """The order in which segments are numbered: falling mean of the value column, ties by falling size.
 
-    `label` (0..k-1) and `value` have shape (customers,); customers without a value do not count,
-    and a segment of such comes last. Returns the labels in
-    their new order.
+    `label` (0..k-1) and `value` have shape (customers,). Customers without a value do not count, and a segment that
+    holds no others comes last. Returns the labels in their new order.
     """
     size = np.bincount(label, minlength=k)
     if value is None:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from segmentation import outputs
 from segmentation.errors import InputFault, IntermediateFault, nearest
 from segmentation.features import FeatureSpace
 from segmentation.kmeans import nearest as nearest_centre
+
+import numpy as np
+import pandas as pd
 
 SCHEMA_VERSION = 1
 

@@ -26,8 +26,7 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
         place.parent.mkdir(parents=True, exist_ok=True)
     with _exclusive(places[0]):
         partial = [_beside(place, "partial") for place in places]
-        for place, temporary in zip(places, partial, strict=True):
-            _recover(place, temporary)
+        _recover(partial, places)
         try:
             yield partial
             for temporary in partial:
@@ -44,14 +43,17 @@ def write_json(path: str | Path, content: Any) -> None:
     Path(path).write_text(text + "\n", encoding="utf-8")
 
 
-def read_json(path: str | Path) -> Any:
-    """Reads a JSON file that an earlier step wrote; raises IntermediateFault where it is missing or corrupt."""
+def read_json(path: str | Path, *keys: str) -> Any:
+    """Reads a JSON file of an earlier step; raises IntermediateFault where it is missing, corrupt or lacks `keys`."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise IntermediateFault(f"{path} is missing: run `dvc repro`, which makes it first") from None
     except ValueError as error:
         raise IntermediateFault(f"{path} is corrupt ({error}): run `dvc repro` to write it again") from None
+    if lacking := [key for key in keys if not isinstance(content, dict) or key not in content]:
+        raise IntermediateFault(f"{path} lacks {', '.join(lacking)}: run `dvc repro` to write it again")
+    return content
 
 
 def significant(number: float) -> float:
@@ -85,13 +87,15 @@ def _exclusive(place: Path) -> Iterator[None]:
         yield
 
 
-def _recover(place: Path, temporary: Path) -> None:
-    """Clears what a killed run left, and puts back what it had just moved away."""
-    _remove(temporary)
-    previous = _beside(place, "previous")
-    if previous.exists() and not place.exists():
-        previous.rename(place)
-    _remove(previous)
+def _recover(partial: list[Path], places: list[Path]) -> None:
+    """Clears what a killed run left; a move that it had not finished is undone."""
+    for temporary in partial:
+        _remove(temporary)
+    if all(map(_there, places)):
+        for place in places:
+            _remove(_beside(place, "previous"))
+    else:
+        _put_back(places)
 
 
 def _sync(*paths: Path) -> None:
@@ -104,23 +108,29 @@ def _sync(*paths: Path) -> None:
 
 
 def _move(partial: list[Path], places: list[Path]) -> None:
-    """Moves all into place, or puts back what was there."""
-    moved = []
+    """Moves all into place, or puts back what was there: first the old ones aside, then the new ones in."""
     try:
+        for place in filter(_there, places):
+            place.rename(_beside(place, "previous"))
         for temporary, place in zip(partial, places, strict=True):
-            if place.exists() or place.is_symlink():
-                place.rename(_beside(place, "previous"))
-            moved.append(place)
             temporary.replace(place)
     except BaseException:
-        for place in moved:
-            _remove(place)
-            if _beside(place, "previous").exists():
-                _beside(place, "previous").rename(place)
+        _put_back(places)
         raise
     for place in places:
         _remove(_beside(place, "previous"))
         _sync(place.parent)
+
+
+def _put_back(places: list[Path]) -> None:
+    for place in places:
+        if _there(previous := _beside(place, "previous")):
+            _remove(place)
+            previous.rename(place)
+
+
+def _there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
 
 
 def _remove(path: Path) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
 
+from segmentation.errors import IntermediateFault
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-from segmentation.errors import IntermediateFault
 
 SEAL = b"seal"
 
@@ -71,7 +71,7 @@ def first_rows(files: Iterable[Path]) -> list[int]:
 
 def numbers(table: pa.Table, name: str) -> np.ndarray:
     """A numeric column as float64, with NaN where a value is missing."""
-    return table[name].cast(pa.float64()).to_numpy()
+    return table[name].cast(pa.float64(), safe=False).to_numpy()
 
 
 def matrix(table: pa.Table, names: Iterable[str]) -> np.ndarray:

@@ -15,15 +15,16 @@ def describe(frame: pd.DataFrame, segment: np.ndarray, columns: Sequence[str], v
     `frame` has a row per customer in original units, `segment` the number (1..K) of each one's segment. Returns
     `customers`, `value`, `columns` in their order, `all` (statistics by column) and `segments`, in the order of their
     numbers: `segment`, `size`, `share` of the customers, `value_share` of the sum of the value column (null without
-    one) and `columns`: for numbers mean, median, quartiles, ratio of the mean to that of all customers, and `standing`;
-    for words the most frequent ones with their shares. Missing values are left out of each statistic.
+    one, and where values below 0 make shares meaningless) and `columns`: for numbers mean, median, quartiles, ratio of
+    the mean to that of all customers (null where that is not above 0), and `standing`; for words the most frequent
+    ones with their shares. Missing values are left out of each statistic.
 
     `standing` is the share of all customers above whom the segment's median customer stands, customers with the same
     value counting half.
     """
     everyone = {name: _statistics(frame[name]) for name in columns}
     ranked = {name: np.sort(frame[name].dropna().to_numpy()) for name in columns if is_numeric(everyone[name])}
-    total = None if value is None else float(frame[value].sum())
+    total = _total(frame[value]) if value else None
     described = []
     for number, members in frame.groupby(segment):
         described.append(
@@ -36,6 +37,10 @@ def describe(frame: pd.DataFrame, segment: np.ndarray, columns: Sequence[str], v
             }
         )
     return {"customers": len(frame), "value": value, "columns": list(columns), "all": everyone, "segments": described}
+
+
+def _total(value: pd.Series) -> float | None:
+    return float(value.sum()) if value.min() >= 0 else None
 
 
 def standing(median: float, population: np.ndarray) -> float:
@@ -102,6 +107,6 @@ def _statistics(column: pd.Series) -> dict[str, Any]:
 def _compared(members: pd.Series, everyone: dict[str, Any], ranked: np.ndarray | None) -> dict[str, Any]:
     statistics = _statistics(members)
     if ranked is not None and members.notna().any():
-        statistics["ratio"] = statistics["mean"] / everyone["mean"] if everyone["mean"] else None
+        statistics["ratio"] = statistics["mean"] / everyone["mean"] if everyone["mean"] > 0 else None
         statistics["standing"] = standing(statistics["median"], ranked)
     return statistics

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from segmentation.errors import ConfigurationFault, EnvironmentFault, InputFault, nearest
+
 import duckdb
 import pyarrow as pa
-
-from segmentation.errors import ConfigurationFault, InputFault, nearest
 
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 LEADING_ZERO = r"[+-]?0\d.*"
@@ -32,32 +32,49 @@ def customers(
     """Yields the query's rows in their order, as tables of `part_rows` customers with `customer_id` (text) first.
 
     Each entry of `files` (a path or a glob; .csv, .tsv, .txt, .parquet, .json) is a table of that name in the query.
-    CSV and TSV cells are text, a .txt file is one text column `line`; a text column of such a source that holds
-    nothing but numbers comes out as numbers. `workspace` is a folder for what does not fit into memory. Runs on one
-    thread: sums over groups would else depend on the order in which threads finish.
+    CSV and TSV cells are text, a .txt file is one text column `line`; where any file is of these, a text column of the
+    result that holds nothing but numbers comes out as numbers. `workspace` is a folder for what does not fit into
+    memory. Runs on one thread: sums over groups would else depend on the order in which threads finish.
 
     Raises InputFault for files that are missing or cannot be read and for ids that are missing or repeated,
-    ConfigurationFault for a query that DuckDB does not understand.
+    ConfigurationFault for a query that DuckDB does not understand or whose parameters are not those given,
+    EnvironmentFault where memory or disk run out.
     """
     workspace.mkdir(parents=True)
     with duckdb.connect(str(workspace / "query.duckdb")) as connection:
         connection.execute(
             "SET threads = 1; SET memory_limit = '1GB'; SET TimeZone = 'UTC'; "
+            "SET python_enable_replacements = false; "
             "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
         )
         connection.execute("SET temp_directory = ?", [str(workspace)])
         try:
             for name, path in files.items():
                 connection.execute(f'CREATE VIEW "{name}" AS {_select(connection, path, delimiter)}')
-            connection.execute(f"CREATE TABLE result AS ({query.strip().rstrip(';')}\n)", dict(parameters) or None)
+            connection.execute(f"CREATE TABLE result AS ({_one(connection, query, parameters)}\n)", parameters or None)
+            untyped = any(_suffix(path) in (".csv", ".tsv", ".txt") for path in files.values())
+            columns = _columns(connection, id, untyped)
+            _check_ids(connection, id)
+            reader = connection.sql(f"SELECT {columns} FROM result ORDER BY rowid").to_arrow_reader(part_rows)
+            for batch in reader:
+                yield pa.Table.from_batches([batch])
         except duckdb.Error as error:
             _explain(error, files)
-        untyped = any(_suffix(path) in (".csv", ".tsv", ".txt") for path in files.values())
-        columns = _columns(connection, id, untyped)
-        _check_ids(connection, id)
-        reader = connection.sql(f"SELECT {columns} FROM result ORDER BY rowid").to_arrow_reader(part_rows)
-        for batch in reader:
-            yield pa.Table.from_batches([batch])
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any]) -> str:
+    """The one statement of the query, which must use just the parameters that there are."""
+    statements = connection.extract_statements(query)
+    if len(statements) != 1:
+        raise ConfigurationFault(f"`source.query` of the data set holds {len(statements)} statements: one was expected")
+    used = set(statements[0].named_parameters)
+    if lacking := sorted(used - set(parameters)):
+        raise ConfigurationFault(f"`source.query` uses ${lacking[0]}, which `source.parameters` of the data set lacks")
+    if idle := sorted(set(parameters) - used):
+        raise ConfigurationFault(
+            f"`source.parameters` of the data set holds {idle[0]}, but `source.query` has no ${idle[0]}"
+        )
+    return statements[0].query.strip().rstrip(";")
 
 
 def _suffix(path: str) -> str:
@@ -90,18 +107,22 @@ def _select(connection: duckdb.DuckDBPyConnection, path: str, delimiter: str) ->
             return f"SELECT * FROM read_parquet({sources})"
         case ".json" | ".jsonl" | ".ndjson":
             return _read_json(connection, sources)
-    raise InputFault(f"{path} is of no known format: .csv, .tsv, .txt, .parquet, .json, .jsonl or .ndjson")
+    raise InputFault(
+        f"{path} is of no known format: .csv, .tsv, .txt, .parquet, .json, .jsonl or .ndjson; save a spreadsheet as CSV"
+    )
 
 
 def _find(path: str) -> list[Path]:
     """The files that a path or glob names; each must hold something."""
     found = sorted(map(Path, glob.glob(path, recursive=True)))  # noqa: PTH207, absolute globs
     if not found:
-        raise InputFault(
-            f"{path} is missing: put the file there, or change `source.files` of the data set; in a queued "
-            f"experiment it must be tracked first, by `dvc add {path}`"
-        )
+        hint = ""
+        if path.startswith("data/raw/"):
+            hint = f"; in a queued experiment it must be tracked by Git or DVC first, as by `dvc add {path}`"
+        raise InputFault(f"{path} is missing: put the file there, or change `source.files` of the data set{hint}")
     for file in found:
+        if not file.is_file():
+            raise InputFault(f"{file} is a folder: name a file, or a glob such as {file}/*.csv")
         if file.stat().st_size == 0:
             raise InputFault(f"{file} is empty: a table with a header and rows was expected")
     return found
@@ -133,22 +154,27 @@ def _header(files: list[Path], delimiter: str) -> list[str]:
     repeated = {name for name in names if sum(name.lower() == other.lower() for other in names) > 1}
     if repeated:
         raise InputFault(f"{files[0]} line 1: duplicate column names {sorted(repeated)}: rename all but one")
-    if len(names) == 1:
-        for other in ";\t|,":
-            if other in names[0]:
-                raise InputFault(
-                    f"{files[0]} line 1 reads as one column, {names[0][:80]!r}: its delimiter seems to be {other!r}, "
-                    f"not {delimiter!r}: set `source.delimiter` of the data set"
-                )
+    others = [other for other in ";\t|," if len(names) == 1 and other in names[0]]
+    if others:
+        mend = "rename it to .csv and set" if files[0].suffix.lower() == ".tsv" else "set"
+        raise InputFault(
+            f"{files[0]} line 1 reads as one column, {names[0][:80]!r}: its delimiter seems to be {others[0]!r}, "
+            f"not {delimiter!r}: {mend} `source.delimiter` of the data set"
+        )
     return names
 
 
 def _first_line(file: Path, delimiter: str) -> list[str]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            return next(csv.reader(lines, delimiter=delimiter))
+            header = [name.strip() for name in next(csv.reader(lines, delimiter=delimiter), [])]
     except UnicodeDecodeError:
         raise InputFault(_not_utf8(file)) from None
+    if not any(header):
+        raise InputFault(f"{file} line 1 is blank: a header was expected")
+    if any("\0" in name for name in header):
+        raise InputFault(f"{file} seems to be UTF-16: save it as UTF-8")
+    return header
 
 
 def _not_utf8(file: Path) -> str:
@@ -163,6 +189,9 @@ def _not_utf8(file: Path) -> str:
                 offset += error.start - pending
                 break
             offset += len(block)
+    with file.open("rb") as content:
+        if content.read(2) == b"PK":
+            return f"{file} is a spreadsheet or an archive, not text: save it as CSV"
     return f"{file} is not UTF-8 at byte {offset}: save it as UTF-8"
 
 
@@ -170,21 +199,27 @@ def _explain(error: duckdb.Error, files: Mapping[str, str]) -> NoReturn:
     """Turns DuckDB's page of advice into one sentence."""
     text = str(error)
     first = text.splitlines()[0]
+    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in text:
+        raise EnvironmentFault(f"the query needs more memory or disk than there is: {first}") from error
     file = match[1] if (match := re.search(r"^\s*file = (.+)$", text, re.MULTILINE)) else ", ".join(files.values())
     if "unicode" in text.lower() or "utf-8" in text.lower():
         raise InputFault(_not_utf8(Path(file)) if Path(file).is_file() else f"{file} is not UTF-8") from error
+    if "invalid state" in text:
+        raise InputFault(f"{file} cannot be cut into lines: does it mix two kinds of line ends?") from error
     if line := re.search(r"CSV Error on Line: (\d+)", text):
-        counts = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
-        wrong = f"{counts[2]} fields where the header has {counts[1]}" if counts else _reason(text)
-        raise InputFault(f"{file} line {line[1]}: {wrong}") from error
+        raise InputFault(f"{file} line {line[1]}: {_reason(text)}") from error
     if isinstance(error, duckdb.ProgrammingError) and not isinstance(error, duckdb.InvalidInputException):
         hint = "; cells of CSV, TSV and text files are text: CAST(column AS DOUBLE)" if "VARCHAR" in text else ""
-        raise ConfigurationFault(f"the query of the data set fails: {first}{hint}") from error
-    raise InputFault(f"the query of the data set fails on {file}: {first}") from error
+        raise ConfigurationFault(f"`source.query` of the data set fails: {first}{hint}") from error
+    raise InputFault(f"`source.query` of the data set fails on {file}: {first}") from error
 
 
 def _reason(text: str) -> str:
     """DuckDB's own sentence on what is wrong with a line: what stands between the line and the advice."""
+    if counts := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text):
+        return f"{'more' if int(counts[2]) > int(counts[1]) else 'fewer'} fields than the header, which has {counts[1]}"
+    if converted := re.search(r"Error when converting column .*", text):
+        return f"{converted[0].rstrip('.')}; TRY_CAST in the query turns such into missing values"
     before = re.split(r"\n\s*(?:Possible|file =)", text)[0]
     lines = [line for line in before.splitlines() if line.strip()]
     return lines[-1].strip().rstrip(".")
@@ -200,6 +235,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> s
         )
     if kinds[id].startswith(INEXACT):
         raise InputFault(f"the id column '{id}' is a fractional number, which loses digits: CAST it in the query")
+    if "rowid" in kinds:
+        raise InputFault("the result holds a column 'rowid', a name that the query engine uses: rename it in the query")
     if "customer_id" in kinds and id != "customer_id":
         raise InputFault(f"the result holds both '{id}' and 'customer_id': leave one out of the query")
     selected = [f"CAST({_identifier(id)} AS VARCHAR) AS customer_id"]
@@ -236,12 +273,18 @@ def _check_ids(connection: duckdb.DuckDBPyConnection, id: str) -> None:
 
     rows = count("FROM result")
     if not rows:
-        raise InputFault("the query of the data set returns no row: customers were expected")
+        raise InputFault(
+            "`source.query` of the data set returns no row: is the file empty below its header, or the query too "
+            "strict?"
+        )
     text = f"CAST({column} AS VARCHAR)"
     empty = f"FROM result WHERE {column} IS NULL OR trim({text}) = ''"
     if missing := count(empty):
         first = [row for (row,) in connection.execute(f"SELECT rowid + 1 {empty} ORDER BY 1 LIMIT 5").fetchall()]
-        raise InputFault(f"{missing:,} of {rows:,} customers have no id in '{id}', first in rows {first}")
+        raise InputFault(
+            f"{missing:,} of {rows:,} customers have no id in '{id}', first in data rows {first}: fill them, or "
+            "leave such rows out in the query"
+        )
     twice = f"FROM (SELECT {text} AS id, min(rowid) AS row FROM result GROUP BY 1 HAVING count(*) > 1)"
     if repeated := count(twice):
         first = [id for (id,) in connection.execute(f"SELECT id {twice} ORDER BY row LIMIT 5").fetchall()]

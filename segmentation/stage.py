@@ -11,17 +11,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import segmentation
+from segmentation import config
+from segmentation.errors import ConfigurationFault, EnvironmentFault, Fault, nearest
+from segmentation.schema import Config
+
 import hydra
 import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-
-import segmentation
-from segmentation import config
-from segmentation.errors import ConfigurationFault, EnvironmentFault, Fault, nearest
-from segmentation.schema import Config
 
 ROOT = Path(segmentation.__file__).resolve().parent.parent
 PARAMS = Path("params.yaml")
@@ -60,8 +60,12 @@ def _compose_and_call(main: Callable[[Config], None]) -> None:
     def call(composed: DictConfig) -> None:
         chosen = HydraConfig.get().runtime.choices
         composed.dataset, composed.engine = chosen["dataset"], chosen["engine"]
-        for file in (f"conf/dataset/{composed.dataset}.yaml", f"conf/engine/{composed.engine}.yaml"):
-            _refuse_ambiguity(Path(file))
+        for group in ("dataset", "engine"):
+            file = Path(f"conf/{group}/{chosen[group]}.yaml")
+            if not file.exists():
+                there = nearest(chosen[group], [path.stem for path in file.parent.glob("*.yaml")])
+                raise ConfigurationFault(f"{group} is '{chosen[group]}': {there}; see conf/{group}/")
+            _refuse_ambiguity(file)
         main(config.check(composed, HydraConfig.get().overrides.task))
 
     for file in (PARAMS, Path("conf/config.yaml"), Path("conf/paths.yaml")):
@@ -72,15 +76,20 @@ def _compose_and_call(main: Callable[[Config], None]) -> None:
 
 
 def _param(key: str) -> str:
-    value = OmegaConf.load(PARAMS).get(key)
+    settings = OmegaConf.load(PARAMS)
+    value = settings.get(key) if isinstance(settings, DictConfig) else None
     if not isinstance(value, str):
         raise ConfigurationFault(
-            f"{PARAMS}: {key} is {'missing' if value is None else repr(value)}; name a file of conf/"
+            f"{PARAMS}: {key} is {'missing' if value is None else repr(value)}; name a file of conf/{key}/"
         )
     return value
 
 
 def _check_folder() -> None:
+    if {"-m", "--multirun"} & set(sys.argv[1:]):
+        raise ConfigurationFault(
+            "several runs would write over each other: `dvc exp run --queue -S key=1,2` keeps each"
+        )
     if Path.cwd() != ROOT:
         script = Path(sys.argv[0]).stem
         raise ConfigurationFault(
@@ -95,22 +104,31 @@ def _refuse_ambiguity(file: Path) -> None:
     """Refuses unquoted YAML that DVC (YAML 1.2) and Hydra (YAML 1.1) read differently."""
     if not file.exists():
         return  # Hydra lists those there are
-    with file.open(encoding="utf-8") as stream:
-        for event in yaml.parse(stream, Loader=yaml.SafeLoader):
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationFault(f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and AMBIGUOUS.fullmatch(event.value):
                 raise ConfigurationFault(
                     f"{file} line {event.start_mark.line + 1}: {event.value} means different things to DVC and to "
                     "Hydra: put it in quotes if it is a word or a date, else spell it as a plain number or true, false"
                 )
+    except yaml.MarkedYAMLError as error:
+        line = (error.problem_mark or error.context_mark).line + 1
+        raise ConfigurationFault(f"{file} line {line}: {error.problem}; what opened may stand lines above") from None
 
 
 def _explained(error: BaseException) -> Fault:
     """The fault that an error amounts to."""
     if isinstance(error, Fault):
         return error
-    if isinstance(error.__cause__, Fault):
-        return error.__cause__
-    if isinstance(error, yaml.YAMLError | UnicodeDecodeError | HydraException):
+    cause: BaseException | None = error
+    while cause := cause.__cause__ or cause.__context__:
+        if isinstance(cause, Fault):
+            return cause
+    if isinstance(error, yaml.YAMLError | HydraException):
         return ConfigurationFault(_misconfigured(error))
     if isinstance(error, KeyboardInterrupt):
         return EnvironmentFault("interrupted; nothing was written")

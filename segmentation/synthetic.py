@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from segmentation.schema import Distribution, Planted
+
 import numpy as np
 import pyarrow as pa
-
-from segmentation.schema import Distribution, Planted
 
 
 def part(

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
 from segmentation import components, figures, naming, outputs, parts, profile, summary
+from segmentation.errors import IntermediateFault
 from segmentation.features import FeatureSpace
+from segmentation.kmeans import nearest
 from segmentation.model import SegmentModel
 from segmentation.stage import run
+
+import numpy as np
+import pandas as pd
 
 MAP_CUSTOMERS = 5_000  # points beyond hide each other
 FIGURES = ("profile", "sizes", "distributions", "scatter")
@@ -16,19 +18,18 @@ FIGURES = ("profile", "sizes", "distributions", "scatter")
 
 def main(cfg):
     data = cfg.data
-    space = FeatureSpace.from_json(outputs.read_json(cfg.paths.feature_space)["features"])
-    kmeans = outputs.read_json(cfg.paths.kmeans)
+    space = FeatureSpace.from_json(outputs.read_json(cfg.paths.feature_space, "features")["features"])
+    fit = outputs.read_json(cfg.paths.kmeans, "features", "centres", "sizes")
     columns = list(dict.fromkeys([*data.features, *data.profile]))
-    frame, segment = load(cfg, list(dict.fromkeys([*columns, *([data.value] if data.value else [])])))
+    needed = dict.fromkeys([*columns, *space.names, *([data.value] if data.value else [])])
+    frame, segment = load(cfg, list(needed), space, fit)
 
     described = profile.describe(frame, segment, columns, data.value)
     standings = [profile.standings(one) for one in described["segments"]]
     names = naming.name(standings, data.names, space.names, cfg.analyze.high, cfg.analyze.low)
     for one, given in zip(described["segments"], names, strict=True):
         one |= {"name": given.name, "because": given.because}
-    model = SegmentModel(
-        space, np.array(kmeans["centres"]), tuple(given.name for given in names), tuple(kmeans["sizes"])
-    )
+    model = SegmentModel(space, np.array(fit["centres"]), tuple(given.name for given in names), tuple(fit["sizes"]))
 
     reports = cfg.paths.reports
     targets = [cfg.paths.model, f"{reports}/segments.csv", f"{reports}/segments.json"]
@@ -46,14 +47,29 @@ def main(cfg):
     print(summary.table(described))
 
 
-def load(cfg, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray]:
-    """The customers that have a segment, in original units, and its number for each."""
+def load(cfg, columns: list[str], space: FeatureSpace, fit: dict) -> tuple[pd.DataFrame, np.ndarray]:
+    """The customers that have a segment, in original units, and its number for each.
+
+    Raises IntermediateFault unless each stands in the segment whose centre is nearest: else a step ran alone, and its
+    outputs and those of the others do not belong together.
+    """
     frames, numbers = [], []
+    stale = IntermediateFault(
+        f"{cfg.paths.segments} does not follow from {cfg.paths.customers} and {cfg.paths.kmeans}, as after a step that "
+        "ran alone: run `dvc repro`"
+    )
     for file in parts.paths(cfg.paths.segments):
         placed = parts.read(file, columns=["_row", "segment"])
         customers = parts.read(Path(cfg.paths.customers) / file.name, columns=columns)
-        frames.append(customers.take(placed["_row"]).to_pandas())
-        numbers.append(placed["segment"].to_numpy())
+        rows, number = placed["_row"].to_numpy(), placed["segment"].to_numpy()
+        if fit["features"] != space.names or rows.max(initial=-1) >= customers.num_rows:
+            raise stale
+        customers = customers.take(rows)
+        X = space.scaled(parts.matrix(customers, space.names))
+        if not np.array_equal(nearest(X, np.array(fit["centres"]))[0] + 1, number):
+            raise stale
+        frames.append(customers.to_pandas())
+        numbers.append(number)
     return pd.concat(frames, ignore_index=True), np.concatenate(numbers)
 
 

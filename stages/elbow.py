@@ -31,7 +31,10 @@ def main(cfg):
         at = ks.index(k)
         outputs.write_json(report, {"k": k, "elbow_found": bend is not None, "variance_explained": explained[at]})
         figures.elbow(figure, ks, curve, k, bend)
-    print(f"elbow at K = {k}" if bend else f"the curve has no elbow from {ks[0]} to {ks[-1]}: K = {k}")
+    if bend is None:
+        print(f"warning: no elbow from K = {ks[0]} to {ks[-1]}, so K = {k}: widen elbow.k_max, or set cluster.k")
+    else:
+        print(f"elbow at K = {k}")
 
 
 if __name__ == "__main__":

@@ -6,15 +6,19 @@ from pathlib import Path
 from segmentation import engine, outputs, parts, query, synthetic
 from segmentation.stage import run
 
+import pyarrow as pa
+
+NOTHING_PLANTED = pa.table({"customer_id": pa.array([], pa.string()), "planted": pa.array([], pa.string())})
+
 
 def main(cfg):
     targets = (cfg.paths.customers, cfg.paths.planted, f"{cfg.paths.reports}/ingest.json")
     with outputs.replace(*targets) as (customers, planted, report):
-        planted.mkdir()
         if cfg.data.source.kind == "synthetic":
             generate(cfg, customers, planted)
         else:
             read(cfg, customers)
+            parts.write(parts.path(planted, 0), NOTHING_PLANTED)
         files = parts.paths(customers)
         columns = {field.name: str(field.type) for field in parts.read(files[0]).schema}
         rows = sum(parts.rows(file) for file in files)

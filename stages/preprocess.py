@@ -2,65 +2,69 @@
 
 from dataclasses import replace
 
+from segmentation import customers, engine, features, outputs, parts
+from segmentation.features import FeatureSpace
+from segmentation.schema import Feature
+from segmentation.stage import run
+
 import numpy as np
 import pyarrow as pa
 
-from segmentation import customers, engine, features, outputs, parts
-from segmentation.stage import run
-
 
 def main(cfg):
-    settings = {
-        name: replace(
-            feature,
-            missing=feature.missing or cfg.preprocess.missing,
-            clip=feature.clip or cfg.preprocess.clip,
-        )
-        for name, feature in cfg.data.features.items()
-    }
+    data, settings = cfg.data, resolved(cfg)
     files = parts.paths(cfg.paths.customers)
     targets = (cfg.paths.features, cfg.paths.feature_space, f"{cfg.paths.reports}/preprocess.json")
-    with (
-        outputs.replace(*targets) as (folder, space_file, report),
-        engine.executor(cfg.executor.threads) as pool,
-    ):
-        missing = customers.check(files, settings, cfg.data.profile, cfg.data.value, cfg.preprocess.max_missing, pool)
+    with outputs.replace(*targets) as (folder, space_file, report), engine.executor(cfg.executor.threads) as pool:
+        limit = cfg.preprocess.max_missing
+        missing = customers.check(files, settings, data.profile, data.value, limit, pool)
         space, constant = features.fit(files, settings, pool)
 
         def scale(file):
-            table = parts.read(file)
-            keep = features.kept(table, settings)
-            values = parts.matrix(table, space.names)[keep]
-            columns = {"customer_id": table["customer_id"].filter(pa.array(keep))}
-            columns["_row"] = np.flatnonzero(keep).astype(np.int32)
-            if cfg.data.value is not None:
-                columns["_value"] = parts.numbers(table, cfg.data.value)[keep]
-            columns.update(zip(space.names, space.scaled(values).T, strict=True))
-            parts.write(folder / file.name, pa.table(columns))
-            return np.array([len(keep), len(values), *space.clipped(values)])
+            scaled, counts = scale_part(parts.read(file), space, settings, data.value)
+            parts.write(folder / file.name, scaled)
+            return counts
 
         read, kept, *clipped = sum(pool.map(scale, files)).tolist()
+        done = {
+            feature.name: {
+                "transform": feature.transform,
+                "missing": missing[feature.name],
+                "treatment": settings[feature.name].missing,
+                "clipped": count,
+            }
+            for feature, count in zip(space.features, clipped, strict=True)
+        }
+        summary = {"customers": read, "left_out": read - kept, "constant": constant, "features": done}
         outputs.write_json(space_file, {"features": space.to_json()})
-        outputs.write_json(
-            report,
-            {
-                "customers": read,
-                "left_out": read - kept,
-                "constant": constant,
-                "features": {
-                    feature.name: {
-                        "transform": feature.transform,
-                        "missing": missing[feature.name],
-                        "treatment": settings[feature.name].missing,
-                        "clipped": count,
-                    }
-                    for feature, count in zip(space.features, clipped, strict=True)
-                },
-            },
-        )
+        outputs.write_json(report, summary)
     for name in constant:
         print(f"warning: column '{name}' is the same for every customer and was left out")
     print(f"{kept:,} of {read:,} customers, {len(space.features)} features: {', '.join(space.names)}")
+
+
+def resolved(cfg) -> dict[str, Feature]:
+    """Each feature's settings; what it leaves open is decided by `preprocess` in params.yaml."""
+    default = cfg.preprocess
+    return {
+        name: replace(feature, missing=feature.missing or default.missing, clip=feature.clip or default.clip)
+        for name, feature in cfg.data.features.items()
+    }
+
+
+def scale_part(
+    table: pa.Table, space: FeatureSpace, settings: dict[str, Feature], value: str | None
+) -> tuple[pa.Table, np.ndarray]:
+    """The scaled features of one part, and counts: customers read, customers kept, clipped values of each feature."""
+    keep = features.kept(table, settings)
+    values = parts.matrix(table, space.names)[keep]
+    columns = {
+        "customer_id": table["customer_id"].filter(pa.array(keep)),
+        "_row": np.flatnonzero(keep).astype(np.int32),
+        **({"_value": parts.numbers(table, value)[keep]} if value else {}),
+        **dict(zip(space.names, space.scaled(values).T, strict=True)),
+    }
+    return pa.table(columns), np.array([len(keep), len(values), *space.clipped(values)])
 
 
 if __name__ == "__main__":

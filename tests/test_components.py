@@ -1,10 +1,10 @@
 """The plane of the two leading principal components, against scikit-learn."""
 
+from segmentation import components
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
-
-from segmentation import components
 
 
 @pytest.fixture(scope="module")

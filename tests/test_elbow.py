@@ -2,11 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from segmentation import elbow, kmeans
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_blobs
-
-from segmentation import elbow, kmeans
 
 
 @pytest.mark.parametrize("first", [1, 2])

@@ -4,9 +4,9 @@ import os
 import threading
 import time
 
-import pytest
-
 from segmentation import engine
+
+import pytest
 
 
 @pytest.mark.parametrize(("asked", "given"), [(1, 1), (3, 3), (None, os.cpu_count())])

@@ -4,15 +4,15 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
-import numpy as np
-import pyarrow as pa
-import pytest
-from sklearn.preprocessing import PowerTransformer, StandardScaler
-
 from segmentation import features, parts
 from segmentation.errors import InputFault
 from segmentation.features import FeatureSpace
 from segmentation.schema import TRANSFORMS, Feature
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from sklearn.preprocessing import PowerTransformer, StandardScaler
 
 ROWS = 500
 

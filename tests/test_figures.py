@@ -2,13 +2,13 @@
 
 import struct
 
+from segmentation import figures
+from segmentation.schema import Feature
+
 import matplotlib.image
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
-
-from segmentation import figures
-from segmentation.schema import Feature
 
 HOSTILE = ["$\\bad$", "x" * 300, "_hidden\nline", "", "a_b^{c}", "100 % & <b>"]
 CJK = ["売上高", "🛒"]
@@ -158,7 +158,7 @@ def test_every_segment_has_a_colour_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("Loyal", "3  Loyal"), ("x" * 34, "3  " + "x" * 34), ("x" * 35, "3  " + "x" * 33 + "…")]
+    ("name", "text"), [("Loyal", "3  Loyal"), ("x" * 44, "3  " + "x" * 44), ("x" * 45, "3  " + "x" * 43 + "…")]
 )
 def test_a_label_is_cut_to_fit_beside_a_chart(name, text):
     assert figures.label({"segment": 3, "name": name}) == text

@@ -2,14 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from segmentation import kmeans
+from segmentation.errors import InputFault
+
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin_min
-
-from segmentation import kmeans
-from segmentation.errors import InputFault
 
 CENTRES = np.array([[0, 0, 0], [6, 0, 0], [0, 6, 0], [0, 0, 6], [6, 6, 6]], dtype=float)
 

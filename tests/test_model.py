@@ -5,16 +5,16 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pytest
-
 from segmentation import features, kmeans, outputs, parts
 from segmentation.errors import InputFault, IntermediateFault
 from segmentation.features import FeatureSpace
 from segmentation.model import SegmentModel
 from segmentation.schema import Feature
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
 
 
 @pytest.fixture(scope="module")

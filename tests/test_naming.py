@@ -1,11 +1,11 @@
 """Segments are named by the rules in their order, and no two alike."""
 
-import numpy as np
-import pytest
-
 from segmentation import naming
 from segmentation.errors import ConfigurationFault
 from segmentation.schema import Rule
+
+import numpy as np
+import pytest
 
 BIG = Rule("Big-Ticket", {"spending": "high", "orders": "low"})
 VALUE = Rule("High-Value", {"spending": "high"})

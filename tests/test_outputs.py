@@ -7,11 +7,11 @@ import re
 import subprocess
 import sys
 
-import numpy as np
-import pytest
-
 from segmentation import outputs
 from segmentation.errors import EnvironmentFault, IntermediateFault
+
+import numpy as np
+import pytest
 
 
 def state(folder):
@@ -122,15 +122,21 @@ def test_what_a_killed_run_had_moved_away_is_put_back(targets, tmp_path):
     assert state(tmp_path) == OLD
 
 
-def test_a_run_killed_while_moving_is_made_good_by_the_next(targets, tmp_path):
+@pytest.mark.parametrize("moves", [0, 1])
+def test_a_run_killed_while_moving_is_made_good_by_the_next(moves, targets, tmp_path):
     killed = (
-        "import os, sys; from pathlib import Path; from segmentation import outputs\n"
-        "os.replace = lambda *_: os._exit(9)\n"
+        "import os, sys; from segmentation import outputs\n"
+        "moves, move = int(sys.argv.pop(1)), os.replace\n"
+        "def replace(*paths):\n"
+        "    global moves\n"
+        "    moves -= 1\n"
+        "    os._exit(9) if moves < 0 else move(*paths)\n"
+        "os.replace = replace\n"
         "with outputs.replace(*sys.argv[1:]) as (table, report):\n"
         "    table.mkdir(); (table / 'c').touch(); report.touch()"
     )
-    assert subprocess.run([sys.executable, "-c", killed, *targets], check=False).returncode == 9
-    assert not targets[0].exists()
+    assert subprocess.run([sys.executable, "-c", killed, str(moves), *targets], check=False).returncode == 9
+    assert not targets[1].exists()
     with pytest.raises(ZeroDivisionError), outputs.replace(*targets):
         raise ZeroDivisionError
     assert state(tmp_path) == OLD

@@ -2,13 +2,13 @@
 
 import re
 
+from segmentation import parts
+from segmentation.errors import IntermediateFault
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-from segmentation import parts
-from segmentation.errors import IntermediateFault
 
 TABLE = pa.table(
     {

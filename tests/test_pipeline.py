@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 
+from segmentation.model import SegmentModel
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT, STEPS, Project
 from sklearn.metrics import adjusted_rand_score
-
-from segmentation.model import SegmentModel
 
 SYNTHETIC = "conf/dataset/synthetic.yaml"
 ALL = list(STEPS)
@@ -23,7 +23,9 @@ ALL = list(STEPS)
 @pytest.fixture(scope="module")
 def tried(ran, tmp_path_factory) -> Project:
     """One copy in which edits follow each other."""
-    return ran.copy(tmp_path_factory.mktemp("tried") / "project")
+    project = ran.copy(tmp_path_factory.mktemp("tried") / "project")
+    shutil.copy(project.folder / "conf/engine/threads.yaml", project.folder / "conf/engine/two.yaml")
+    return project
 
 
 def test_repro_runs_every_step_once(ran):
@@ -33,7 +35,7 @@ def test_repro_runs_every_step_once(ran):
 
 # Each row edits one thing and names the steps that run. Later rows stand on earlier ones.
 EDITS = [
-    ("params.yaml", "threads", "threads  ", []),
+    ("params.yaml", "engine: threads", "engine: two", []),
     ("conf/engine/threads.yaml", "threads: null", "threads: 1", []),
     ("params.yaml", "high: 0.7", "high: 0.75", ["analyze"]),
     ("params.yaml", "low: 0.3", "low: 0.25", ["analyze"]),
@@ -43,6 +45,7 @@ EDITS = [
     ("params.yaml", "seed: 42     # as in", "seed: 43     # as in", ["cluster"]),
     ("params.yaml", "k_max: 10", "k_max: 11", ["elbow"]),
     ("params.yaml", "n_init: 2   # restarts", "n_init: 3   # restarts", ["elbow"]),
+    ("params.yaml", "k_min: 1", "k_min: 2", ["elbow"]),
     ("params.yaml", "seed: 42     # of", "seed: 43     # of", ["elbow"]),
     ("params.yaml", "max_missing: 0.2", "max_missing: 0.3", ["preprocess"]),
     ("params.yaml", "missing: error", "missing: drop", ["preprocess"]),
@@ -162,6 +165,21 @@ def test_queued_experiments_run_in_copies_of_their_own(ran, tmp_path):
     assert sorted(ks) == [3, 4]
 
 
+def test_a_queued_experiment_reads_a_raw_file_that_dvc_tracks(ran, tmp_path):
+    project = ran.copy(tmp_path / "project")
+    rows = [f"{n:03d},{10 + n % 90},{n % 7},{20 + n % 50}" for n in range(100)]
+    text = "\n".join(["customer_id,spending,purchase_frequency,age", *rows])
+    (project.folder / "data/raw/customers.csv").write_text(text)
+    project.dvc("add", "data/raw/customers.csv")
+    project.git("add", "data/raw/customers.csv.dvc")
+    project.git("commit", "-q", "-m", "track")
+    assert not project.git("status", "--porcelain")
+    project.dvc("exp", "run", "--queue", "-S", "dataset=csv", "-S", "elbow.k_max=4")
+    project.dvc("exp", "run", "--run-all")
+    project.dvc("exp", "apply", project.dvc("exp", "list", "--name-only").split()[-1])
+    assert project.json("reports/ingest.json")["customers"] == 100
+
+
 @pytest.mark.parametrize(("given", "written"), [("0.001", "0.001"), ("1e-3", "0.001"), ("0", "0")])
 def test_numbers_that_dvc_writes_back_are_read_alike(ran, tmp_path, given, written):
     project = ran.copy(tmp_path / "project")
@@ -242,6 +260,15 @@ def test_rows_in_another_order_give_the_same_segments(project, tmp_path):
     assert placed[0][1] == placed[1][1]
 
 
+@pytest.mark.parametrize("threads", [1, 4])
+def test_more_parts_than_threads_all_come_through(project, threads):
+    project.steps("ingest.part_rows=30", f"executor.threads={threads}")
+    folders = [project.folder / "data" / name for name in ("customers", "features", "segments", "planted")]
+    assert {len(list(folder.glob("part-*.parquet"))) for folder in folders} == {14}
+    assert {pq.read_table(folder)["customer_id"].to_pylist()[-1] for folder in folders} == {"C00000399"}
+    assert project.json("reports/segments.json")["customers"] == 400
+
+
 def test_left_out_customers_have_no_segment_and_the_others_keep_their_place(project):
     rows = [f"{n},{'' if n % 10 == 0 else 10 + n},{n % 7},{20 + n % 50}" for n in range(100)]
     text = "\n".join(["customer_id,spending,purchase_frequency,age", *rows])
@@ -294,6 +321,23 @@ def wait_until(true, seconds: float = 30) -> None:
     while not true():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.05)
+
+
+def test_every_stage_runs_as_a_script_with_overrides(project):
+    for step in STEPS:
+        done = project.run(
+            "python", f"stages/{step}.py", "elbow.k_max=4", "cluster.k=3", env={"PYTHONPATH": str(project.folder)}
+        )
+        assert done.returncode == 0, done.stderr
+        assert not done.stderr
+    assert len((project.folder / "reports/elbow.csv").read_text().splitlines()) == 5
+    assert project.json("reports/cluster.json")["k"] == 3
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_libraries_run_on_one_thread_each(project, step):
+    code = f"import stages.{step}, sklearn.cluster, threadpoolctl as t; print({{p['num_threads'] for p in t.threadpool_info()}})"
+    assert project.run("python", "-c", code).stdout == "{1}\n"
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -1,10 +1,10 @@
 """What is told of the segments, against pandas."""
 
+from segmentation import profile
+
 import numpy as np
 import pandas as pd
 import pytest
-
-from segmentation import profile
 
 COLUMNS = ["spending", "age", "city"]
 

@@ -1,11 +1,11 @@
 """Indices of a clustering, against scikit-learn."""
 
+from segmentation import quality
+
 import numpy as np
 import pytest
 from sklearn import metrics
 from sklearn.datasets import make_blobs
-
-from segmentation import quality
 
 
 @pytest.fixture(scope="module")

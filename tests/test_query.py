@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
+from segmentation import query
+from segmentation.errors import InputFault
+
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-from segmentation import query
-from segmentation.errors import InputFault
 
 IDS = ["007", "1e5", "9007199254740993", "+1", "1.0", "0x1F", "true", "2011-12-10", "Ä 漢", "a'b\"c", " x "]
 

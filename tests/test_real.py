@@ -1,13 +1,13 @@
 """Known facts of real data come out."""
 
+from segmentation import query
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import Project
-
-from segmentation import query
 
 
 @pytest.fixture

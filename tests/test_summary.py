@@ -2,9 +2,9 @@
 
 import runpy
 
-import pytest
-
 from segmentation import outputs, summary
+
+import pytest
 
 DESCRIBED = {
     "customers": 1500,

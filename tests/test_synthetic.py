@@ -1,11 +1,11 @@
 """Synthetic customers come back with the shares, centres and spreads that were planted."""
 
+from segmentation import synthetic
+from segmentation.schema import Distribution, Draw, Planted
+
 import numpy as np
 import pyarrow as pa
 import pytest
-
-from segmentation import synthetic
-from segmentation.schema import Distribution, Draw, Planted
 
 COLUMNS = {
     "spending": Distribution("lognormal", decimals=2, low=1, high=1e6),
