@@ -1,0 +1,74 @@
+"""The DVC commands that people use: parameters, metrics, plots, experiments."""
+
+import json
+import shutil
+
+import pytest
+
+
+def test_dvc_shows_parameters_metrics_and_plots(ran, tmp_path):
+    project = ran.copy(tmp_path / "project").replace("params.yaml", "k: auto", "k: 3")
+    assert "cluster.k" in project.dvc("params", "diff")
+    project.repro()
+    assert "silhouette" in project.dvc("metrics", "show")
+    assert "inertia" in project.dvc("metrics", "diff")
+    for command in (["show"], ["diff", "HEAD"]):
+        project.dvc("plots", *command, "-o", "plots")
+        page = (project.folder / "plots/index.html").read_text()
+        assert "Inertia by number of segments" in page
+        assert "Share of customers by segment" in page
+        assert "sizes.png" in page
+        shutil.rmtree(project.folder / "plots")
+
+
+def test_experiments_change_parameters_and_data_sets(ran, tmp_path, real):
+    project = ran.copy(tmp_path / "project")
+    before = (project.folder / "params.yaml").read_text()
+    project.dvc("exp", "run", "-q", "-S", "elbow.k_max=8")
+    after = (project.folder / "params.yaml").read_text()
+    assert after.split() == before.replace("k_max: 10", "k_max: 8").split(), "comments are kept"
+    assert len((project.folder / "reports/elbow.csv").read_text().splitlines()) == 9
+
+    shutil.copy(real("cdnow/CDNOW_master.txt"), project.folder / "data/raw")
+    project.dvc("exp", "run", "-q", "-S", "dataset=cdnow")
+    assert project.json("reports/ingest.json")["customers"] == 23570
+    diff = project.dvc("params", "diff")
+    assert "cdnow" in diff
+    assert "conf/dataset/cdnow.yaml" in diff
+
+
+def test_queued_experiments_run_in_copies_of_their_own(ran, tmp_path):
+    project = ran.copy(tmp_path / "project")
+    project.dvc("exp", "run", "--queue", "-S", "cluster.k=3,4")
+    code = project.folder / "segmentation/quality.py"
+    code.write_text(code.read_text() + "raise SystemExit('the code of the workspace runs')\n")
+    project.dvc("exp", "run", "--run-all")
+    shown = json.loads(project.dvc("exp", "show", "--json"))
+    ks = [
+        revision["revs"][0]["data"]["metrics"]["reports/cluster.json"]["data"]["k"]
+        for commit in shown
+        for revision in commit.get("experiments") or []
+    ]
+    assert sorted(ks) == [3, 4]
+
+
+def test_a_queued_experiment_reads_a_raw_file_that_dvc_tracks(ran, tmp_path):
+    project = ran.copy(tmp_path / "project")
+    rows = [f"{n:03d},{10 + n % 90},{n % 7},{20 + n % 50}" for n in range(100)]
+    text = "\n".join(["customer_id,spending,purchase_frequency,age", *rows])
+    (project.folder / "data/raw/customers.csv").write_text(text)
+    project.dvc("add", "data/raw/customers.csv")
+    project.git("add", "data/raw/customers.csv.dvc")
+    project.git("commit", "-q", "-m", "track")
+    assert not project.git("status", "--porcelain")
+    project.dvc("exp", "run", "--queue", "-S", "dataset=csv", "-S", "elbow.k_max=4")
+    project.dvc("exp", "run", "--run-all")
+    project.dvc("exp", "apply", project.dvc("exp", "list", "--name-only").split()[-1])
+    assert project.json("reports/ingest.json")["customers"] == 100
+
+
+@pytest.mark.parametrize(("given", "written"), [("0.001", "0.001"), ("1e-3", "0.001"), ("0", "0")])
+def test_numbers_that_dvc_writes_back_are_read_alike(ran, tmp_path, given, written):
+    project = ran.copy(tmp_path / "project")
+    project.dvc("exp", "run", "-q", "-S", f"preprocess.max_missing={given}")
+    assert f"max_missing: {written} " in (project.folder / "params.yaml").read_text()
