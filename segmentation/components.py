@@ -27,7 +27,7 @@ class Components:
             if not weights:
                 captions.append("")
                 continue
-            signed = ", ".join(f"{'more' if weight > 0 else 'less'} {name}" for weight, name in weights)
+            signed = ", ".join(f"{'higher' if weight > 0 else 'lower'} {name}" for weight, name in weights)
             captions.append(f"{signed}  →  ({self.share[axis]:.0%} of the variance)")
         return captions
 

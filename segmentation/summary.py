@@ -8,7 +8,7 @@ from typing import Any
 from segmentation import outputs
 from segmentation.errors import Fault
 
-WIDTH = 100
+WIDTH = 110
 
 
 def number(value: float | None) -> str:

@@ -51,8 +51,8 @@ def test_captions_name_the_two_heaviest_features_with_their_direction():
     axes = np.array([[0.1, 0.0], [-0.7, 0.0], [0.7, 1.0]])
     plane = components.Components(np.zeros(3), axes, np.array([0.754, 0.2]))
     assert plane.captions(["age", "orders", "spending"]) == [
-        "less orders, more spending  →  (75% of the variance)",
-        "more spending  →  (20% of the variance)",
+        "lower orders, higher spending  →  (75% of the variance)",
+        "higher spending  →  (20% of the variance)",
     ]
 
 
