@@ -22,7 +22,7 @@ def main(cfg):
     fit = outputs.read_json(cfg.paths.kmeans, "features", "centres", "sizes")
     columns = list(dict.fromkeys([*data.features, *data.profile]))
     needed = dict.fromkeys([*columns, *space.names, *([data.value] if data.value else [])])
-    frame, segment = load(cfg, list(needed), space, fit)
+    frame, segment = load(cfg.paths.customers, cfg.paths.segments, list(needed), space, fit)
 
     described = profile.describe(frame, segment, columns, data.value)
     standings = [profile.standings(one) for one in described["segments"]]
@@ -47,7 +47,9 @@ def main(cfg):
     print(summary.table(described))
 
 
-def load(cfg, columns: list[str], space: FeatureSpace, fit: dict) -> tuple[pd.DataFrame, np.ndarray]:
+def load(
+    customers: str, segments: str, columns: list[str], space: FeatureSpace, fit: dict
+) -> tuple[pd.DataFrame, np.ndarray]:
     """The customers that have a segment, in original units, and its number for each.
 
     Raises IntermediateFault unless each stands in the segment whose centre is nearest: else a step ran alone, and its
@@ -55,20 +57,20 @@ def load(cfg, columns: list[str], space: FeatureSpace, fit: dict) -> tuple[pd.Da
     """
     frames, numbers = [], []
     stale = IntermediateFault(
-        f"{cfg.paths.segments} does not follow from {cfg.paths.customers} and {cfg.paths.kmeans}, as after a step that "
-        "ran alone: run `dvc repro`"
+        f"{segments} does not follow from {customers} and the fitted centres, as after a step that ran alone: run "
+        "`dvc repro`"
     )
-    for file in parts.paths(cfg.paths.segments):
+    for file in parts.paths(segments):
         placed = parts.read(file, columns=["_row", "segment"])
-        customers = parts.read(Path(cfg.paths.customers) / file.name, columns=columns)
+        table = parts.read(Path(customers) / file.name, columns=columns)
         rows, number = placed["_row"].to_numpy(), placed["segment"].to_numpy()
-        if fit["features"] != space.names or rows.max(initial=-1) >= customers.num_rows:
+        if fit["features"] != space.names or rows.max(initial=-1) >= table.num_rows:
             raise stale
-        customers = customers.take(rows)
-        X = space.scaled(parts.matrix(customers, space.names))
+        table = table.take(rows)
+        X = space.scaled(parts.matrix(table, space.names))
         if not np.array_equal(nearest(X, np.array(fit["centres"]))[0] + 1, number):
             raise stale
-        frames.append(customers.to_pandas())
+        frames.append(table.to_pandas())
         numbers.append(number)
     return pd.concat(frames, ignore_index=True), np.concatenate(numbers)
 

@@ -1,9 +1,11 @@
 """Generates the synthetic customers, or reads yours with one SQL query."""
 
 import shutil
+from concurrent.futures import Executor
 from pathlib import Path
 
 from segmentation import engine, outputs, parts, query, synthetic
+from segmentation.schema import Query, Synthetic
 from segmentation.stage import run
 
 import pyarrow as pa
@@ -14,10 +16,12 @@ NOTHING_PLANTED = pa.table({"customer_id": pa.array([], pa.string()), "planted":
 def main(cfg):
     targets = (cfg.paths.customers, cfg.paths.planted, f"{cfg.paths.reports}/ingest.json")
     with outputs.replace(*targets) as (customers, planted, report):
-        if cfg.data.source.kind == "synthetic":
-            generate(cfg, customers, planted)
+        source, part_rows = cfg.data.source, cfg.ingest.part_rows
+        if source.kind == "synthetic":
+            with engine.executor(cfg.executor.threads) as pool:
+                generate(source, part_rows, pool, customers, planted)
         else:
-            read(cfg, customers)
+            read(source, cfg.data.id, part_rows, customers)
             parts.write(parts.path(planted, 0), NOTHING_PLANTED)
         files = parts.paths(customers)
         columns = {field.name: str(field.type) for field in parts.read(files[0]).schema}
@@ -26,26 +30,20 @@ def main(cfg):
     print(f"{rows:,} customers from {cfg.dataset}, with {', '.join(list(columns)[1:])}")
 
 
-def generate(cfg, customers: Path, planted: Path) -> None:
-    source, step = cfg.data.source, cfg.ingest.part_rows
-
+def generate(source: Synthetic, part_rows: int, pool: Executor, customers: Path, planted: Path) -> None:
     def draw(number: int) -> None:
-        first = number * step
-        rows = min(step, source.rows - first)
+        first = number * part_rows
+        rows = min(part_rows, source.rows - first)
         table, truth = synthetic.part(number, rows, first, source.seed, source.columns, source.segments)
         parts.write(parts.path(customers, number), table)
         parts.write(parts.path(planted, number), truth)
 
-    with engine.executor(cfg.executor.threads) as pool:
-        list(pool.map(draw, range(-(-source.rows // step))))
+    list(pool.map(draw, range(-(-source.rows // part_rows))))
 
 
-def read(cfg, customers: Path) -> None:
-    source, workspace = cfg.data.source, customers / "query"
-    tables = query.customers(
-        workspace, source.files, source.query, source.parameters, source.delimiter, cfg.data.id,
-        cfg.ingest.part_rows,
-    )  # fmt: skip
+def read(source: Query, id: str, part_rows: int, customers: Path) -> None:
+    workspace = customers / "query"
+    tables = query.customers(workspace, source.files, source.query, source.parameters, source.delimiter, id, part_rows)
     for number, table in enumerate(tables):
         parts.write(parts.path(customers, number), table)
     shutil.rmtree(workspace)

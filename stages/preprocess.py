@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from segmentation import customers, engine, features, outputs, parts
 from segmentation.features import FeatureSpace
-from segmentation.schema import Feature
+from segmentation.schema import Feature, Preprocess
 from segmentation.stage import run
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 
 def main(cfg):
-    data, settings = cfg.data, resolved(cfg)
+    data, settings = cfg.data, resolved(cfg.data.features, cfg.preprocess)
     files = parts.paths(cfg.paths.customers)
     targets = (cfg.paths.features, cfg.paths.feature_space, f"{cfg.paths.reports}/preprocess.json")
     with outputs.replace(*targets) as (folder, space_file, report), engine.executor(cfg.executor.threads) as pool:
@@ -43,12 +43,11 @@ def main(cfg):
     print(f"{kept:,} of {read:,} customers, {len(space.features)} features: {', '.join(space.names)}")
 
 
-def resolved(cfg) -> dict[str, Feature]:
-    """Each feature's settings; what it leaves open is decided by `preprocess` in params.yaml."""
-    default = cfg.preprocess
+def resolved(given: dict[str, Feature], default: Preprocess) -> dict[str, Feature]:
+    """Each feature's settings; what it leaves open is as `default`."""
     return {
         name: replace(feature, missing=feature.missing or default.missing, clip=feature.clip or default.clip)
-        for name, feature in cfg.data.features.items()
+        for name, feature in given.items()
     }
 
 
