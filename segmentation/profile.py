@@ -17,7 +17,7 @@ def describe(frame: pd.DataFrame, segment: np.ndarray, columns: Sequence[str], v
     numbers: `segment`, `size`, `share` of the customers, `value_share` of the sum of the value column (null without
     one, and where values below 0 make shares meaningless) and `columns`: for numbers mean, median, quartiles, ratio of
     the mean to that of all customers (null where that is not above 0), and `standing`; for words the most frequent
-    ones with their shares. Missing values are left out of each statistic.
+    ones with their shares, unless a single customer has them. Missing values are left out of each statistic.
 
     `standing` is the share of all customers above whom the segment's median customer stands, customers with the same
     value counting half.
@@ -91,10 +91,9 @@ def is_numeric(statistics: dict[str, Any]) -> bool:
 def _statistics(column: pd.Series) -> dict[str, Any]:
     column = column.dropna()
     if not pd.api.types.is_numeric_dtype(column):
-        shares = column.value_counts(normalize=True, sort=False).reset_index()
-        shares.columns = ["word", "share"]
-        shares = shares.sort_values(["share", "word"], ascending=[False, True]).head(TOP)
-        return {"top": [{"word": word, "share": share} for word, share in shares.itertuples(index=False)]}
+        counts = column.value_counts()
+        shared = sorted(counts[counts > 1].items(), key=lambda item: (-item[1], item[0]))  # one's own word is personal
+        return {"top": [{"word": word, "share": count / len(column)} for word, count in shared[:TOP]]}
     lower, median, upper = column.quantile([0.25, 0.5, 0.75]) if len(column) else [np.nan] * 3
     return {
         "mean": float(column.mean()),

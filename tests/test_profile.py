@@ -97,11 +97,11 @@ def test_there_is_no_ratio_to_a_mean_of_zero():
 
 
 def test_of_words_the_five_most_frequent_are_told_ties_in_alphabetical_order():
-    words = ["b"] * 3 + ["a"] * 3 + ["f"] * 4 + ["e", "d", "c", None, None]
-    described = profile.describe(pd.DataFrame({"w": words}), np.ones(15, dtype=int), ["w"], None)
+    words = ["b"] * 3 + ["a"] * 3 + ["f"] * 4 + ["e", "d", "c"] * 2 + ["a person's own", None, None]
+    described = profile.describe(pd.DataFrame({"w": words}), np.ones(19, dtype=int), ["w"], None)
     top = described["all"]["w"]["top"]
     assert [entry["word"] for entry in top] == ["f", "a", "b", "c", "d"]
-    assert [entry["share"] for entry in top] == pytest.approx([4 / 13, 3 / 13, 3 / 13, 1 / 13, 1 / 13])
+    assert [entry["share"] for entry in top] == pytest.approx([4 / 17, 3 / 17, 3 / 17, 2 / 17, 2 / 17])
 
 
 def wide(described):
@@ -122,8 +122,8 @@ def test_the_table_for_spreadsheets_has_a_row_per_segment(frame, segment):
 
 
 def test_a_segment_without_any_word_has_none_in_the_table():
-    frame = pd.DataFrame({"w": ["a", None]})
-    table = wide(profile.describe(frame, np.array([1, 2]), ["w"], None))
+    frame = pd.DataFrame({"w": ["a", "a", None]})
+    table = wide(profile.describe(frame, np.array([1, 1, 2]), ["w"], None))
     assert table["w_most_frequent"].isna().tolist() == [False, True]
 
 
