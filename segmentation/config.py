@@ -29,6 +29,7 @@ def check(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
             if not isinstance(composed.get(key), DictConfig):
                 raise _Wrong(key, f"holds no settings: its first line must be `# @package {key}`, and keys follow")
         _check_mappings(composed.data, Data, "data.")
+        _check_columns(composed.data)
         config = _typed(Config, composed, "")
         source = composed.data.source
         kind = source.get("kind") if isinstance(source, DictConfig) else None
@@ -63,9 +64,23 @@ def _check_mappings(node: DictConfig, schema: type, prefix: str) -> None:
     """Says plainly what OmegaConf does not: that a mapping or list is expected where something else stands."""
     for item in fields(schema):
         wanted = {dict: DictConfig, list: ListConfig}.get(get_origin(item.type))
-        if wanted and item.name in node and not isinstance(node[item.name], wanted):
-            kind = "a mapping, `name: ...` on each line, or {}" if wanted is DictConfig else "a list, or []"
-            raise _Wrong(prefix + item.name, f"is {node[item.name]}; expected is {kind}")
+        if not wanted or item.name not in node or OmegaConf.is_interpolation(node, item.name):
+            continue
+        given = node[item.name]
+        if not isinstance(given, wanted):
+            kind = "a mapping, `name: ...` on each line" if wanted is DictConfig else "a list"
+            raise _Wrong(prefix + item.name, f"is {'empty' if given is None else given}; expected is {kind}")
+
+
+def _check_columns(data: DictConfig) -> None:
+    for section in ("features", "profile"):
+        if section not in data or OmegaConf.is_interpolation(data, section):
+            continue
+        for name, given in data[section].items():
+            if not isinstance(given, DictConfig):
+                raise _Wrong(
+                    f"data.{section}.{name}", f"is {given!r}; expected are settings, as {{unit: days}}, or {{}}"
+                )
 
 
 def _typed(schema: type, node: DictConfig, prefix: str) -> Any:
@@ -123,6 +138,11 @@ def _contradictions(config: Config) -> list[tuple[str, str]]:
         wrong.append(("cluster.k", f"is {k!r}; allowed is auto or a whole number from 1"))
     if not data.features:
         wrong.append(("data.features", "is empty: name at least one column to cluster on"))
+    return wrong + _column_contradictions(data) + _rule_contradictions(data) + _source_contradictions(data.source)
+
+
+def _column_contradictions(data: Data) -> list[tuple[str, str]]:
+    wrong = []
     used = [("features", name) for name in data.features] + [("profile", name) for name in data.profile]
     for key, name in [*used, *([("value", data.value)] if data.value else [])]:
         place = "data.value" if key == "value" else f"data.{key}.{name}"
@@ -130,9 +150,10 @@ def _contradictions(config: Config) -> list[tuple[str, str]]:
             wrong.append((place, "is the id column, which says nothing about a customer"))
         elif name in RESERVED:
             wrong.append((place, f"has a name that the pipeline uses itself, as {', '.join(RESERVED)}"))
-    for name in set(data.features) & set(data.profile):
-        wrong.append((f"data.profile.{name}", "is a feature too: keep it in one of the two"))
-    return wrong + _rule_contradictions(data) + _source_contradictions(data.source)
+    for name in data.profile:
+        if name in data.features:
+            wrong.append((f"data.profile.{name}", "is a feature too: keep it in one of the two"))
+    return wrong
 
 
 def _rule_contradictions(data: Data) -> list[tuple[str, str]]:

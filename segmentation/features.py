@@ -1,5 +1,6 @@
 """The feature space: how raw columns become the standardised features that customers are clustered on."""
 
+import warnings
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
@@ -37,7 +38,8 @@ class Feature:
             values = np.where(np.isnan(values), self.fill, values)
         if self.low is not None:
             values = np.clip(values, self.low, self.high)
-        return _transform(values, self.transform, self.power)
+        with np.errstate(all="ignore"):  # beyond its domain a transform is not finite
+            return _transform(values, self.transform, self.power)
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
         """Raw values in standard deviations from the mean, rounded: shape (customers,)."""
@@ -60,8 +62,7 @@ class FeatureSpace:
 
         What no fill replaces stays NaN; what lies outside a transform's domain is not finite.
         """
-        with np.errstate(divide="ignore", invalid="ignore"):  # outside a transform's domain
-            return np.column_stack([f.scaled(column) for f, column in zip(self.features, values.T, strict=True)])
+        return np.column_stack([f.scaled(column) for f, column in zip(self.features, values.T, strict=True)])
 
     def clipped(self, values: np.ndarray) -> list[int]:
         """How many raw values of each feature lie outside its clip: `values` has shape (customers, features)."""
@@ -168,7 +169,9 @@ def _power(values: np.ndarray) -> float:
     from sklearn.preprocessing import PowerTransformer
 
     sample = values[:: -(-len(values) // YEO_JOHNSON_ROWS), np.newaxis]
-    return round(float(PowerTransformer(standardize=False).fit(sample).lambdas_[0]), 4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of overflow, which `fit` refuses
+        return round(float(PowerTransformer(standardize=False).fit(sample).lambdas_[0]), 4)
 
 
 def _transform(values: np.ndarray, transform: str, power: float | None) -> np.ndarray:

@@ -109,12 +109,16 @@ def _sync(*paths: Path) -> None:
 
 def _move(partial: list[Path], places: list[Path]) -> None:
     """Moves all into place, or puts back what was there: first the old ones aside, then the new ones in."""
+    moved = []
     try:
         for place in filter(_there, places):
             place.rename(_beside(place, "previous"))
         for temporary, place in zip(partial, places, strict=True):
             temporary.replace(place)
+            moved.append(place)
     except BaseException:
+        for place in moved:
+            _remove(place)
         _put_back(places)
         raise
     for place in places:

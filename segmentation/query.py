@@ -67,14 +67,17 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[
     statements = connection.extract_statements(query)
     if len(statements) != 1:
         raise ConfigurationFault(f"`source.query` of the data set holds {len(statements)} statements: one was expected")
-    used = set(statements[0].named_parameters)
-    if lacking := sorted(used - set(parameters)):
-        raise ConfigurationFault(f"`source.query` uses ${lacking[0]}, which `source.parameters` of the data set lacks")
-    if idle := sorted(set(parameters) - used):
-        raise ConfigurationFault(
-            f"`source.parameters` of the data set holds {idle[0]}, but `source.query` has no ${idle[0]}"
-        )
-    return statements[0].query.strip().rstrip(";")
+    used = {name.lower() for name in statements[0].named_parameters}
+    given = {name.lower() for name in parameters}
+    if any(name.isdigit() for name in used):
+        raise ConfigurationFault("`source.query` holds a `?` or a numbered parameter: write $name instead")
+    if used - given:
+        lacking = min(used - given)
+        raise ConfigurationFault(f"`source.query` uses ${lacking}, which `source.parameters` of the data set lacks")
+    if given - used:
+        idle = min(given - used)
+        raise ConfigurationFault(f"`source.parameters` of the data set holds {idle}, but `source.query` has no ${idle}")
+    return re.sub(r";\s*(--[^\n]*\s*)*$", "", statements[0].query)
 
 
 def _suffix(path: str) -> str:
@@ -170,6 +173,8 @@ def _first_line(file: Path, delimiter: str) -> list[str]:
             header = [name.strip() for name in next(csv.reader(lines, delimiter=delimiter), [])]
     except UnicodeDecodeError:
         raise InputFault(_not_utf8(file)) from None
+    except csv.Error as error:
+        raise InputFault(f"{file} line 1: {error}: is a quote left open?") from None
     if not any(header):
         raise InputFault(f"{file} line 1 is blank: a header was expected")
     if any("\0" in name for name in header):
@@ -199,6 +204,9 @@ def _explain(error: duckdb.Error, files: Mapping[str, str]) -> NoReturn:
     """Turns DuckDB's page of advice into one sentence."""
     text = str(error)
     first = text.splitlines()[0]
+    if isinstance(error, duckdb.ProgrammingError) and not isinstance(error, duckdb.InvalidInputException):
+        hint = "; cells of CSV, TSV and text files are text: CAST(column AS DOUBLE)" if "VARCHAR" in text else ""
+        raise ConfigurationFault(f"`source.query` of the data set fails: {first}{hint}") from error
     if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in text:
         raise EnvironmentFault(f"the query needs more memory or disk than there is: {first}") from error
     file = match[1] if (match := re.search(r"^\s*file = (.+)$", text, re.MULTILINE)) else ", ".join(files.values())
@@ -208,9 +216,6 @@ def _explain(error: duckdb.Error, files: Mapping[str, str]) -> NoReturn:
         raise InputFault(f"{file} cannot be cut into lines: does it mix two kinds of line ends?") from error
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         raise InputFault(f"{file} line {line[1]}: {_reason(text)}") from error
-    if isinstance(error, duckdb.ProgrammingError) and not isinstance(error, duckdb.InvalidInputException):
-        hint = "; cells of CSV, TSV and text files are text: CAST(column AS DOUBLE)" if "VARCHAR" in text else ""
-        raise ConfigurationFault(f"`source.query` of the data set fails: {first}{hint}") from error
     raise InputFault(f"`source.query` of the data set fails on {file}: {first}") from error
 
 

@@ -128,7 +128,7 @@ def _explained(error: BaseException) -> Fault:
     while cause := cause.__cause__ or cause.__context__:
         if isinstance(cause, Fault):
             return cause
-    if isinstance(error, yaml.YAMLError | HydraException):
+    if isinstance(error, yaml.YAMLError | UnicodeDecodeError | HydraException):
         return ConfigurationFault(_misconfigured(error))
     if isinstance(error, KeyboardInterrupt):
         return EnvironmentFault("interrupted; nothing was written")
@@ -142,6 +142,8 @@ def _explained(error: BaseException) -> Fault:
 def _misconfigured(error: BaseException) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         return f"{error.problem_mark.name} line {error.problem_mark.line + 1}: {error.problem}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"a file of conf/dataset/ or conf/engine/ is not UTF-8 at byte {error.start}: save it as UTF-8"
     if isinstance(error, MissingConfigException) and error.options is not None:
         group, _, name = (error.missing_cfg_file or "").rpartition("/")
         return f"{PARAMS} or the command line: {group} is '{name}'; {nearest(name, error.options)}; see conf/{group}/"

@@ -64,6 +64,8 @@ def load(
         placed = parts.read(file, columns=["_row", "segment"])
         table = parts.read(Path(customers) / file.name, columns=columns)
         rows, number = placed["_row"].to_numpy(), placed["segment"].to_numpy()
+        if not set(columns) <= set(table.schema.names):
+            raise stale
         if fit["features"] != space.names or rows.max(initial=-1) >= table.num_rows:
             raise stale
         table = table.take(rows)

@@ -44,11 +44,13 @@ def main(cfg):
 
 
 def resolved(given: dict[str, Feature], default: Preprocess) -> dict[str, Feature]:
-    """Each feature's settings; what it leaves open is as `default`."""
-    return {
-        name: replace(feature, missing=feature.missing or default.missing, clip=feature.clip or default.clip)
-        for name, feature in given.items()
-    }
+    """Each feature's settings; what it leaves open is as `default`, and a clip of [0, 1] is none."""
+    settings = {}
+    for name, feature in given.items():
+        clip = feature.clip or default.clip
+        clip = None if clip == [0, 1] else clip
+        settings[name] = replace(feature, missing=feature.missing or default.missing, clip=clip)
+    return settings
 
 
 def scale_part(

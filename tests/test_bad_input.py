@@ -123,6 +123,8 @@ QUERY_CASES = {
         3,
         ["'20x'"],
     ),
+    "a numbered parameter": ("SELECT * FROM customers WHERE age > ?", 2, ["write $name"]),
+    "a column called unicode": ("SELECT unicode FROM customers", 2, ["unicode"]),
     "a column of the engine's own": ("SELECT *, 1 AS rowid FROM customers", 3, ["'rowid'", "rename"]),
     "a fractional id": ("SELECT * REPLACE (age::DOUBLE AS customer_id) FROM customers", 3, ["fractional number"]),
 }
@@ -164,6 +166,7 @@ CONFIGURATIONS = {
     "broken YAML": (DATASET, "features:", "features: {", ["csv.yaml line "]),
     "a tab": ("params.yaml", "  k_min", "\tk_min", ["params.yaml line "]),
     "a key twice": ("params.yaml", "  k_min: 1", "  k_max: 1\n  k_min: 1", ["params.yaml", "duplicate key"]),
+    "data set not UTF-8": (DATASET, "unit: years", "unit: y\udce9ars", ["is not UTF-8 at byte"]),
     "not UTF-8": ("params.yaml", "seed", "s\udce9ed", ["params.yaml is not UTF-8 at byte"]),
 }
 

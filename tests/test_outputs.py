@@ -142,6 +142,15 @@ def test_a_run_killed_while_moving_is_made_good_by_the_next(moves, targets, tmp_
     assert state(tmp_path) == OLD
 
 
+def test_a_first_move_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    move = os.replace
+    monkeypatch.setattr(os, "replace", lambda source, to: move(source, to) if "b" not in str(to.name) else 1 / 0)
+    with pytest.raises(ZeroDivisionError), outputs.replace(tmp_path / "a", tmp_path / "b") as (a, b):
+        a.touch()
+        b.touch()
+    assert [path.name for path in tmp_path.iterdir()] == [".a.lock"]
+
+
 def test_json_is_sorted_rounded_and_the_same_bytes_for_numpy_values(tmp_path):
     plain = {
         "b": [1, 2.123456789123, {"z": True, "a": None}],

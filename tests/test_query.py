@@ -138,3 +138,15 @@ def test_lines_of_a_text_file_are_one_column(tmp_path):
     (tmp_path / "c.txt").write_text('a 1,"2\nb 3\n')
     table = read(tmp_path, tmp_path / "c.txt", "SELECT line[1] AS id, line FROM customers")
     assert table["line"].to_pylist() == ['a 1,"2', "b 3"]
+
+
+@pytest.mark.parametrize("ending", [";", "; -- all of them", " -- all of them", ";\n-- all\n-- of them\n"])
+def test_a_query_may_end_in_a_semicolon_or_a_comment(tmp_path, ending):
+    (tmp_path / "c.csv").write_text("id,x\na,1\n")
+    assert read(tmp_path, tmp_path / "c.csv", "SELECT * FROM customers" + ending).num_rows == 1
+
+
+def test_a_quote_left_open_in_the_header_is_refused(tmp_path):
+    (tmp_path / "c.csv").write_text('"id,x\n' + "a,1\n" * 40_000)
+    with pytest.raises(InputFault, match=r"line 1: .*is a quote left open\?"):
+        read(tmp_path, tmp_path / "c.csv")
