@@ -14,8 +14,8 @@ from segmentation.schema import Feature
 import numpy as np
 import pyarrow as pa
 
-# Where each transform is defined.
-DOMAINS = {"log1p": (-1, "above"), "sqrt": (0, "at least")}
+# The values that a transform does not take.
+BEYOND = {"log1p": lambda values: values <= -1, "sqrt": lambda values: values < 0}
 
 
 @dataclass
@@ -55,8 +55,8 @@ def check(
     numbers, for a feature outside its transform's domain, empty, or with more missing values than its `missing` or
     `max_missing` allows. Rows are counted from 1 over the whole table.
     """
-    _check_columns(parts.read(files[0], columns=None).schema.names, [*features, *profile, *([value] if value else [])])
     numeric = list(dict.fromkeys([*features, *([value] if value else [])]))
+    _check_columns(parts.schema(files[0]).names, [*numeric, *profile])
     starts = parts.first_rows(files)
     total = {(name, fault): Finding() for name in numeric for fault in ("text", "infinite", "outside", "missing")}
 
@@ -90,9 +90,8 @@ def _survey(table: pa.Table, name: str, start: int, feature: Feature | None) -> 
         return {"text": _text(table[name], start)}
     values = parts.numbers(table, name)
     found = {"infinite": _rows(np.isinf(values), start), "missing": _rows(np.isnan(values), start)}
-    if feature and feature.transform in DOMAINS:
-        low, _ = DOMAINS[feature.transform]
-        found["outside"] = _rows(values <= low if feature.transform == "log1p" else values < low, start)
+    if feature and feature.transform in BEYOND:
+        found["outside"] = _rows(BEYOND[feature.transform](values), start)
     return found
 
 

@@ -161,8 +161,9 @@ def _unscaled(
 
 
 def _column(file: Path, name: str, settings: Mapping[str, schema.Feature]) -> np.ndarray:
-    table = parts.read(file, columns=list(settings))
-    return matrix(table, [name])[kept(table, settings), 0]
+    needed = [name, *(other for other in settings if other != name and settings[other].missing == "drop")]
+    table = parts.read(file, columns=needed)
+    return parts.numbers(table, name)[kept(table, settings)]
 
 
 def _power(values: np.ndarray) -> float:

@@ -39,12 +39,21 @@ def write(file: str | Path, table: pa.Table) -> None:
 
 def read(file: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Reads one part and verifies its checksums and seal; raises IntermediateFault where it is damaged."""
+    return _read(file, columns)[1]
+
+
+def schema(file: str | Path) -> pa.Schema:
+    """The columns of one part, without reading their values; raises as `read`."""
+    return _read(file, [])[0]
+
+
+def _read(file: str | Path, columns: Sequence[str] | None) -> tuple[pa.Schema, pa.Table]:
     try:
         with pq.ParquetFile(file, page_checksum_verification=True) as part:
             table, rows = part.read(columns), part.metadata.num_rows
             if (part.metadata.metadata or {}).get(SEAL) != _seal(part.schema_arrow, rows) or table.num_rows != rows:
                 raise ValueError("its schema or number of rows is not what was written")
-            return table
+            return part.schema_arrow, table
     except Exception as error:  # a damaged footer can raise nearly anything
         if isinstance(error, PermissionError | MemoryError):
             raise

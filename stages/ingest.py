@@ -24,7 +24,7 @@ def main(cfg):
             read(source, cfg.data.id, part_rows, customers)
             parts.write(parts.path(planted, 0), NOTHING_PLANTED)
         files = parts.paths(customers)
-        columns = {field.name: str(field.type) for field in parts.read(files[0]).schema}
+        columns = {field.name: str(field.type) for field in parts.schema(files[0])}
         rows = sum(parts.rows(file) for file in files)
         outputs.write_json(report, {"dataset": cfg.dataset, "customers": rows, "parts": len(files), "columns": columns})
     print(f"{rows:,} customers from {cfg.dataset}, with {', '.join(list(columns)[1:])}")
