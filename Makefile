@@ -20,7 +20,7 @@ fix: .venv/ready
 	ruff format .
 
 bench: .venv/ready
-	python benchmarks/pipeline.py
+	python benchmarks/sweep.py
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -40,11 +40,7 @@ def main() -> None:
 
 def measure(project: Path, rows: int) -> dict[str, tuple[float, float]]:
     """Seconds and peak MiB of the largest process, by what ran."""
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in tracked.split("\0"):
-        if name and not name.startswith(("reports/", "dvc.lock", "tests/")):
-            (project / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, project / name)
+    copy(project)
     shutil.rmtree(project / ".dvc")
     dataset = project / "conf/dataset/synthetic.yaml"
     dataset.write_text(dataset.read_text().replace("rows: 10000", f"rows: {rows}"))
@@ -56,7 +52,17 @@ def measure(project: Path, rows: int) -> dict[str, tuple[float, float]]:
     }
 
 
+def copy(project: Path) -> None:
+    """Copies what Git tracks, as it stands, but for results and tests."""
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in tracked.split("\0"):
+        if name and not name.startswith(("reports/", "dvc.lock", "tests/")):
+            (project / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, project / name)
+
+
 def timed(folder: Path, *command: str) -> tuple[float, float]:
+    """Seconds and peak MiB of the largest process."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     start = time.perf_counter()
     process = subprocess.Popen(

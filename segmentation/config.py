@@ -1,17 +1,23 @@
 """Checks a composed configuration against its schema."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, get_origin
 
 from segmentation.errors import ConfigurationFault, nearest
-from segmentation.schema import LEVELS, RESERVED, SOURCES, Config, Data, Planted, Rule, Synthetic
+from segmentation.schema import ENGINES, LEVELS, RESERVED, SOURCES, Config, Data, Planted, Query, Rule, Synthetic
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 # OmegaConf names a key inside a list without what stands above it.
 LISTS = {Rule: "data.names.", Planted: "data.source.segments."}
+
+TABLES = ("customers", "planted", "features", "segments")  # folders of parts, which may lie in an object store
+SECRET = re.compile(
+    r"[^/]+://([^/]*@|[^/@]*:[^@]*@)|https?://[^?]*\?"
+)  # user:password@ in a URL, or a signature after ?
 
 
 class _Wrong(Exception):
@@ -31,12 +37,8 @@ def check(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
         _check_mappings(composed.data, Data, "data.")
         _check_columns(composed.data)
         config = _typed(Config, composed, "")
-        source = composed.data.source
-        kind = source.get("kind") if isinstance(source, DictConfig) else None
-        if kind not in SOURCES:
-            raise _Wrong("data.source.kind", f"is {kind!r}; {nearest(str(kind), SOURCES)}")
-        _check_mappings(source, SOURCES[kind], "data.source.")
-        config.data.source = _typed(SOURCES[kind], source, "data.source.")
+        config.data.source = _of_kind(SOURCES, composed.data.source, "data.source")
+        config.executor = _of_kind(ENGINES, composed.executor, "executor")
         for key, wrong in [*_out_of_range(config, ""), *_contradictions(config)]:
             raise _Wrong(key, wrong)
     except _Wrong as error:
@@ -81,6 +83,15 @@ def _check_columns(data: DictConfig) -> None:
                 raise _Wrong(
                     f"data.{section}.{name}", f"is {given!r}; expected are settings, as {{unit: days}}, or {{}}"
                 )
+
+
+def _of_kind(kinds: Mapping[str, type], node: Any, key: str) -> Any:
+    """Settings whose `kind` says which keys there are."""
+    kind = node.get("kind") if isinstance(node, DictConfig) else None
+    if kind not in kinds:
+        raise _Wrong(f"{key}.kind", f"is {kind!r}; {nearest(str(kind), kinds)}")
+    _check_mappings(node, kinds[kind], f"{key}.")
+    return _typed(kinds[kind], node, f"{key}.")
 
 
 def _typed(schema: type, node: DictConfig, prefix: str) -> Any:
@@ -136,9 +147,49 @@ def _contradictions(config: Config) -> list[tuple[str, str]]:
         wrong.append(("elbow.k_min", f"is {elbow.k_min}, above elbow.k_max, which is {elbow.k_max}"))
     if k != "auto" and (type(k) is not int or k < 1):
         wrong.append(("cluster.k", f"is {k!r}; allowed is auto or a whole number from 1"))
+    most = elbow.exact_rows // 10  # a coreset of exact_rows customers should hold some of each segment
+    for key, asked in {"elbow.k_max": elbow.k_max, "cluster.k": k if type(k) is int else 0}.items():
+        if asked > most:
+            wrong.append((key, f"is {asked}; allowed is a tenth of elbow.exact_rows, which is {most}"))
     if not data.features:
         wrong.append(("data.features", "is empty: name at least one column to cluster on"))
+    wrong += _secrets(config) + _url_contradictions(config) + _overlaps(config)
     return wrong + _column_contradictions(data) + _rule_contradictions(data) + _source_contradictions(data.source)
+
+
+def _secrets(config: Config) -> list[tuple[str, str]]:
+    given = {f"paths.{name}": path for name, path in vars(config.paths).items()}
+    if isinstance(config.data.source, Query):
+        given |= {f"data.source.files.{name}": path for name, path in config.data.source.files.items()}
+    why = "holds a password or a signature, which would show in messages: credentials belong into the environment"
+    return [(key, why) for key, path in given.items() if SECRET.match(path)]
+
+
+def _url_contradictions(config: Config) -> list[tuple[str, str]]:
+    wrong = []
+    for name, path in vars(config.paths).items():
+        _, url, place = path.partition("://")
+        if url and name not in TABLES:
+            expected = f"a local path; only {', '.join(TABLES)} may be URLs"
+        elif url and "/" not in place.rstrip("/"):
+            expected = f"a folder in it, as {path.rstrip('/')}/{name}"
+        else:
+            continue
+        wrong.append((f"paths.{name}", f"is {path}; expected is {expected}"))
+    return wrong
+
+
+def _overlaps(config: Config) -> list[tuple[str, str]]:
+    """Paths below a table's folder, of which nothing stays when the table is written."""
+    tables = {f"paths.{name}": getattr(config.paths, name).rstrip("/") + "/" for name in TABLES}
+    files = config.data.source.files if isinstance(config.data.source, Query) else {}
+    below = {**tables, **{f"data.source.files.{name}": path for name, path in files.items()}}
+    return [
+        (key, f"is {path.rstrip('/')}, in the folder that {table} names and its step empties")
+        for table, folder in tables.items()
+        for key, path in below.items()
+        if key != table and path.startswith(folder)
+    ]
 
 
 def _column_contradictions(data: Data) -> list[tuple[str, str]]:

@@ -3,9 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from segmentation import parts
 from segmentation.errors import InputFault, nearest
@@ -36,53 +34,46 @@ class Finding:
         return f"{self.count:,} of {rows:,} customers, first in {where} {', '.join(self.first)}"
 
 
+Findings = dict[str, dict[str, Finding]]  # by column and fault
+
+
 def is_text(table: pa.Table, name: str) -> bool:
     """Whether a column holds words."""
     return pa.types.is_string(table.schema.field(name).type)
 
 
-def check(
-    files: list[Path],
-    features: Mapping[str, Feature],
-    profile: Iterable[str],
-    value: str | None,
-    max_missing: float,
-    pool: Executor,
-) -> dict[str, int]:
-    """Returns how many values each feature misses.
-
-    Raises InputFault for a column that is not there, for a feature or value column that holds text or infinite
-    numbers, for a feature outside its transform's domain, empty, or with more missing values than its `missing` or
-    `max_missing` allows. Rows are counted from 1 over the whole table.
-    """
-    numeric = list(dict.fromkeys([*features, *([value] if value else [])]))
-    _check_columns(parts.schema(files[0]).names, [*numeric, *profile])
-    starts = parts.first_rows(files)
-    total = {(name, fault): Finding() for name in numeric for fault in ("text", "infinite", "outside", "missing")}
-
-    def survey(file: Path, start: int) -> dict[tuple[str, str], Finding]:
-        table = parts.read(file, columns=numeric)
-        return {
-            (name, fault): finding
-            for name in numeric
-            for fault, finding in _survey(table, name, start, features.get(name)).items()
-        }
-
-    for found in pool.map(survey, files, starts):
-        for key, finding in found.items():
-            total[key].add(finding)
-    rows = starts[-1] + parts.rows(files[-1])
-    for name in numeric:
-        _refuse(name, total, rows)
-    for name, feature in features.items():
-        _refuse_missing(name, feature.missing, total[name, "missing"], rows, max_missing)
-    return {name: total[name, "missing"].count for name in features}
-
-
-def _check_columns(there: list[str], wanted: list[str]) -> None:
+def check_columns(there: list[str], wanted: Iterable[str]) -> None:
+    """Raises InputFault for a column that is not there."""
     for name in wanted:
         if name not in there:
             raise InputFault(f"the customers have no column '{name}': {nearest(name, set(there) - {'customer_id'})}")
+
+
+def survey(table: pa.Table, start: int, features: Mapping[str, Feature], value: str | None) -> Findings:
+    """What is wrong with the features and the value column of a part that `start` customers come before."""
+    names = dict.fromkeys([*features, *([value] if value else [])])
+    return {name: _survey(table, name, start, features.get(name)) for name in names}
+
+
+def check(
+    surveys: Iterable[Findings], rows: int, features: Mapping[str, Feature], max_missing: float
+) -> dict[str, int]:
+    """Returns how many values each feature misses, given the surveys of all parts, of so many `rows`, in their order.
+
+    Raises InputFault for a feature or value column that holds text or infinite numbers, for a feature outside its
+    transform's domain, empty, or with more missing values than its `missing` or `max_missing` allows. Rows are counted
+    from 1 over the whole table.
+    """
+    total: dict[str, dict[str, Finding]] = {}
+    for found in surveys:
+        for name, faults in found.items():
+            for fault, finding in faults.items():
+                total.setdefault(name, {}).setdefault(fault, Finding()).add(finding)
+    for name, faults in total.items():
+        _refuse(name, faults, rows)
+    for name, feature in features.items():
+        _refuse_missing(name, feature.missing, total[name]["missing"], rows, max_missing)
+    return {name: total[name]["missing"].count for name in features}
 
 
 def _survey(table: pa.Table, name: str, start: int, feature: Feature | None) -> dict[str, Finding]:
@@ -117,21 +108,21 @@ def _short(text: str) -> str:
     return re.sub(r"\s+", " ", text)[:40]
 
 
-def _refuse(name: str, total: Mapping[tuple[str, str], Finding], rows: int) -> None:
+def _refuse(name: str, faults: Mapping[str, Finding], rows: int) -> None:
     def say(fault: str) -> str:
-        return total[name, fault].among(rows)
+        return faults[fault].among(rows)
 
-    if total[name, "text"].count:
+    if "text" in faults and faults["text"].count:
         raise InputFault(
             f"column '{name}' holds text where numbers were expected, for {say('text')}: mend the file, or convert "
             "such text in the query of the data set, as NULLIF(x, 'NA') or CAST(replace(x, ',', '.') AS DOUBLE) do"
         )
-    if total[name, "infinite"].count:
+    if "infinite" in faults and faults["infinite"].count:
         raise InputFault(
             f"column '{name}' is infinite for {say('infinite')}: mend the file, or set such to NULL in "
             "the query of the data set"
         )
-    if total[name, "outside"].count:
+    if "outside" in faults and faults["outside"].count:
         raise InputFault(
             f"column '{name}' is negative or too low for its transform, for {say('outside')}: log1p needs values "
             "above -1 and sqrt values from 0; yeo-johnson takes any"

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 
 def locate(ks: Sequence[int], inertia: Sequence[float]) -> int | None:
     """The K at which the curve bends most, by Kneedle; None where it does not bend.
@@ -18,7 +16,6 @@ def locate(ks: Sequence[int], inertia: Sequence[float]) -> int | None:
     return None if knee is None else int(knee)
 
 
-def variance_explained(X: np.ndarray, inertia: Sequence[float]) -> list[float]:
-    """The share of the variance of `X` (customers, features) that lies between the segments, for each inertia."""
-    total = float(((X - X.mean(axis=0)) ** 2).sum())
-    return [round(1 - remaining / total, 6) + 0.0 for remaining in inertia]
+def variance_explained(customers: int, features: int, inertia: Sequence[float]) -> list[float]:
+    """The share of the variance of so many standardised features that lies between the segments, for each inertia."""
+    return [round(1 - remaining / (customers * features), 6) + 0.0 for remaining in inertia]

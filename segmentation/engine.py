@@ -1,16 +1,143 @@
-"""Where the work runs: an executor that maps functions over parts and restarts."""
+"""Where the work runs: executors that map functions over parts and restarts, and how far they are."""
 
+import asyncio
+import logging
 import os
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segmentation.errors import EnvironmentFault
+from segmentation.schema import Dask, Threads
+
+if TYPE_CHECKING:
+    from distributed import Client, WorkerPlugin
+
+SILENT = 2  # seconds before a step tells of its progress
+ABSENT = 300  # seconds that a cluster may be without any worker, as when all are started anew
+PATIENCE = 5  # seconds until a scheduler without an answer, or without workers, is given up
 
 
 @contextmanager
-def executor(threads: int | None) -> Iterator[Executor]:
-    """Yields a pool of `threads` threads, one per core by default; what still waits when it closes is dropped."""
-    pool = ThreadPoolExecutor(threads or os.cpu_count())
+def executor(settings: Threads | Dask) -> Iterator[Executor]:
+    """Yields what maps functions over parts.
+
+    Raises EnvironmentFault where no Dask cluster answers, its workers lack the project, or it is lost on the way.
+    """
+    if isinstance(settings, Dask):
+        with _dask(settings.address, settings.workers or os.cpu_count()) as pool:
+            yield pool
+    else:
+        with threads(settings.threads) as pool:
+            yield pool
+
+
+@contextmanager
+def _dask(address: str, workers: int) -> Iterator[Executor]:
+    try:
+        from distributed import Client, KilledWorker, LocalCluster
+        from distributed.client import ClosedClientError
+    except ImportError:
+        raise EnvironmentFault("the engine is dask, which is not installed: pip install --editable '.[dask]'") from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what concerns the user is raised
+    where = f"at {address}" if address else "on this machine"
+    with ExitStack() as stack:
+        try:
+            if not address:
+                one_each = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+                local = LocalCluster(n_workers=workers, silence_logs=logging.CRITICAL, **one_each)
+                address = stack.enter_context(local).scheduler_address
+            asyncio.run(_answers(address))
+            client = stack.enter_context(Client(address, timeout=PATIENCE))
+            client.wait_for_workers(1, timeout=PATIENCE)
+            client.register_plugin(_project(str(Path.cwd())))
+            threading.Thread(target=_give_up, args=[client], daemon=True).start()
+        except Exception as error:  # whatever listens there may answer anything
+            raise EnvironmentFault(
+                f"no Dask cluster {where} that can do the work ({error}): it takes a scheduler (`dask scheduler`) and "
+                f"workers (`dask worker`) with this project's environment and its folder at {Path.cwd()}"
+            ) from error
+        try:
+            yield client.get_executor(pure=False)
+        except (CancelledError, ClosedClientError, KilledWorker) as error:
+            raise EnvironmentFault(f"the Dask cluster {where} was lost ({error}); nothing was written") from error
+
+
+async def _answers(address: str) -> None:
+    """Shakes hands with a scheduler: Client itself waits without end for one that takes the call and says nothing."""
+    from distributed.comm import connect
+
+    comm = await asyncio.wait_for(connect(address), PATIENCE)
+    comm.abort()
+
+
+def _give_up(client: "Client") -> None:
+    """Closes a client whose cluster has been without workers for too long, so that the step ends as lost."""
+    seen = time.monotonic()
+    while client.status == "running" and time.monotonic() - seen < ABSENT:
+        if client.scheduler_info(n_workers=-1)["workers"]:
+            seen = time.monotonic()
+        time.sleep(1)
+    client.close()
+
+
+def _project(folder: str) -> "WorkerPlugin":
+    """Makes each worker, also one that joins later, run this project's code in this folder."""
+    from distributed import WorkerPlugin
+
+    class Project(WorkerPlugin):
+        name = "segmentation"
+
+        def setup(self, worker: Any) -> None:
+            import os
+            import sys
+
+            os.chdir(folder)
+            sys.path.insert(0, folder)
+            for module in [name for name in sys.modules if name.split(".")[0] == "segmentation"]:
+                del sys.modules[module]  # as another run left it
+            __import__("segmentation.sweep")
+
+    return Project()
+
+
+@contextmanager
+def threads(number: int | None) -> Iterator[Executor]:
+    """Yields so many threads, one per core by default; what still waits when they end is dropped."""
+    pool = ThreadPoolExecutor(number or os.cpu_count())
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def each(
+    pool: Executor,
+    function: Callable[..., Any],
+    *items: Iterable[Any],
+    doing: str,
+    of: str = "part",
+    since: float | None = None,
+) -> Iterator[Any]:
+    """Maps `function` over items on `pool`; yields the results in their order.
+
+    On a terminal stderr shows what is being done, which item, called `of`, and the time left for all; from two seconds
+    after `since` on, a reading of time.monotonic, by default that of the first step.
+    """
+    from tqdm import tqdm
+
+    now = time.monotonic()
+    delay = max(0, (now if since is None else since) + SILENT - now)
+    first, *others = map(list, items)
+    yield from tqdm(
+        pool.map(function, first, *others),
+        total=len(first),
+        bar_format=f"{doing}: {of} {{n_fmt}} of {{total_fmt}}, {{remaining}} left",
+        delay=delay,
+        leave=False,
+        disable=None,
+    )

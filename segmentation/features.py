@@ -1,14 +1,16 @@
 """The feature space: how raw columns become the standardised features that customers are clustered on."""
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segmentation import parts, schema
+from segmentation import engine, moments, parts, schema
 from segmentation.errors import InputFault
+from segmentation.moments import Moments
 from segmentation.outputs import DECIMALS, significant
 from segmentation.parts import matrix
 
@@ -16,6 +18,9 @@ import numpy as np
 import pyarrow as pa
 
 YEO_JOHNSON_ROWS = 100_000  # enough for an exponent of 4 decimals
+NARROW = 1e8  # means of more standard deviations lose digits that tell customers apart
+RESIDENT = 512 * 2**20  # bytes: what a process reads once instead of at every pass
+_held: dict[Path, np.ndarray] = {}
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Feature:
         """Fills, clips and transforms raw values: shape (customers,)."""
         if self.fill is not None:
             values = np.where(np.isnan(values), self.fill, values)
-        if self.low is not None:
+        if self.low is not None or self.high is not None:
             values = np.clip(values, self.low, self.high)
         with np.errstate(all="ignore"):  # beyond its domain a transform is not finite
             return _transform(values, self.transform, self.power)
@@ -67,7 +72,8 @@ class FeatureSpace:
     def clipped(self, values: np.ndarray) -> list[int]:
         """How many raw values of each feature lie outside its clip: `values` has shape (customers, features)."""
         return [
-            0 if f.low is None else int(((column < f.low) | (column > f.high)).sum())
+            int((column < f.low).sum() if f.low is not None else 0)
+            + int((column > f.high).sum() if f.high is not None else 0)
             for f, column in zip(self.features, values.T, strict=True)
         ]
 
@@ -81,16 +87,40 @@ class FeatureSpace:
         return cls(tuple(Feature(**feature) for feature in features))
 
 
-def load(folder: str | Path) -> tuple[list[str], np.ndarray, np.ndarray | None]:
-    """Reads all scaled features: their names, their values of shape (customers, features), and the value column.
+Block = Callable[[], np.ndarray]  # gives the scaled features of one part: shape (features, customers)
 
-    The value column, of shape (customers,), is None where the data set has none.
+
+@dataclass(frozen=True)
+class Scaled:
+    """The table of scaled features."""
+
+    names: list[str]
+    rows: int
+    blocks: list[Block]
+
+    def load(self) -> np.ndarray:
+        """All scaled features: shape (customers, features)."""
+        return np.concatenate([block() for block in self.blocks], axis=1).T
+
+
+def scaled(folder: str | Path, pool: Executor) -> Scaled:
+    """Finds the parts of the scaled features.
+
+    Each process keeps the first ones it reads, as far as RESIDENT bytes go, until this is called again.
     """
-    tables = [parts.read(file) for file in parts.paths(folder)]
-    columns = tables[0].schema.names
-    names = [name for name in columns if name not in schema.RESERVED]
-    value = np.concatenate([parts.numbers(table, "_value") for table in tables]) if "_value" in columns else None
-    return names, np.concatenate([matrix(table, names) for table in tables]), value
+    _held.clear()
+    files = parts.paths(folder)
+    names = [name for name in parts.schema(files[0]).names if name not in schema.RESERVED]
+    return Scaled(names, sum(pool.map(parts.rows, files)), [partial(_block, file, names) for file in files])
+
+
+def _block(file: Path, names: list[str]) -> np.ndarray:
+    if file in _held:
+        return _held[file]
+    X = np.ascontiguousarray(matrix(parts.read(file, columns=names), names).T)
+    if X.nbytes + sum(held.nbytes for held in list(_held.values())) <= RESIDENT:
+        _held[file] = X
+    return X
 
 
 def kept(table: pa.Table, settings: Mapping[str, schema.Feature]) -> np.ndarray:
@@ -99,71 +129,108 @@ def kept(table: pa.Table, settings: Mapping[str, schema.Feature]) -> np.ndarray:
     return ~np.isnan(matrix(table, names)).any(axis=1) if names else np.ones(table.num_rows, dtype=bool)
 
 
-def fit(files: list[Path], settings: Mapping[str, schema.Feature], pool: Executor) -> tuple[FeatureSpace, list[str]]:
+@dataclass(frozen=True)
+class Survey:
+    """What one part tells of the features in one pass."""
+
+    moments: Moments | None  # of the features that are transformed without regard to the other customers
+    sample: dict[str, np.ndarray]  # values of the others, NaN where missing
+
+
+def is_plain(feature: schema.Feature) -> bool:
+    """Whether transforming a value takes nothing but the value: no median, no quantile, no fitted power."""
+    return feature.missing != "median" and not feature.clip and feature.transform != "yeo-johnson"
+
+
+def survey(table: pa.Table, start: int, settings: Mapping[str, schema.Feature], step: int) -> Survey:
+    """Surveys a part that `start` customers come before; of every `step`-th customer the values go into the sample."""
+    keep = kept(table, settings)
+    plain = [_unfitted(name, feature) for name, feature in settings.items() if is_plain(feature)]
+    every = parts.sample(start, len(keep), step)
+    every = every[keep[every]]
+    sample = {name: parts.numbers(table, name)[every] for name, feature in settings.items() if not is_plain(feature)}
+    return Survey(_moments(table, plain, keep), sample)
+
+
+def fit(
+    surveys: list[Survey], files: list[Path], settings: Mapping[str, schema.Feature], pool: Executor
+) -> tuple[FeatureSpace, list[str]]:
     """Fits every feature over all parts; returns the space and the names of the constant columns it leaves out.
 
-    Transforms come first, then scikit-learn's StandardScaler, fed part by part in order. Raises InputFault when no
-    customer or no feature is left.
+    Fills, clips and powers come from the sample; a feature that has one takes a second pass over `files`, for mean and
+    scale. Raises InputFault when no customer or no feature is left.
     """
-    from sklearn.preprocessing import StandardScaler
-
-    unscaled = [_unscaled(files, name, feature, settings, pool) for name, feature in settings.items()]
-    scaler = StandardScaler()
-    low, high = np.full(len(unscaled), np.inf), np.full(len(unscaled), -np.inf)
-
-    def transformed(file: Path) -> np.ndarray:
-        table = parts.read(file, columns=list(settings))
-        values = matrix(table, settings)[kept(table, settings)]
-        return np.column_stack([f.transformed(column) for f, column in zip(unscaled, values.T, strict=True)])
-
-    for values in pool.map(transformed, files):
-        if len(values):
-            with np.errstate(over="ignore", invalid="ignore"):  # refused below
-                scaler.partial_fit(values)
-            low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
-    if not np.isfinite(low).all():
-        raise InputFault("no customer is left: each misses a value in a feature whose `missing` is drop")
-    constant = [f.name for f, least, most in zip(unscaled, low, high, strict=True) if least == most]
-    fitted = [
-        Feature(**{**asdict(f), "mean": significant(mean), "scale": significant(scale)})
-        for f, mean, scale in zip(unscaled, scaler.mean_, scaler.scale_, strict=True)
-        if f.name not in constant
+    plain = [_unfitted(name, feature) for name, feature in settings.items() if is_plain(feature)]
+    others = [
+        _from_sample(name, feature, np.concatenate([one.sample[name] for one in surveys]))
+        for name, feature in settings.items()
+        if not is_plain(feature)
     ]
-    if not fitted:
+    found = [one.moments for one in surveys] if plain else []
+    fitted = _standardised(plain, moments.merged(found))
+    if others:
+        task = partial(_second, features=others, settings=settings)
+        fitted |= _standardised(others, moments.merged(list(engine.each(pool, task, files, doing="scales"))))
+    constant = [name for name in settings if fitted[name] is None]
+    space = FeatureSpace(tuple(feature for name in settings if (feature := fitted[name])))
+    if not space.features:
         raise InputFault(f"every feature is constant ({', '.join(constant)}): nothing tells the customers apart")
-    for name, variance in zip(settings, scaler.var_, strict=True):
+    return space, constant
+
+
+def _second(file: Path, features: list[Feature], settings: Mapping[str, schema.Feature]) -> Moments | None:
+    table = parts.read(file, columns=list(settings))
+    return _moments(table, features, kept(table, settings))
+
+
+def _moments(table: pa.Table, features: list[Feature], keep: np.ndarray) -> Moments | None:
+    if not features:
+        return None
+    return moments.of(
+        np.stack([feature.transformed(parts.numbers(table, feature.name)[keep]) for feature in features]).T
+    )
+
+
+def _standardised(features: list[Feature], found: Moments | None) -> dict[str, Feature | None]:
+    """By name each feature with its mean and scale, None for one that is constant."""
+    if not features:
+        return {}
+    if found is None:
+        raise InputFault("no customer is left: each misses a value in a feature whose `missing` is drop")
+    for feature, mean, variance, constant in zip(features, found.mean, found.variance, found.constant, strict=True):
         if not np.isfinite(variance):
-            raise InputFault(f"column '{name}' spans too wide a range to be scaled: log1p narrows it")
-    return FeatureSpace(tuple(fitted)), constant
+            raise InputFault(f"column '{feature.name}' spans too wide a range to be scaled: log1p narrows it")
+        if not constant and abs(mean) > NARROW * np.sqrt(variance):
+            raise InputFault(
+                f"column '{feature.name}' is {mean:.9g} on average and varies by {np.sqrt(variance):.3g} only, too "
+                "little to be scaled: take off a constant in the query of the data set"
+            )
+    columns = zip(features, found.mean, np.sqrt(found.variance), found.constant, strict=True)
+    return {
+        feature.name: None if constant else replace(feature, mean=significant(mean), scale=significant(scale))
+        for feature, mean, scale, constant in columns
+    }
 
 
-def _unscaled(
-    files: list[Path],
-    name: str,
-    feature: schema.Feature,
-    settings: Mapping[str, schema.Feature],
-    pool: Executor,
-) -> Feature:
+def _unfitted(name: str, feature: schema.Feature) -> Feature:
+    return Feature(name, feature.unit, feature.transform, None, None, None, None, mean=0.0, scale=1.0)
+
+
+def _from_sample(name: str, settings: schema.Feature, values: np.ndarray) -> Feature:
     """The feature with its fill, clip and power, before its mean and scale are known."""
-    fill = low = high = power = None
-    if feature.missing == "median" or feature.clip or feature.transform == "yeo-johnson":
-        values = np.concatenate(list(pool.map(lambda file: _column(file, name, settings), files)))
-        values = values[~np.isnan(values)]
-        if not len(values):
-            raise InputFault(f"column '{name}' has no value for any customer that is left")
-        fill = significant(np.median(values)) if feature.missing == "median" else None
-        if feature.clip:
-            low, high = (significant(bound) for bound in np.quantile(values, feature.clip))
-            values = np.clip(values, low, high)
-        if feature.transform == "yeo-johnson":
-            power = _power(values)
-    return Feature(name, feature.unit, feature.transform, power, fill, low, high, mean=0.0, scale=1.0)
-
-
-def _column(file: Path, name: str, settings: Mapping[str, schema.Feature]) -> np.ndarray:
-    needed = [name, *(other for other in settings if other != name and settings[other].missing == "drop")]
-    table = parts.read(file, columns=needed)
-    return parts.numbers(table, name)[kept(table, settings)]
+    values = values[~np.isnan(values)]
+    if not len(values):
+        raise InputFault(f"column '{name}' has no value for any customer that is left")
+    feature = _unfitted(name, settings)
+    if settings.missing == "median":
+        feature = replace(feature, fill=significant(np.median(values)))
+    if settings.clip:
+        low, high = (
+            significant(np.quantile(values, share)) if 0 < share < 1 else None  # a sample's extremes are not all's
+            for share in settings.clip
+        )
+        feature, values = replace(feature, low=low, high=high), np.clip(values, low, high)
+    return replace(feature, power=_power(values)) if settings.transform == "yeo-johnson" else feature
 
 
 def _power(values: np.ndarray) -> float:

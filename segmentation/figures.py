@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from segmentation.schema import Feature
-from segmentation.summary import number
+from segmentation.summary import number, sampled
 
 import matplotlib
 import numpy as np
@@ -88,6 +88,8 @@ def profile(path: Path, described: Mapping[str, Any], units: Mapping[str, str]) 
         bar.ax.set_yticklabels(["lowest", "middle", "highest"])
         bar.set_label("Where the segment's median customer\nstands among all customers", color=GREY)
         bar.outline.set_visible(False)
+        if sample := sampled(described):
+            figure.supxlabel(f"Colours: by medians of {sample}", fontsize=8, color=GREY)
 
 
 def sizes(path: Path, described: Mapping[str, Any]) -> None:
@@ -115,15 +117,16 @@ def sizes(path: Path, described: Mapping[str, Any]) -> None:
 
 def distributions(
     path: Path,
-    labels: Sequence[str],
+    described: Mapping[str, Any],
     boxes: Mapping[str, Sequence[Mapping[str, float]]],
     settings: Mapping[str, Feature],
 ) -> None:
-    """A panel per feature with a box per segment, named by `labels`: median, quartiles, whiskers from 5 % to 95 %.
+    """A panel per feature with a box per segment: median, quartiles, whiskers from 5 % to 95 %.
 
     `boxes` holds, by feature, what `Axes.bxp` draws for each segment; `settings` each feature's unit and transform:
     under log1p the scale is logarithmic too.
     """
+    labels = [label(segment) for segment in described["segments"]]
     columns = min(3, len(boxes))
     rows = -(-len(boxes) // columns)
     with _figure(path, 2.2 + 3.2 * columns, rows * (1.5 + 0.36 * len(labels))) as figure:
@@ -148,6 +151,8 @@ def distributions(
         grid[0].set_yticks(range(1, len(labels) + 1), labels)
         grid[0].invert_yaxis()
         note = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
+        if sample := sampled(described):
+            note += f"\nFrom {sample}"
         figure.supxlabel(note, fontsize=8, color=GREY)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from segmentation import engine
 from segmentation.errors import InputFault
 from segmentation.outputs import DECIMALS, significant
 
@@ -23,29 +24,40 @@ class Fit:
     converged: bool  # no customer changed segment in the last iteration
 
 
-def canonical(X: np.ndarray) -> np.ndarray:
-    """The rows in lexicographic order, so that a fit does not depend on the order of the customers."""
-    return X[np.lexsort(X.T[::-1])]
+def distinct(X: np.ndarray, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct rows of `X` (customers, features) in lexicographic order, and how many customers share each.
 
-
-def sweep(X: np.ndarray, ks: Iterable[int], n_init: int, seed: int, pool: Executor) -> dict[int, Fit]:
-    """Fits K-means for each K on `X` (customers, features) with `n_init` restarts of scikit-learn's KMeans.
-
-    Fits run side by side, each on one thread, with a seed of its own for each K and restart. Of restarts with equal
-    published inertia the first counts. Raises InputFault when there are fewer distinct rows than the largest K.
+    `weight` (customers,) says how many customers a row stands for, by default one.
     """
-    ks, X = list(ks), canonical(X)
-    distinct = 1 + int(np.any(X[1:] != X[:-1], axis=1).sum())
-    if max(ks) > distinct:
+    order = np.lexsort(X.T[::-1])
+    X, weight = X[order], np.ones(len(X)) if weight is None else weight[order]
+    first = np.flatnonzero(np.r_[len(X) > 0, np.any(X[1:] != X[:-1], axis=1)])
+    return X[first], np.add.reduceat(weight, first)
+
+
+def check_distinct(distinct: int, customers: int, k: int) -> None:
+    """Raises InputFault where there are fewer distinct rows than segments asked for."""
+    if k > distinct:
         raise InputFault(
-            f"{len(X):,} customers with {distinct:,} distinct rows of features cannot make {max(ks)} segments: "
+            f"{customers:,} customers with {distinct:,} distinct rows of features cannot make {k} segments: "
             f"lower elbow.k_max or cluster.k to {distinct} or less"
         )
+
+
+def exact(X: np.ndarray, ks: Iterable[int], n_init: int, seed: int, pool: Executor) -> dict[int, Fit]:
+    """Fits K-means for each K on `X` (customers, features) with `n_init` restarts of scikit-learn's KMeans.
+
+    Fits run side by side, each on one thread, with a seed of its own for each K and restart, on the rows in
+    lexicographic order, so that a fit does not depend on the order of the customers. Of restarts with equal published
+    inertia the first counts. Raises InputFault when there are fewer distinct rows than the largest K.
+    """
+    ks, X = list(ks), X[np.lexsort(X.T[::-1])]
+    check_distinct(1 + int(np.any(X[1:] != X[:-1], axis=1).sum()), len(X), max(ks))
     tasks = [(k, restart) for k in ks for restart in range(n_init)]
     best: dict[int, Fit] = {}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Number of distinct clusters")  # rows too near each other: inertia shows it
-        fits = pool.map(lambda task: _fit(X, *task, seed), tasks)
+        fits = engine.each(pool, lambda task: _fit(X, *task, seed), tasks, doing="fits", of="restart")
         for (k, _), fit in zip(tasks, fits, strict=True):
             if k not in best or fit.inertia < best[k].inertia:
                 best[k] = fit
@@ -58,11 +70,16 @@ def _fit(X: np.ndarray, k: int, restart: int, seed: int) -> Fit:
     random_state = int(np.random.SeedSequence([seed, k, restart]).generate_state(1)[0])
     model = KMeans(k, n_init=1, max_iter=MAX_ITERATIONS, tol=0, random_state=random_state).fit(X)
     return Fit(
-        centres=np.vectorize(significant)(np.round(model.cluster_centers_, DECIMALS) + 0.0),
+        centres=published(model.cluster_centers_),
         inertia=significant(model.inertia_),
         iterations=int(model.n_iter_),
         converged=bool(model.n_iter_ < MAX_ITERATIONS),
     )
+
+
+def published(centres: np.ndarray) -> np.ndarray:
+    """The centres with the digits that are written to files: customers are placed with these."""
+    return np.vectorize(significant)(np.round(centres, DECIMALS) + 0.0)
 
 
 def nearest(X: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -73,31 +90,25 @@ def nearest(X: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     NaN where there is one centre only. Sums run feature by feature, so a row's result never depends on its
     neighbours or on the processor. Of centres equally near the first counts.
     """
-    squared = np.zeros((len(X), len(centres)))
-    for feature in range(X.shape[1]):
-        squared += (X[:, feature, np.newaxis] - centres[:, feature]) ** 2
-    label = squared.argmin(axis=1)
-    rows = np.arange(len(X))
-    distance = np.sqrt(squared[rows, label])
+    label, least, second = np.zeros(len(X), dtype=int), np.full(len(X), np.inf), np.full(len(X), np.inf)
+    for number, centre in enumerate(centres):
+        squared = sum((column - place) ** 2 for column, place in zip(X.T, centre, strict=True))
+        nearer = squared < least
+        second = np.minimum(second, np.where(nearer, least, squared))
+        label[nearer], least = number, np.minimum(least, squared)
+    distance = np.sqrt(least)
     if len(centres) == 1:
         return label, np.round(distance, DECIMALS), np.full(len(X), np.nan)
-    squared[rows, label] = np.inf
-    second = np.sqrt(squared.min(axis=1))
+    second = np.sqrt(second)
     margin = np.where(second > 0, 1 - distance / np.where(second > 0, second, 1), 0)
     return label, np.round(distance, DECIMALS), np.round(margin, DECIMALS)
 
 
-def by_value(label: np.ndarray, value: np.ndarray | None, k: int) -> np.ndarray:
+def by_value(size: np.ndarray, known: np.ndarray, value: np.ndarray) -> np.ndarray:
     """The order in which segments are numbered: falling mean of the value column, ties by falling size.
 
-    `label` (0..k-1) and `value` have shape (customers,). Customers without a value do not count, and a segment that
-    holds no others comes last. Returns the labels in their new order.
+    All have shape (k,): how many customers a segment has, how many of them with a known value, and what these add up
+    to. A segment of which no value is known comes last. Returns the segments in their new order.
     """
-    size = np.bincount(label, minlength=k)
-    if value is None:
-        return np.lexsort([-size])
-    known = ~np.isnan(value)
-    total = np.bincount(label[known], weights=value[known], minlength=k)
-    count = np.bincount(label[known], minlength=k)
-    mean = [significant(t / n) if n else -np.inf for t, n in zip(total, count, strict=True)]
+    mean = [significant(total / count) if count else -np.inf for total, count in zip(value, known, strict=True)]
     return np.lexsort([-size, np.negative(mean)])

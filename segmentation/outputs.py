@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from segmentation import storage
 from segmentation.errors import EnvironmentFault, IntermediateFault
 
 DECIMALS = 9  # of scaled features, centres and distances: processors differ beyond
@@ -19,22 +20,27 @@ DECIMALS = 9  # of scaled features, centres and distances: processors differ bey
 def replace(*targets: str | Path) -> Iterator[list[Path]]:
     """Yields a temporary path beside each target and, when the block succeeds, moves all of them into place.
 
-    When the block fails, the targets stay as they were. Raises EnvironmentFault while another run holds them.
+    When the block fails, the targets stay as they were. Raises EnvironmentFault while another run holds them. Folders
+    may be URLs, but for the last target: beside it lies the lock, which other machines do not see.
     """
-    places = [Path(target) for target in targets]
-    for place in places:
+    places = [storage.place(target) for target in targets]
+    urls = [place for place in places if storage.is_url(place)]
+    local = [place for place in places if not storage.is_url(place)]
+    for place in local:
         place.parent.mkdir(parents=True, exist_ok=True)
-    with _exclusive(places[0]):
-        partial = [_beside(place, "partial") for place in places]
-        _recover(partial, places)
+    with _exclusive(local[-1]):
+        mark = _beside(local[-1], "moving")
+        _recover_objects(urls, local, mark)
+        _recover(local)
         try:
-            yield partial
-            for temporary in partial:
+            yield [_beside(place, "partial") for place in places]
+            for temporary in (_beside(place, "partial") for place in local):
                 _sync(*temporary.rglob("*"), temporary)
-            _move(partial, places)
+            with _objects_moved(urls, local, mark):
+                _move(local, mark)
         finally:
-            for temporary in partial:
-                _remove(temporary)
+            for place in places:
+                _remove(_beside(place, "partial"))
 
 
 def write_json(path: str | Path, content: Any) -> None:
@@ -87,10 +93,10 @@ def _exclusive(place: Path) -> Iterator[None]:
         yield
 
 
-def _recover(partial: list[Path], places: list[Path]) -> None:
+def _recover(places: list[Path]) -> None:
     """Clears what a killed run left; a move that it had not finished is undone."""
-    for temporary in partial:
-        _remove(temporary)
+    for place in places:
+        _remove(_beside(place, "partial"))
     if all(map(_there, places)):
         for place in places:
             _remove(_beside(place, "previous"))
@@ -107,15 +113,16 @@ def _sync(*paths: Path) -> None:
             os.close(descriptor)
 
 
-def _move(partial: list[Path], places: list[Path]) -> None:
+def _move(places: list[Path], mark: Path) -> None:
     """Moves all into place, or puts back what was there: first the old ones aside, then the new ones in."""
     moved = []
     try:
         for place in filter(_there, places):
             place.rename(_beside(place, "previous"))
-        for temporary, place in zip(partial, places, strict=True):
-            temporary.replace(place)
+        for place in places:
+            _beside(place, "partial").replace(place)
             moved.append(place)
+        mark.unlink(missing_ok=True)
     except BaseException:
         for place in moved:
             _remove(place)
@@ -138,7 +145,63 @@ def _there(path: Path) -> bool:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
+    if storage.is_url(path):
+        storage.remove(path)
+    elif path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _objects_moved(urls: list[Path], local: list[Path], mark: Path) -> Iterator[None]:
+    """As `_move` for an object store, which renames nothing: copies all into place, and back when the block fails.
+
+    The file `mark` names the URLs whose previous objects count until the block removes it, when all is moved, and the
+    local places that are new.
+    """
+    if lacking := [url for url in urls if not storage.files(_beside(url, "partial"))]:
+        raise FileNotFoundError(f"{lacking[0]} was not written")
+    try:
+        for url in urls:
+            storage.copy(url, _beside(url, "previous"))
+        if urls:
+            new = [str(place) for place in local if not _there(place)]
+            write_json(mark, {"urls": list(map(str, urls)), "new": new})
+            _sync(mark, mark.parent)
+        for url in urls:
+            storage.remove(url)
+            storage.copy(_beside(url, "partial"), url)
+        yield
+    except BaseException:
+        _put_back_objects(mark)
+        raise
+    finally:
+        for url in urls:
+            if not mark.exists():
+                storage.remove(_beside(url, "previous"))
+
+
+def _marked(mark: Path, key: str) -> list[Path]:
+    return [storage.place(path) for path in read_json(mark, key)[key]] if mark.exists() else []
+
+
+def _put_back_objects(mark: Path) -> None:
+    for url in _marked(mark, "urls"):
+        storage.remove(url)
+        storage.copy(_beside(url, "previous"), url)
+    mark.unlink(missing_ok=True)
+
+
+def _recover_objects(urls: list[Path], local: list[Path], mark: Path) -> None:
+    """As `_recover` for an object store; raises EnvironmentFault where there is no such bucket."""
+    left = [*urls, *_marked(mark, "urls")]
+    if mark.exists():
+        for place in _marked(mark, "new"):
+            _remove(place)
+        _put_back(local)
+    _put_back_objects(mark)
+    for url in left:
+        storage.files(url)
+        storage.remove(_beside(url, "partial"))
+        storage.remove(_beside(url, "previous"))

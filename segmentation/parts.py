@@ -1,11 +1,13 @@
-"""A table as a folder of Parquet parts in a fixed order."""
+"""A table as a folder of Parquet parts in a fixed order; a folder may be a URL in an object store."""
 
 import zlib
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 from itertools import accumulate
 from pathlib import Path
 
-from segmentation.errors import IntermediateFault
+from segmentation import storage
+from segmentation.errors import EnvironmentFault, IntermediateFault
 
 import numpy as np
 import pyarrow as pa
@@ -16,12 +18,12 @@ SEAL = b"seal"
 
 def path(folder: str | Path, number: int) -> Path:
     """The file of part `number`, counted from 0."""
-    return Path(folder) / f"part-{number:05d}.parquet"
+    return storage.place(folder) / f"part-{number:05d}.parquet"
 
 
 def paths(folder: str | Path) -> list[Path]:
     """The files of a table in their order; raises IntermediateFault where there are none."""
-    files = sorted(Path(folder).glob("part-*.parquet"))
+    files = storage.files(storage.place(folder), "part-*.parquet")
     if not files:
         raise IntermediateFault(f"{folder} holds no parts: run `dvc repro`, which makes them first")
     return files
@@ -29,10 +31,9 @@ def paths(folder: str | Path) -> list[Path]:
 
 def write(file: str | Path, table: pa.Table) -> None:
     """Writes one part, with page checksums and a seal on its schema, which Parquet leaves unchecked."""
-    Path(file).parent.mkdir(parents=True, exist_ok=True)
     schema = table.schema.remove_metadata()
-    options = {"compression": "zstd", "write_page_checksum": True, "store_schema": False}
-    with pq.ParquetWriter(file, schema, **options) as part:
+    options = {"compression": "zstd", "use_dictionary": False, "write_page_checksum": True, "store_schema": False}
+    with storage.sink(storage.place(file)) as sink, pq.ParquetWriter(sink, schema, **options) as part:
         part.write_table(table.cast(schema))
         part.add_key_value_metadata({SEAL: _seal(schema, table.num_rows)})
 
@@ -48,19 +49,22 @@ def schema(file: str | Path) -> pa.Schema:
 
 
 def _read(file: str | Path, columns: Sequence[str] | None) -> tuple[pa.Schema, pa.Table]:
-    try:
-        with pq.ParquetFile(file, page_checksum_verification=True) as part:
-            table, rows = part.read(columns), part.metadata.num_rows
-            if (part.metadata.metadata or {}).get(SEAL) != _seal(part.schema_arrow, rows) or table.num_rows != rows:
-                raise ValueError("its schema or number of rows is not what was written")
-            return part.schema_arrow, table
-    except Exception as error:  # a damaged footer can raise nearly anything
-        if isinstance(error, PermissionError | MemoryError):
-            raise
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise IntermediateFault(
-            f"{file} is missing, truncated or corrupt ({reason}): run `dvc repro` to write it again"
-        ) from error
+    file = storage.place(file)
+    with storage.reached(file):
+        try:
+            with storage.source(file) as source, pq.ParquetFile(source, page_checksum_verification=True) as part:
+                table, rows = part.read(columns), part.metadata.num_rows
+                if (part.metadata.metadata or {}).get(SEAL) != _seal(part.schema_arrow, rows) or table.num_rows != rows:
+                    raise ValueError("its schema or number of rows is not what was written")
+                return part.schema_arrow, table
+        except Exception as error:  # a damaged footer can raise nearly anything
+            if isinstance(error, PermissionError | MemoryError):
+                raise
+            storage.files(file.parent)  # raises where the store is at fault, not the part
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise IntermediateFault(
+                f"{file} is missing, truncated or corrupt ({reason}): run `dvc repro` to write it again"
+            ) from error
 
 
 def _seal(schema: pa.Schema, rows: int) -> bytes:
@@ -73,9 +77,23 @@ def rows(file: str | Path) -> int:
     return read(file, columns=[]).num_rows
 
 
-def first_rows(files: Iterable[Path]) -> list[int]:
-    """The position in the whole table, counted from 0, of each part's first row."""
-    return list(accumulate(map(rows, files), initial=0))[:-1]
+def first_rows(files: Iterable[Path], pool: Executor) -> tuple[list[int], int]:
+    """The position in the whole table, counted from 0, of each part's first row; and the rows of all parts."""
+    *first, total = accumulate(pool.map(rows, files), initial=0)
+    return first, total
+
+
+def sample(first: int, rows: int, step: int) -> np.ndarray:
+    """Which rows of a part are among every `step`-th of the whole table, of which it begins with row `first`."""
+    return np.arange(-first % step, rows, step)
+
+
+def check_written(folder: str | Path, number: int) -> None:
+    """Raises EnvironmentFault unless so many parts have arrived, as where workers write to disks of their own."""
+    if len(found := paths(folder)) != number:
+        raise EnvironmentFault(
+            f"{len(found)} of {number} parts of {folder} have arrived: all workers must share its file system"
+        )
 
 
 def numbers(table: pa.Table, name: str) -> np.ndarray:
@@ -85,4 +103,4 @@ def numbers(table: pa.Table, name: str) -> np.ndarray:
 
 def matrix(table: pa.Table, names: Iterable[str]) -> np.ndarray:
     """Numeric columns side by side: shape (customers, columns), NaN where a value is missing."""
-    return np.column_stack([numbers(table, name) for name in names])
+    return np.stack([numbers(table, name) for name in names]).T

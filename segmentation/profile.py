@@ -1,65 +1,131 @@
-"""What the segments look like: sizes, shares, and the distribution of every column in original units."""
+"""What the segments look like: sizes, shares, and the distribution of every column in original units.
 
-from collections.abc import Sequence
+Sums are of all customers, part by part; what takes the values side by side (quantiles, standings, words) is of a
+sample, which holds everyone as long as there are no more than SAMPLE.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from segmentation import parts
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+SAMPLE = 1_000_000  # customers: of a segment of 0.1 % the median is then off by 1.6 % of the ranks, give or take
 TOP = 5  # categories told of a column of words
 
 
-def describe(frame: pd.DataFrame, segment: np.ndarray, columns: Sequence[str], value: str | None) -> dict[str, Any]:
+def step(customers: int) -> int:
+    """Every how-many-th customer is in the sample."""
+    return -(-customers // SAMPLE)
+
+
+def tally(table: pa.Table, segment: np.ndarray, k: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """What the customers of a part add up to: the size of each segment, and by numeric column an array (3, k).
+
+    That holds, by segment, how many customers have a value, the sum of it, and how many values are below 0. `segment`
+    has the number (1..k) of each customer's segment. Tallies of parts add up to that of the table.
+    """
+    label = segment - 1
+    numeric = [field.name for field in table.schema if _is_number(field.type)]
+    sums = {name: _tally(parts.numbers(table, name), label, k) for name in numeric}
+    return np.bincount(label, minlength=k), sums
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind)
+
+
+def _tally(values: np.ndarray, label: np.ndarray, k: int) -> np.ndarray:
+    known = ~np.isnan(values)
+    values, label = values[known], label[known]
+    return np.stack([np.bincount(label, weights, k) for weights in (None, values, values < 0)])
+
+
+def describe(
+    sizes: np.ndarray,
+    sums: Mapping[str, np.ndarray],
+    sample: pa.Table,
+    segment: np.ndarray,
+    columns: Sequence[str],
+    value: str | None,
+) -> dict[str, Any]:
     """Describes all customers and each segment.
 
-    `frame` has a row per customer in original units, `segment` the number (1..K) of each one's segment. Returns
-    `customers`, `value`, `columns` in their order, `all` (statistics by column) and `segments`, in the order of their
-    numbers: `segment`, `size`, `share` of the customers, `value_share` of the sum of the value column (null without
-    one, and where values below 0 make shares meaningless) and `columns`: for numbers mean, median, quartiles, ratio of
-    the mean to that of all customers (null where that is not above 0), and `standing`; for words the most frequent
-    ones with their shares, unless a single customer has them. Missing values are left out of each statistic.
+    `sizes` and `sums` are the `tally` of all customers; `sample` has a row per sampled customer in original units,
+    `segment` the number (1..k) of each one's segment. Returns `customers`, `sampled_customers`, `value`, `columns` in
+    their order, `all` (statistics by column) and `segments`, in the order of their numbers: `segment`, `size`, `share`
+    of the customers, `value_share` of the sum of the value column (null without one, and where values below 0 make
+    shares meaningless), `sampled_customers` and `columns`: for numbers mean, median, quartiles, ratio of the mean to
+    that of all customers (null where that is not above 0), and `standing`; for words the most frequent ones with their
+    shares, unless a single customer has them. Missing values are left out of each statistic; where none is left, it is
+    NaN.
 
     `standing` is the share of all customers above whom the segment's median customer stands, customers with the same
-    value counting half.
+    value counting half. Medians, quartiles, standings and words are those of the sample, all else of all customers. A
+    segment too small to be in the sample stands where its mean does.
     """
-    everyone = {name: _statistics(frame[name]) for name in columns}
-    ranked = {name: np.sort(frame[name].dropna().to_numpy()) for name in columns if is_numeric(everyone[name])}
-    total = _total(frame[value]) if value else None
-    described = []
-    for number, members in frame.groupby(segment):
-        described.append(
+    members = [np.flatnonzero(segment == number) for number in range(1, len(sizes) + 1)]
+    told = {name: _statistics(sample[name].to_pandas(), members, sums.get(name)) for name in columns}
+    customers = int(sizes.sum())
+    shares = _value_shares(sums[value]) if value else [None] * len(sizes)
+    return {
+        "customers": customers,
+        "sampled_customers": len(segment),
+        "value": value,
+        "columns": list(columns),
+        "all": {name: everyone for name, (everyone, *_) in told.items()},
+        "segments": [
             {
-                "segment": int(number),
-                "size": len(members),
-                "share": len(members) / len(frame),
-                "value_share": float(members[value].sum()) / total if total else None,
-                "columns": {name: _compared(members[name], everyone[name], ranked.get(name)) for name in columns},
+                "segment": number,
+                "size": int(size),
+                "share": int(size) / customers,
+                "value_share": share,
+                "sampled_customers": len(rows),
+                "columns": {name: statistics[number] for name, statistics in told.items()},
             }
-        )
-    return {"customers": len(frame), "value": value, "columns": list(columns), "all": everyone, "segments": described}
+            for number, (size, share, rows) in enumerate(zip(sizes, shares, members, strict=True), 1)
+        ],
+    }
 
 
-def _total(value: pd.Series) -> float | None:
-    return float(value.sum()) if value.min() >= 0 else None
+def _statistics(column: pd.Series, members: Sequence[np.ndarray], sums: np.ndarray | None) -> list[dict[str, Any]]:
+    """The statistics of all customers, then those of each segment."""
+    groups = [column.iloc[rows] for rows in members]
+    return _words(column, groups) if sums is None else _numbers(column, groups, sums)
+
+
+def _value_shares(sums: np.ndarray) -> list[float | None]:
+    _, total, below_zero = sums
+    if below_zero.any() or not total.any():
+        return [None] * len(total)
+    return (total / total.sum()).tolist()
 
 
 def standing(median: float, population: np.ndarray) -> float:
-    """The share of `population` (sorted, without NaN) below `median`, equal ones counting half."""
+    """The share of `population` (sorted, without NaN) below `median`, equal ones counting half; NaN where unknown."""
+    if np.isnan(median) or not len(population):
+        return np.nan
     below, up_to = np.searchsorted(population, median, "left"), np.searchsorted(population, median, "right")
     return float(below + up_to) / (2 * len(population))
 
 
 def standings(segment: dict[str, Any]) -> dict[str, float]:
-    """Where one described segment stands in each numeric column; in the middle where it has no value."""
+    """Where one described segment stands in each numeric column; in the middle where that is unknown."""
     return {
-        name: statistics.get("standing", 0.5)
+        name: 0.5 if np.isnan(statistics["standing"]) else statistics["standing"]
         for name, statistics in segment["columns"].items()
         if is_numeric(statistics)
     }
 
 
 def wide(described: dict[str, Any]) -> pd.DataFrame:
-    """The description as a table with a row per segment, for spreadsheets."""
+    """The description as a table with a row per segment, for spreadsheets.
+
+    Where some statistics are from a sample, its last column says how many of the segment's customers that holds.
+    """
     rows = []
     for segment in described["segments"]:
         row = {key: segment[key] for key in ("segment", "name", "size", "share", "value_share")}
@@ -69,17 +135,20 @@ def wide(described: dict[str, Any]) -> pd.DataFrame:
             else:
                 first = statistics["top"][0] if statistics["top"] else {"word": None, "share": None}
                 row |= {f"{name}_most_frequent": first["word"], f"{name}_most_frequent_share": first["share"]}
+        if described["sampled_customers"] < described["customers"]:
+            row["sampled_customers"] = segment["sampled_customers"]
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def boxes(frame: pd.DataFrame, segment: np.ndarray, names: Sequence[str]) -> dict[str, list[dict[str, float]]]:
+def boxes(sample: pa.Table, segment: np.ndarray, names: Sequence[str], k: int) -> dict[str, list[dict[str, float]]]:
     """For each column and segment what a box plot draws: median, quartiles, and 5 % and 95 % as whiskers."""
     keys = {"whislo": 0.05, "q1": 0.25, "med": 0.5, "q3": 0.75, "whishi": 0.95}
     drawn: dict[str, list[dict[str, float]]] = {}
     for name in names:
-        quantiles = frame[name].groupby(segment).quantile(list(keys.values())).unstack()
-        drawn[name] = [dict(zip(keys, row, strict=True)) for row in quantiles.to_numpy().tolist()]
+        quantiles = sample[name].to_pandas().groupby(segment).quantile(list(keys.values())).unstack()
+        every = quantiles.reindex(range(1, k + 1))  # NaN for a segment that the sample has no customer of
+        drawn[name] = [dict(zip(keys, row, strict=True)) for row in every.to_numpy().tolist()]
     return drawn
 
 
@@ -88,24 +157,34 @@ def is_numeric(statistics: dict[str, Any]) -> bool:
     return "mean" in statistics
 
 
-def _statistics(column: pd.Series) -> dict[str, Any]:
+def _numbers(column: pd.Series, groups: Sequence[pd.Series], sums: np.ndarray) -> list[dict[str, Any]]:
+    known, total, _ = sums
+    mean = _mean(total.sum(), known.sum())
+    everyone = {"mean": mean, **_quartiles(column)}
+    population = np.sort(column.dropna().to_numpy())
+    segments = []
+    for group, own_total, own_known in zip(groups, total, known, strict=True):
+        own_mean, quartiles = _mean(own_total, own_known), _quartiles(group)
+        ratio = own_mean / mean if mean > 0 else None
+        middle = own_mean if np.isnan(quartiles["median"]) else quartiles["median"]
+        segments.append({"mean": own_mean, **quartiles, "ratio": ratio, "standing": standing(middle, population)})
+    return [everyone, *segments]
+
+
+def _mean(total: float, known: float) -> float:
+    return float(total / known) if known else np.nan
+
+
+def _quartiles(column: pd.Series) -> dict[str, float]:
     column = column.dropna()
-    if not pd.api.types.is_numeric_dtype(column):
-        counts = column.value_counts()
-        shared = sorted(counts[counts > 1].items(), key=lambda item: (-item[1], item[0]))  # one's own word is personal
-        return {"top": [{"word": word, "share": count / len(column)} for word, count in shared[:TOP]]}
     lower, median, upper = column.quantile([0.25, 0.5, 0.75]) if len(column) else [np.nan] * 3
-    return {
-        "mean": float(column.mean()),
-        "median": float(median),
-        "lower_quartile": float(lower),
-        "upper_quartile": float(upper),
-    }
+    return {"median": float(median), "lower_quartile": float(lower), "upper_quartile": float(upper)}
 
 
-def _compared(members: pd.Series, everyone: dict[str, Any], ranked: np.ndarray | None) -> dict[str, Any]:
-    statistics = _statistics(members)
-    if ranked is not None and members.notna().any():
-        statistics["ratio"] = statistics["mean"] / everyone["mean"] if everyone["mean"] > 0 else None
-        statistics["standing"] = standing(statistics["median"], ranked)
-    return statistics
+def _words(column: pd.Series, groups: Sequence[pd.Series]) -> list[dict[str, Any]]:
+    told = []
+    for words in (column, *groups):
+        counts = words.value_counts()
+        shared = sorted(counts[counts > 1].items(), key=lambda item: (-item[1], item[0]))  # one's own word is personal
+        told.append({"top": [{"word": word, "share": count / counts.sum()} for word, count in shared[:TOP]]})
+    return told

@@ -1,25 +1,48 @@
-"""Internal indices of a clustering, by scikit-learn."""
+"""Internal indices of a clustering."""
 
 import numpy as np
 
 SILHOUETTE_ROWS = 10_000  # all pairs of more would take minutes
 
 
-def indices(X: np.ndarray, label: np.ndarray, seed: int) -> dict[str, float | int | None]:
-    """Silhouette (higher is better), Calinski-Harabasz (higher) and Davies-Bouldin (lower); null for one segment.
+def indices(
+    centres: np.ndarray, sizes: np.ndarray, distances: np.ndarray, inertia: float, converged: bool
+) -> dict[str, float | None]:
+    """Calinski-Harabasz (higher is better) and Davies-Bouldin (lower is better); null where they have no meaning.
 
-    `X` has shape (customers, features), `label` (customers,). The silhouette is taken on a sample of
-    `silhouette_customers` where there are more than 10,000 customers; the others on all.
+    `centres` have shape (k, features), `sizes` and `distances` (k,) are the number of their customers and the sum of
+    these' distances to the centre, `inertia` is the sum of squared ones. Centres that have not `converged` are not the
+    means of their customers, of which both indices speak. Sources: Caliński and Harabasz 1974; Davies and Bouldin 1979.
+    As scikit-learn's metrics, from sums that parts of a table add up to.
+    """
+    k, customers = len(centres), int(np.sum(sizes))
+    found: dict[str, float | None] = dict.fromkeys(("calinski_harabasz", "davies_bouldin"))
+    if not (converged and 2 <= k < customers):
+        return found
+    between = float((sizes * ((centres - sizes @ centres / customers) ** 2).sum(axis=1)).sum())
+    found["calinski_harabasz"] = between * (customers - k) / (inertia * (k - 1)) if inertia else None
+    apart = np.sqrt(((centres[:, np.newaxis] - centres) ** 2).sum(axis=2))
+    np.fill_diagonal(apart, np.inf)
+    spread = distances / sizes
+    found["davies_bouldin"] = float(((spread[:, np.newaxis] + spread) / apart).max(axis=1).mean())
+    return found
+
+
+def step(customers: int) -> int:
+    """Every how-many-th customer the silhouette is taken of."""
+    return -(-customers // SILHOUETTE_ROWS)
+
+
+def silhouette(X: np.ndarray, label: np.ndarray) -> dict[str, float | int | None]:
+    """The mean silhouette (higher is better) of a sample, by scikit-learn, and how many customers it holds.
+
+    `X` has shape (customers, features), `label` (customers,). Null unless there are at least two segments and a
+    segment of two.
     """
     from sklearn import config_context, metrics
 
-    sample = np.arange(len(X))
-    if len(X) > SILHOUETTE_ROWS:
-        sample = np.sort(np.random.default_rng(seed).choice(len(X), SILHOUETTE_ROWS, replace=False))
-    found = dict.fromkeys(("silhouette", "calinski_harabasz", "davies_bouldin"))
-    if 2 <= len(np.unique(label[sample])) < len(sample):
+    found = None
+    if 2 <= len(np.unique(label)) < len(label):
         with config_context(working_memory=64):  # in MiB: small blocks of pairs stay in the processor's cache
-            found["silhouette"] = float(metrics.silhouette_score(X[sample], label[sample]))
-        found["calinski_harabasz"] = float(metrics.calinski_harabasz_score(X, label))
-        found["davies_bouldin"] = float(metrics.davies_bouldin_score(X, label))
-    return {**found, "silhouette_customers": len(sample)}
+            found = float(metrics.silhouette_score(X, label))
+    return {"silhouette": found, "silhouette_customers": len(label)}

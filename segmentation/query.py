@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from segmentation import storage
 from segmentation.errors import ConfigurationFault, EnvironmentFault, InputFault, nearest
 
 import duckdb
 import pyarrow as pa
 
+HEADER_BYTES = 1 << 16  # read at once from an object, of which else much would be fetched ahead
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 LEADING_ZERO = r"[+-]?0\d.*"
 WHOLE = r"[+-]?\d{1,18}"
@@ -31,14 +33,15 @@ def customers(
 ) -> Iterator[pa.Table]:
     """Yields the query's rows in their order, as tables of `part_rows` customers with `customer_id` (text) first.
 
-    Each entry of `files` (a path or a glob; .csv, .tsv, .txt, .parquet, .json) is a table of that name in the query.
-    CSV and TSV cells are text, a .txt file is one text column `line`; where any file is of these, a text column of the
-    result that holds nothing but numbers comes out as numbers. `workspace` is a folder for what does not fit into
-    memory. Runs on one thread: sums over groups would else depend on the order in which threads finish.
+    Each entry of `files` (a path, a URL, or a glob of either; .csv, .tsv, .txt, .parquet, .json) is a table of that
+    name in the query. CSV and TSV cells are text, a .txt file is one text column `line`; where any file is of these, a
+    text column of the result that holds nothing but numbers comes out as numbers. `workspace` is a local folder for
+    what does not fit into memory. Runs on one thread: sums over groups would else depend on the order in which threads
+    finish.
 
     Raises InputFault for files that are missing or cannot be read and for ids that are missing or repeated,
     ConfigurationFault for a query that DuckDB does not understand or whose parameters are not those given,
-    EnvironmentFault where memory or disk run out.
+    EnvironmentFault where memory or disk run out or a URL cannot be reached.
     """
     workspace.mkdir(parents=True)
     with duckdb.connect(str(workspace / "query.duckdb")) as connection:
@@ -48,6 +51,8 @@ def customers(
             "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
         )
         connection.execute("SET temp_directory = ?", [str(workspace)])
+        for url in filter(storage.is_url, files.values()):
+            _register(connection, url)
         try:
             for name, path in files.items():
                 connection.execute(f'CREATE VIEW "{name}" AS {_select(connection, path, delimiter)}')
@@ -60,6 +65,13 @@ def customers(
                 yield pa.Table.from_batches([batch])
         except duckdb.Error as error:
             _explain(error, files)
+
+
+def _register(connection: duckdb.DuckDBPyConnection, url: str) -> None:
+    """Lets DuckDB read a URL by way of fsspec, on one thread: from several it mixes up seeking and reading."""
+    with storage.reached(url):
+        connection.register_filesystem(storage.place(url).fs)
+    connection.execute("SET async_threads = 0")
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any]) -> str:
@@ -94,8 +106,9 @@ def _identifier(name: str) -> str:
 
 def _select(connection: duckdb.DuckDBPyConnection, path: str, delimiter: str) -> str:
     """The SELECT that reads one entry of `files`."""
-    found = _find(path)
-    sources = "[" + ", ".join(_literal(str(file)) for file in found) + "]"
+    with storage.reached(path):
+        found = _find(path)
+    sources = "[" + ", ".join(_literal(glob.escape(str(file))) for file in found) + "]"  # DuckDB takes each for a glob
     match _suffix(path):
         case ".csv":
             return _read_text(sources, _header(found, delimiter), delimiter)
@@ -117,7 +130,7 @@ def _select(connection: duckdb.DuckDBPyConnection, path: str, delimiter: str) ->
 
 def _find(path: str) -> list[Path]:
     """The files that a path or glob names; each must hold something."""
-    found = sorted(map(Path, glob.glob(path, recursive=True)))  # noqa: PTH207, absolute globs
+    found = storage.glob(path)
     if not found:
         hint = ""
         if path.startswith("data/raw/"):
@@ -168,13 +181,14 @@ def _header(files: list[Path], delimiter: str) -> list[str]:
 
 
 def _first_line(file: Path, delimiter: str) -> list[str]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            header = [name.strip() for name in next(csv.reader(lines, delimiter=delimiter), [])]
-    except UnicodeDecodeError:
-        raise InputFault(_not_utf8(file)) from None
-    except csv.Error as error:
-        raise InputFault(f"{file} line 1: {error}: is a quote left open?") from None
+    with storage.reached(file):
+        try:
+            with file.open(buffering=HEADER_BYTES, encoding="utf-8-sig", newline="") as lines:
+                header = [name.strip() for name in next(csv.reader(lines, delimiter=delimiter), [])]
+        except UnicodeDecodeError:
+            raise InputFault(_not_utf8(file)) from None
+        except csv.Error as error:
+            raise InputFault(f"{file} line 1: {error}: is a quote left open?") from None
     if not any(header):
         raise InputFault(f"{file} line 1 is blank: a header was expected")
     if any("\0" in name for name in header):
@@ -209,9 +223,13 @@ def _explain(error: duckdb.Error, files: Mapping[str, str]) -> NoReturn:
         raise ConfigurationFault(f"`source.query` of the data set fails: {first}{hint}") from error
     if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in text:
         raise EnvironmentFault(f"the query needs more memory or disk than there is: {first}") from error
-    file = match[1] if (match := re.search(r"^\s*file = (.+)$", text, re.MULTILINE)) else ", ".join(files.values())
+    for url in filter(storage.is_url, files.values()):
+        storage.files(storage.place(url))  # raises where the store is at fault, not the file
+    named = re.findall(r"^\s*file = (.+)$", text, re.MULTILINE)[:1] or list(files.values())
+    file = ", ".join(named)
     if "unicode" in text.lower() or "utf-8" in text.lower():
-        raise InputFault(_not_utf8(Path(file)) if Path(file).is_file() else f"{file} is not UTF-8") from error
+        place = storage.place(named[0])
+        raise InputFault(_not_utf8(place) if [file] == named and place.is_file() else f"{file} is not UTF-8") from error
     if "invalid state" in text:
         raise InputFault(f"{file} cannot be cut into lines: does it mix two kinds of line ends?") from error
     if line := re.search(r"CSV Error on Line: (\d+)", text):

@@ -45,6 +45,7 @@ class Elbow:
     k_min: int = number(1)
     k_max: int = number(1)
     n_init: int = number(1)
+    exact_rows: int = number(1_000)
     seed: int = number(0, 2**32 - 1)
 
 
@@ -54,6 +55,7 @@ class Cluster:
 
     k: Any = MISSING
     n_init: int = number(1)
+    max_passes: int = number(1)
     seed: int = number(0, 2**32 - 1)
 
 
@@ -156,9 +158,23 @@ class Data:
 
 @dataclass
 class Threads:
-    """Where the work runs."""
+    """The work runs in threads of this machine."""
 
+    kind: str = MISSING
     threads: int | None = number(1, default=None)
+
+
+@dataclass
+class Dask:
+    """Parts are worked on by a Dask cluster, restarts on a coreset in threads of this machine."""
+
+    kind: str = MISSING
+    address: str = ""
+    workers: int | None = number(1, default=None)
+    threads: int | None = number(1, default=None)
+
+
+ENGINES = {"threads": Threads, "dask": Dask}
 
 
 @dataclass
@@ -190,5 +206,5 @@ class Config:
     cluster: Cluster = MISSING
     analyze: Analyze = MISSING
     data: Data = MISSING
-    executor: Threads = MISSING
+    executor: Any = MISSING
     paths: Paths = MISSING

@@ -21,7 +21,10 @@ def number(value: float | None) -> str:
 
 
 def table(described: Mapping[str, Any], width: int = WIDTH) -> str:
-    """One line per segment: name, size, shares, and the mean of each numeric column that fits into `width`."""
+    """One line per segment: name, size, shares, and the mean of each numeric column that fits into `width`.
+
+    Lines below name the other columns, and what is from a sample.
+    """
     head = ["", "segment", "customers", "share"]
     value = described["value"]
     rows = [[str(s["segment"]), s["name"], f"{s['size']:,}", f"{s['share']:.1%}"] for s in described["segments"]]
@@ -43,7 +46,15 @@ def table(described: Mapping[str, Any], width: int = WIDTH) -> str:
     lines = _aligned(head, rows)
     if more:
         lines.append(f"also in reports/segments.csv: {', '.join(more)}")
+    if sample := sampled(described):
+        lines.append(f"medians, quartiles, standings (which name the segments) and words: of {sample}")
     return "\n".join(lines)
+
+
+def sampled(described: Mapping[str, Any]) -> str:
+    """What the statistics that are not of all customers are from, in words; empty where the sample holds everyone."""
+    sample = described["sampled_customers"]
+    return f"a sample of {sample:,} customers" if sample < described["customers"] else ""
 
 
 def _aligned(head: list[str], rows: list[list[str]]) -> list[str]:
@@ -58,7 +69,7 @@ def _aligned(head: list[str], rows: list[list[str]]) -> list[str]:
 
 def main(reports: str) -> None:
     """Prints what the last run found and where to look."""
-    described = outputs.read_json(f"{reports}/segments.json")
+    described = outputs.read_json(f"{reports}/segments.json", "customers", "sampled_customers", "segments")
     print(f"\n{described['customers']:,} customers in {len(described['segments'])} segments; columns are means\n")
     print(table(described))
     print(f"\nWhat sets them apart: {reports}/segments.csv and {reports}/figures/. Each customer's: data/segments/.")

@@ -1,7 +1,14 @@
 """Places every customer in a segment, by K-means at the chosen K."""
 
-from segmentation import engine, features, kmeans, outputs, parts, quality
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
+
+from segmentation import engine, features, kmeans, outputs, parts, quality, sweep
 from segmentation.errors import InputFault, IntermediateFault
+from segmentation.features import Block, Scaled
+from segmentation.kmeans import Fit
+from segmentation.schema import Cluster
 from segmentation.stage import run
 
 import numpy as np
@@ -9,32 +16,34 @@ import pyarrow as pa
 
 
 def main(cfg):
-    k = elbows_k(cfg.paths.k) if cfg.cluster.k == "auto" else cfg.cluster.k
+    settings = cfg.cluster
+    k = elbows_k(cfg.paths.k) if settings.k == "auto" else settings.k
     files = parts.paths(cfg.paths.features)
     targets = (cfg.paths.kmeans, cfg.paths.segments, f"{cfg.paths.reports}/cluster.json")
-    with outputs.replace(*targets) as (model, folder, report), engine.executor(cfg.executor.threads) as pool:
-        names, X, value = features.load(cfg.paths.features)
-        fit = kmeans.sweep(X, [k], cfg.cluster.n_init, cfg.cluster.seed, pool)[k]
-        label, _, _ = kmeans.nearest(X, fit.centres)
-        centres = fit.centres[kmeans.by_value(label, value, k)]
-        label, _, _ = kmeans.nearest(X, centres)
-        sizes = np.bincount(label, minlength=k)
+    with outputs.replace(*targets) as (model, folder, report), engine.executor(cfg.executor) as pool:
+        table = features.scaled(cfg.paths.features, pool)
+        fit = fitted(table, k, settings, cfg.elbow.exact_rows, pool, cfg.executor.threads)
+        task = partial(value, known="_value" in parts.schema(files[0]).names, centres=fit.centres)
+        order = kmeans.by_value(*sum(engine.each(pool, task, files, table.blocks, doing="value of the segments")))
+        centres = fit.centres[order]
+
+        task = partial(place, centres=centres, folder=folder, step=quality.step(table.rows))
+        starts, _ = parts.first_rows(files, pool)
+        placed = engine.each(pool, task, files, table.blocks, starts, doing="placing customers")
+        sizes, distances, samples, labels = zip(*placed, strict=True)
+        parts.check_written(folder, len(files))
+        sizes = sum(sizes)
         if not sizes.all():
-            raise InputFault(f"only {np.count_nonzero(sizes)} of {k} segments can be told apart: lower cluster.k")
-
-        def place(file):
-            table = parts.read(file)
-            segment, distance, margin = kmeans.nearest(parts.matrix(table, names), centres)
-            placed = table.select(["customer_id", "_row"])
-            placed = placed.append_column("segment", pa.array((segment + 1).astype(np.int32)))
-            placed = placed.append_column("distance", pa.array(distance))
-            parts.write(folder / file.name, placed.append_column("margin", pa.array(margin, from_pandas=True)))
-
-        list(pool.map(place, files))
-        outputs.write_json(model, {"k": k, "features": names, "centres": centres, "sizes": sizes})
+            mend = "lower cluster.k" if fit.converged else "raise cluster.max_passes or lower cluster.k"
+            raise InputFault(f"only {np.count_nonzero(sizes)} of {k} segments can be told apart: {mend}")
+        outputs.write_json(model, {"k": k, "features": table.names, "centres": centres, "sizes": sizes})
         metrics = {"k": k, "inertia": fit.inertia, "iterations": fit.iterations, "converged": fit.converged}
-        outputs.write_json(report, {**metrics, "sizes": sizes, **quality.indices(X, label, cfg.cluster.seed)})
-    print(f"{len(X):,} customers in {k} segments of {', '.join(f'{size:,}' for size in sizes)}")
+        metrics |= quality.indices(centres, sizes, sum(distances), fit.inertia, fit.converged)
+        metrics |= quality.silhouette(np.concatenate(samples), np.concatenate(labels))
+        outputs.write_json(report, {**metrics, "sizes": sizes})
+    if not fit.converged:
+        print(f"warning: customers still change segment after pass {fit.iterations}: raise cluster.max_passes")
+    print(f"{table.rows:,} customers in {k} segments of {', '.join(f'{size:,}' for size in sizes)}")
 
 
 def elbows_k(file: str) -> int:
@@ -42,6 +51,40 @@ def elbows_k(file: str) -> int:
     if type(k) is not int or k < 1:
         raise IntermediateFault(f"{file} holds k = {k!r}, no number of segments: run `dvc repro` to write it again")
     return k
+
+
+def fitted(table: Scaled, k: int, settings: Cluster, exact_rows: int, pool: Executor, threads: int | None) -> Fit:
+    with engine.threads(threads) as restarts:
+        fits = sweep.fit(
+            table, [k], settings.n_init, settings.seed, exact_rows, pool, restarts, settings.max_passes, tolerance=0
+        )
+    return fits[k]
+
+
+def value(file: Path, block: Block, known: bool, centres: np.ndarray) -> np.ndarray:
+    """One part's customers in each segment, those whose value is known, and the sum of it: shape (3, k)."""
+    label, _, _ = kmeans.nearest(block().T, centres)
+    worth = parts.numbers(parts.read(file, columns=["_value"]), "_value") if known else np.full(len(label), np.nan)
+    there = ~np.isnan(worth)
+    k = len(centres)
+    sizes, count = np.bincount(label, minlength=k), np.bincount(label[there], minlength=k)
+    return np.stack([sizes, count, np.bincount(label[there], weights=worth[there], minlength=k)])
+
+
+def place(file: Path, block: Block, start: int, centres: np.ndarray, folder: Path, step: int) -> tuple[np.ndarray, ...]:
+    """Writes the segments of one part, whose first customer has the number `start`.
+
+    Returns for each segment its size and the sum of the distances to its centre, and of every `step`-th customer the
+    scaled features and the label.
+    """
+    X, k = block().T, len(centres)
+    label, distance, margin = kmeans.nearest(X, centres)
+    placed = parts.read(file, columns=["customer_id", "_row"])
+    placed = placed.append_column("segment", pa.array((label + 1).astype(np.int32)))
+    placed = placed.append_column("distance", pa.array(distance))
+    parts.write(folder / file.name, placed.append_column("margin", pa.array(margin, from_pandas=True)))
+    every = parts.sample(start, len(X), step)
+    return np.bincount(label, minlength=k), np.bincount(label, distance, minlength=k), X[every], label[every]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import csv
 
-from segmentation import elbow, engine, features, figures, kmeans, outputs
+from segmentation import elbow, engine, features, figures, outputs, sweep
 from segmentation.stage import run
 
 
@@ -12,12 +12,13 @@ def main(cfg):
     targets = (cfg.paths.k, f"{reports}/elbow.csv", f"{reports}/elbow.json", f"{cfg.paths.figures}/elbow.png")
     with (
         outputs.replace(*targets) as (k_file, table, report, figure),
-        engine.executor(cfg.executor.threads) as pool,
+        engine.executor(cfg.executor) as pool,
+        engine.threads(cfg.executor.threads) as threads,
     ):
-        _, X, _ = features.load(cfg.paths.features)
-        fits = kmeans.sweep(X, ks, settings.n_init, settings.seed, pool)
+        scaled = features.scaled(cfg.paths.features, pool)
+        fits = sweep.fit(scaled, ks, settings.n_init, settings.seed, settings.exact_rows, pool, threads)
         curve = [fits[k].inertia for k in ks]
-        explained = elbow.variance_explained(X, curve)
+        explained = elbow.variance_explained(scaled.rows, len(scaled.names), curve)
         bend = elbow.locate(ks, curve)
         k = settings.k_min if bend is None else bend
 

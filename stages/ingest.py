@@ -1,10 +1,10 @@
 """Generates the synthetic customers, or reads yours with one SQL query."""
 
 import shutil
-from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 
-from segmentation import engine, outputs, parts, query, synthetic
+from segmentation import engine, outputs, parts, query, storage, synthetic
 from segmentation.schema import Query, Synthetic
 from segmentation.stage import run
 
@@ -18,10 +18,14 @@ def main(cfg):
     with outputs.replace(*targets) as (customers, planted, report):
         source, part_rows = cfg.data.source, cfg.ingest.part_rows
         if source.kind == "synthetic":
-            with engine.executor(cfg.executor.threads) as pool:
-                generate(source, part_rows, pool, customers, planted)
+            task = partial(generate, source=source, part_rows=part_rows, customers=customers, planted=planted)
+            with engine.executor(cfg.executor) as pool:
+                numbers = range(-(-source.rows // part_rows))
+                list(engine.each(pool, task, numbers, doing="drawing customers"))
+            parts.check_written(customers, len(numbers))
         else:
-            read(source, cfg.data.id, part_rows, customers)
+            workspace = report if storage.is_url(customers) else customers / "query"
+            read(source, cfg.data.id, part_rows, customers, workspace)
             parts.write(parts.path(planted, 0), NOTHING_PLANTED)
         files = parts.paths(customers)
         columns = {field.name: str(field.type) for field in parts.schema(files[0])}
@@ -30,19 +34,16 @@ def main(cfg):
     print(f"{rows:,} customers from {cfg.dataset}, with {', '.join(list(columns)[1:])}")
 
 
-def generate(source: Synthetic, part_rows: int, pool: Executor, customers: Path, planted: Path) -> None:
-    def draw(number: int) -> None:
-        first = number * part_rows
-        rows = min(part_rows, source.rows - first)
-        table, truth = synthetic.part(number, rows, first, source.seed, source.columns, source.segments)
-        parts.write(parts.path(customers, number), table)
-        parts.write(parts.path(planted, number), truth)
-
-    list(pool.map(draw, range(-(-source.rows // part_rows))))
+def generate(number: int, source: Synthetic, part_rows: int, customers: Path, planted: Path) -> None:
+    """Draws and writes one part."""
+    first = number * part_rows
+    rows = min(part_rows, source.rows - first)
+    table, truth = synthetic.part(number, rows, first, source.seed, source.columns, source.segments)
+    parts.write(parts.path(customers, number), table)
+    parts.write(parts.path(planted, number), truth)
 
 
-def read(source: Query, id: str, part_rows: int, customers: Path) -> None:
-    workspace = customers / "query"
+def read(source: Query, id: str, part_rows: int, customers: Path, workspace: Path) -> None:
     tables = query.customers(workspace, source.files, source.query, source.parameters, source.delimiter, id, part_rows)
     for number, table in enumerate(tables):
         parts.write(parts.path(customers, number), table)

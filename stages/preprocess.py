@@ -1,31 +1,37 @@
 """Checks the customers, then fills, clips, transforms and scales the features."""
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from segmentation import customers, engine, features, outputs, parts
-from segmentation.features import FeatureSpace
+from segmentation.customers import Findings
+from segmentation.features import FeatureSpace, Survey
 from segmentation.schema import Feature, Preprocess
 from segmentation.stage import run
 
 import numpy as np
 import pyarrow as pa
 
+SAMPLE_ROWS = 1_000_000  # medians, quantiles and powers of more customers come from evenly spaced ones
+
 
 def main(cfg):
     data, settings = cfg.data, resolved(cfg.data.features, cfg.preprocess)
     files = parts.paths(cfg.paths.customers)
+    needed = dict.fromkeys([*settings, *([data.value] if data.value else [])])
+    customers.check_columns(parts.schema(files[0]).names, [*needed, *data.profile])
     targets = (cfg.paths.features, cfg.paths.feature_space, f"{cfg.paths.reports}/preprocess.json")
-    with outputs.replace(*targets) as (folder, space_file, report), engine.executor(cfg.executor.threads) as pool:
-        limit = cfg.preprocess.max_missing
-        missing = customers.check(files, settings, data.profile, data.value, limit, pool)
-        space, constant = features.fit(files, settings, pool)
+    with outputs.replace(*targets) as (folder, space_file, report), engine.executor(cfg.executor) as pool:
+        starts, rows = parts.first_rows(files, pool)
+        task = partial(survey, settings=settings, value=data.value, step=-(-rows // SAMPLE_ROWS))
+        faults, surveys = zip(*engine.each(pool, task, files, starts, doing="survey"), strict=True)
+        missing = customers.check(faults, rows, settings, cfg.preprocess.max_missing)
+        space, constant = features.fit(surveys, files, settings, pool)
 
-        def scale(file):
-            scaled, counts = scale_part(parts.read(file), space, settings, data.value)
-            parts.write(folder / file.name, scaled)
-            return counts
-
-        read, kept, *clipped = sum(pool.map(scale, files)).tolist()
+        task = partial(scale, space=space, settings=settings, value=data.value, folder=folder)
+        read, kept, *clipped = sum(engine.each(pool, task, files, doing="scaling")).tolist()
+        parts.check_written(folder, len(files))
         done = {
             feature.name: {
                 "transform": feature.transform,
@@ -53,10 +59,22 @@ def resolved(given: dict[str, Feature], default: Preprocess) -> dict[str, Featur
     return settings
 
 
-def scale_part(
-    table: pa.Table, space: FeatureSpace, settings: dict[str, Feature], value: str | None
-) -> tuple[pa.Table, np.ndarray]:
-    """The scaled features of one part, and counts: customers read, customers kept, clipped values of each feature."""
+def survey(
+    file: Path, start: int, settings: dict[str, Feature], value: str | None, step: int
+) -> tuple[Findings, Survey | None]:
+    """What is wrong with a part that `start` customers come before, and, if nothing is, what its features tell."""
+    table = parts.read(file, columns=list(dict.fromkeys([*settings, *([value] if value else [])])))
+    found = customers.survey(table, start, settings, value)
+    sound = not any(
+        finding.count for faults in found.values() for fault, finding in faults.items() if fault != "missing"
+    )
+    return found, features.survey(table, start, settings, step) if sound else None
+
+
+def scale(file: Path, space: FeatureSpace, settings: dict[str, Feature], value: str | None, folder: Path) -> np.ndarray:
+    """Writes the scaled features of one part; counts customers read, customers kept, clipped values of each feature."""
+    needed = dict.fromkeys(["customer_id", *settings, *([value] if value else [])])
+    table = parts.read(file, columns=list(needed))
     keep = features.kept(table, settings)
     values = parts.matrix(table, space.names)[keep]
     columns = {
@@ -65,7 +83,8 @@ def scale_part(
         **({"_value": parts.numbers(table, value)[keep]} if value else {}),
         **dict(zip(space.names, space.scaled(values).T, strict=True)),
     }
-    return pa.table(columns), np.array([len(keep), len(values), *space.clipped(values)])
+    parts.write(folder / file.name, pa.table(columns))
+    return np.array([len(keep), len(values), *space.clipped(values)])
 
 
 if __name__ == "__main__":

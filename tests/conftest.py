@@ -2,10 +2,13 @@
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import termios
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,7 +30,7 @@ class Project:
         for name in PROJECT:
             source, target = ROOT / name, folder / name
             if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.pyc"))  # keeps what numba compiled
             else:
                 shutil.copy(source, target)
         (folder / "data" / "raw").mkdir(parents=True)
@@ -85,9 +88,46 @@ class Project:
         out = self.dvc("repro", *arguments, env=env)
         return [line.split("'")[1] for line in out.splitlines() if line.startswith("Running stage")]
 
+    def outputs(self) -> dict[str, bytes]:
+        """All that the steps wrote; lock files are no output."""
+        files = [file for folder in ("data", "reports") for file in (self.folder / folder).rglob("*")]
+        files = [file for file in files if file.is_file() and "raw" not in file.parts and file.suffix != ".lock"]
+        return {file.relative_to(self.folder).as_posix(): file.read_bytes() for file in files}
+
     def json(self, file: str):
         """Reads a JSON file of the project."""
         return json.loads((self.folder / file).read_text())
+
+
+def alone(code: str, **env: str) -> list[str]:
+    """Runs code that can import the tests in a process of its own; returns the words that it prints."""
+    command, env = [sys.executable, "-c", code], {**os.environ, **env}
+    done = subprocess.run(command, cwd=ROOT / "tests", env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def older_processor(name: str) -> dict[str, str]:
+    """What numba compiles for an older processor; kept, so that it takes its seconds once for many runs."""
+    cache = ROOT / ".pytest_cache" / "numba"
+    return {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(cache)}
+
+
+@contextmanager
+def terminal() -> Iterator[Callable[[], str]]:
+    """Puts a terminal in the place of stderr; yields what tells what was written to it since asked last."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 100))
+    os.set_blocking(ours, False)
+
+    def shown() -> str:
+        try:
+            return os.read(ours, 10_000).decode()
+        except BlockingIOError:
+            return ""
+
+    with os.fdopen(theirs, "w") as stderr, os.fdopen(ours), redirect_stderr(stderr):
+        yield shown
 
 
 def small(project: Project) -> Project:

@@ -43,25 +43,18 @@ def project(good, tmp_path) -> Project:
     return twin
 
 
-def outputs(project: Project) -> dict[str, bytes]:
-    """All that the steps wrote; lock files are no output."""
-    folders = (project.folder / "data", project.folder / "reports")
-    files = [f for folder in folders for f in folder.rglob("*") if f.is_file() and "raw" not in f.parts]
-    return {f.as_posix(): f.read_bytes() for f in files if not f.name.endswith(".lock")}
-
-
 def refused(project: Project, step: str, code: int, *said: str, overrides: tuple[str, ...] = ()) -> None:
     """Runs the steps up to `step`, which must refuse as promised."""
     for name in [] if overrides else STEPS[: STEPS.index(step)]:
         done = project.stage(name)
         assert done.returncode == 0, done.stderr
-    before = outputs(project)
+    before = project.outputs()
     done = project.stage(step, *overrides)
     assert done.returncode == code, done.stdout + done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
     for words in said:
         assert words in done.stderr, done.stderr
-    assert outputs(project) == before
+    assert project.outputs() == before
 
 
 # A case: what customers.csv holds (None: no such file), the step that refuses, and what it says.
@@ -177,14 +170,14 @@ def test_a_bad_configuration_is_refused_by_every_step_before_any_work(project, f
     content = path.read_text()
     assert old in content
     path.write_text(content.replace(old, new, 1), errors="surrogateescape")
-    before = outputs(project)
+    before = project.outputs()
     for step in ("ingest", "analyze"):
         done = project.stage(step)
         assert done.returncode == 2, done.stderr
         assert done.stderr.count("\n") == 1, done.stderr
         for words in said:
             assert words in done.stderr, done.stderr
-    assert outputs(project) == before
+    assert project.outputs() == before
 
 
 def missing_over_the_limit(project):
@@ -264,13 +257,13 @@ def flip(path: Path) -> None:
 )
 def test_a_damaged_part_ends_with_exit_code_4(project, step, file, damage):
     damage(project.folder / file)
-    before = outputs(project)
+    before = project.outputs()
     done = project.stage(step)
     assert done.returncode == 4, done.stderr
     assert done.stderr.count("\n") == 1
     assert str(Path(file).parent) in done.stderr
     assert "dvc repro" in done.stderr
-    assert outputs(project) == before
+    assert project.outputs() == before
 
 
 def empty(path: Path) -> None:
@@ -301,7 +294,7 @@ def test_segments_of_other_customers_are_refused(project, rows):
 
 def test_a_byte_order_mark_is_no_fault(project):
     project.steps()
-    before = outputs(project)
+    before = project.outputs()
     (project.folder / CSV).write_bytes(b"\xef\xbb\xbf" + text().encode())
     project.steps()
-    assert outputs(project) == before
+    assert project.outputs() == before

@@ -1,10 +1,9 @@
 """What is wrong with a table of customers is said with its column, its rows and both numbers."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
-from segmentation import customers, parts
+from segmentation import customers
 from segmentation.errors import InputFault
 from segmentation.schema import Feature
 
@@ -14,14 +13,13 @@ import pytest
 
 
 @pytest.fixture
-def check(tmp_path):
-    def checked(columns, settings, profile=(), value=None, max_missing=1.0, cuts=(), threads=2):
+def check():
+    def checked(columns, settings, profile=(), value=None, max_missing=1.0, cuts=()):
         table = pa.table(columns)
-        bounds = [0, *cuts, table.num_rows]
-        for number, (first, last) in enumerate(pairwise(bounds)):
-            parts.write(parts.path(tmp_path, number), table[first:last])
-        with ThreadPoolExecutor(threads) as pool:
-            return customers.check(parts.paths(tmp_path), settings, profile, value, max_missing, pool)
+        customers.check_columns(table.column_names, [*settings, *([value] if value else []), *profile])
+        bounds = pairwise([0, *cuts, table.num_rows])
+        surveys = [customers.survey(table[first:last], first, settings, value) for first, last in bounds]
+        return customers.check(surveys, table.num_rows, settings, max_missing)
 
     return checked
 
@@ -50,13 +48,12 @@ def test_sound_customers_pass_with_their_missing_values_counted(check):
     assert missing == {"spending": 2, "debt": 1, "root": 0, "balance": 0}
 
 
-@pytest.mark.parametrize("threads", [1, 2, 4])
 @pytest.mark.parametrize("cuts", [[], [2, 5], [1, 2, 3, 4, 5, 6, 7, 8]])
-def test_rows_are_counted_over_the_whole_table_and_the_first_five_are_told(cuts, threads, check):
+def test_rows_are_counted_over_the_whole_table_and_the_first_five_are_told(cuts, check):
     columns = {"x": [1, np.inf, 1, -np.inf, np.inf, 1, np.inf, np.inf, np.inf]}
     text = "column 'x' is infinite for 6 of 9 customers, first in data rows 2, 4, 5, 7, 8: mend the file"
     with pytest.raises(InputFault, match=f"^{re.escape(text)}, or"):
-        check(columns, {"x": feature()}, cuts=cuts, threads=threads)
+        check(columns, {"x": feature()}, cuts=cuts)
 
 
 OUTSIDE = "above -1 and sqrt values from 0; yeo-johnson takes any"

@@ -22,7 +22,7 @@ def test_a_planted_bend_is_located(bend, first):
 def test_as_many_segments_as_planted_blobs(planted):
     X, _ = make_blobs(400, centers=10 * np.eye(planted), random_state=1)
     with ThreadPoolExecutor(2) as pool:
-        fits = kmeans.sweep(X, range(1, 9), n_init=4, seed=0, pool=pool)
+        fits = kmeans.exact(X, range(1, 9), n_init=4, seed=0, pool=pool)
     assert elbow.locate(list(fits), [fit.inertia for fit in fits.values()]) == planted
 
 
@@ -35,8 +35,10 @@ def test_a_curve_that_does_not_bend_has_no_elbow(ks, inertia):
     assert elbow.locate(ks, inertia) is None
 
 
-def test_variance_explained_is_one_minus_inertia_over_the_total_and_never_negative():
+def test_variance_explained_is_one_minus_inertia_over_that_of_one_segment_and_never_negative():
     X = np.random.default_rng(0).normal([5, -3], [1, 2], (50, 2))
-    total = 50 * X.var(axis=0).sum()
-    assert elbow.variance_explained(X, [total / 4, 0]) == pytest.approx([0.75, 1])
-    assert elbow.variance_explained(X, [total * (1 + 1e-9)]) == [0]
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    total = (X**2).sum()
+    assert elbow.variance_explained(50, 2, [total, total / 4, 0]) == pytest.approx([0, 0.75, 1])
+    (found,) = elbow.variance_explained(50, 2, [total * (1 + 1e-9)])
+    assert found == 0 and not np.signbit(found)

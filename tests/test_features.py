@@ -36,14 +36,15 @@ def raw():
 
 @pytest.fixture
 def fit(tmp_path):
-    def fitted(columns, settings, cuts=(), threads=1):
+    def fitted(columns, settings, cuts=(), threads=1, step=1):
         folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
         table = pa.table({name: columns[name] for name in settings})
         bounds = [0, *cuts, table.num_rows]
         for number, (first, last) in enumerate(pairwise(bounds)):
             parts.write(parts.path(folder, number), table[first:last])
+        surveys = [features.survey(table[a:b], a, settings, step) for a, b in pairwise(bounds)]
         with ThreadPoolExecutor(threads) as pool:
-            return features.fit(parts.paths(folder), settings, pool)
+            return features.fit(surveys, parts.paths(folder), settings, pool)
 
     return fitted
 
@@ -193,6 +194,26 @@ def test_the_feature_space_survives_json(raw, fit):
     assert FeatureSpace.from_json(space.to_json()) == space
 
 
+def test_what_differs_by_the_last_bit_is_constant(raw, fit):
+    noise = np.where(np.arange(ROWS) % 2, 0.3, 0.1 + 0.2)
+    tiny = np.arange(ROWS) * 1e-200
+    settings = {"noise": setting(), "tiny": setting(), "age": setting()}
+    space, constant = fit({**raw, "noise": noise, "tiny": tiny}, settings, cuts=[7])
+    assert constant == ["noise", "tiny"] and space.names == ["age"]
+
+
+@pytest.mark.parametrize(("clip", "bounds"), [([0, 0.9], [False, True]), ([0.1, 1], [True, False])])
+def test_a_quantile_of_0_or_1_is_no_bound_for_customers_outside_the_sample(clip, bounds, raw, fit):
+    space, _ = fit(raw, {"balance": setting(clip=clip)}, step=7)
+    [feature] = space.features
+    assert [feature.low is not None, feature.high is not None] == bounds
+    below, above = np.quantile(raw["balance"][::7], clip)
+    outside = int((raw["balance"] < below).sum() * bounds[0] + (raw["balance"] > above).sum() * bounds[1])
+    assert space.clipped(raw["balance"][:, np.newaxis]) == [outside]
+    low, high = feature.transformed(np.array([-1e9, 1e9]))
+    assert (low > -1e9, high < 1e9) == tuple(bounds)
+
+
 @pytest.mark.parametrize(
     ("columns", "settings", "text"),
     [
@@ -221,8 +242,13 @@ def test_the_feature_space_survives_json(raw, fit):
             {"a": setting(), "b": setting()},
             "column 'b' spans too wide a range to be scaled: log1p narrows it",
         ),
+        (
+            {"a": [1.0, 2.0], "b": [1e12, 1e12 + 2]},
+            {"a": setting(), "b": setting()},
+            "column 'b' is 1e+12 on average and varies by 1 only, too little to be scaled: take off a constant",
+        ),
     ],
-    ids=["no customer", "no value", "constant", "variance overflows", "mean overflows"],
+    ids=["no customer", "no value", "constant", "variance overflows", "mean overflows", "far from zero"],
 )
 @pytest.mark.filterwarnings("ignore:(overflow|invalid):RuntimeWarning")
 def test_customers_that_make_no_feature_space_are_refused(columns, settings, text, fit):
@@ -230,19 +256,43 @@ def test_customers_that_make_no_feature_space_are_refused(columns, settings, tex
         fit(columns, settings)
 
 
-@pytest.mark.parametrize("value", [True, False])
-def test_scaled_features_are_loaded_from_all_parts_in_order(value, tmp_path):
-    X = np.arange(10.0).reshape(5, 2)
-    table = pa.table(
-        {"customer_id": list("abcde"), "_row": range(5), "_value": [1.0, None, 3, 4, 5], "x": X.T[0], "y": X.T[1]}
-    )
-    table = table if value else table.drop_columns("_value")
-    for number, part in enumerate((table[:2], table[2:])):
+def test_bounds_of_many_customers_come_from_evenly_spaced_ones_and_scales_from_all(raw, fit):
+    settings = {"balance": setting(clip=[0.05, 0.9]), "spending": setting("log1p", "median"), "age": setting()}
+    space, _ = fit(raw, settings, cuts=[7, 200, 201], step=5)
+    clipped, filled, age = space.features
+    assert (clipped.low, clipped.high) == pytest.approx(np.quantile(raw["balance"][::5], [0.05, 0.9]), rel=1e-8)
+    assert clipped.mean == pytest.approx(raw["balance"].clip(clipped.low, clipped.high).mean(), rel=1e-8)
+    assert filled.fill == pytest.approx(np.nanmedian(raw["spending"][::5]), rel=1e-8)
+    assert age.scale == pytest.approx(raw["age"].std(), rel=1e-8)
+
+
+def test_a_part_is_surveyed_once_where_no_value_depends_on_other_customers(raw, fit, monkeypatch):
+    monkeypatch.setattr(parts, "read", None)
+    fit(raw, {"orders": setting("log1p"), "age": setting("sqrt")}, cuts=[50])
+    with pytest.raises(TypeError):
+        fit(raw, {"orders": setting("log1p"), "age": setting(clip=[0.1, 1])}, cuts=[50])
+
+
+TABLE = {"customer_id": list("abcde"), "_row": range(5), "x": [0.0, 2, 4, 6, 8], "y": [1.0, 3, 5, 7, 9]}
+
+
+@pytest.mark.parametrize("columns", [TABLE, {**TABLE, "_value": [1.0, None, 3, 4, 5]}], ids=["no value", "value"])
+@pytest.mark.parametrize(
+    ("resident", "held"),
+    [(features.RESIDENT, [True, True]), (4 * 2 * 8, [True, False]), (0, [False, False])],
+    ids=["all parts", "one part", "no part"],
+)
+def test_scaled_features_come_part_by_part_and_stay_in_memory_as_far_as_it_goes(
+    columns, resident, held, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(features, "RESIDENT", resident)
+    for number, part in enumerate((pa.table(columns)[:2], pa.table(columns)[2:])):
         parts.write(parts.path(tmp_path, number), part)
-    names, loaded, values = features.load(tmp_path)
-    assert names == ["x", "y"]
-    np.testing.assert_array_equal(loaded, X)
-    if value:
-        np.testing.assert_array_equal(values, [1, np.nan, 3, 4, 5])
-    else:
-        assert values is None
+    with ThreadPoolExecutor(2) as pool:
+        scaled = features.scaled(tmp_path, pool)
+    assert (scaled.names, scaled.rows) == (["x", "y"], 5)
+    np.testing.assert_array_equal(scaled.load(), np.arange(10.0).reshape(5, 2))
+    blocks = [block() for block in scaled.blocks]
+    assert [block.tolist() for block in blocks] == [[[0, 2], [1, 3]], [[4, 6, 8], [5, 7, 9]]]
+    assert all(block.flags.c_contiguous for block in blocks)
+    assert [block() is first for block, first in zip(scaled.blocks, blocks, strict=True)] == held

@@ -15,7 +15,7 @@ CJK = ["売上高", "🛒"]
 PLAIN = ["spending", "orders", "age"]
 
 
-def described(segments, columns, names=("High-Value",), standing=True, value="spending"):
+def described(segments, columns, names=("High-Value",), standing=True, value="spending", sample=1000):
     """What `profile.describe` gives, for `segments` segments."""
 
     def statistics(segment, column):
@@ -23,6 +23,8 @@ def described(segments, columns, names=("High-Value",), standing=True, value="sp
         return {"mean": 10.0 ** (segment - column) if standing else None, **ranks}
 
     return {
+        "customers": 1000,
+        "sampled_customers": sample,
         "value": value,
         "columns": ["city", *columns],
         "all": {"city": {"top": []}, **{name: {"mean": 1.0} for name in columns}},
@@ -44,10 +46,10 @@ def draw_elbow(path, segments=4, columns=PLAIN, names=("High-Value",), standing=
     figures.elbow(path, ks, [1000 / k for k in ks], segments, segments if standing else None)
 
 
-def draw_profile(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
+def draw_profile(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, sample=1000):
     figures.profile(
         path,
-        described(segments, columns, names, standing),
+        described(segments, columns, names, standing, sample=sample),
         {columns[0]: "dollars a year", **dict.fromkeys(columns[1:], names[0])},
     )
 
@@ -56,13 +58,12 @@ def draw_sizes(path, segments=4, columns=PLAIN, names=("High-Value",), standing=
     figures.sizes(path, described(segments, columns, names, value=columns[0] if standing else None))
 
 
-def draw_distributions(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
+def draw_distributions(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, sample=1000):
     keys = ("whislo", "q1", "med", "q3", "whishi")
     values = [[s + 1.0, s + 2, s + 4, s + 8, s + 99] if standing else [np.nan] * 5 for s in range(segments)]
     boxes = {name: [dict(zip(keys, row, strict=True)) for row in values] for name in columns}
-    labels = [figures.label(one) for one in described(segments, columns, names)["segments"]]
     settings = {name: Feature(names[0], "none" if i else "log1p") for i, name in enumerate(columns)}
-    figures.distributions(path, labels, boxes, settings)
+    figures.distributions(path, described(segments, columns, names, sample=sample), boxes, settings)
 
 
 def draw_scatter(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
@@ -118,6 +119,17 @@ def test_a_figure_of_legible_size_is_drawn_of(draw, case, tmp_path):
     draw(tmp_path / "figure.png", **case)
     height, width, _ = matplotlib.image.imread(tmp_path / "figure.png").shape
     assert 150 < height < 3000 and 400 < width < 3000
+
+
+@pytest.mark.parametrize("draw", [draw_profile, draw_distributions])
+@pytest.mark.parametrize("columns", [["age"], PLAIN], ids=["one column", "three columns"])
+def test_a_figure_says_that_it_is_from_a_sample(draw, columns, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(figures.Figure, "supxlabel", lambda _, text, **__: told.append(text))
+    draw(tmp_path / "figure.png", columns=columns)
+    assert not any("sample" in text for text in told)
+    draw(tmp_path / "figure.png", columns=columns, sample=999)
+    assert told[-1].endswith("a sample of 999 customers")
 
 
 @pytest.mark.parametrize("draw", [draw_sizes, draw_distributions, draw_scatter])

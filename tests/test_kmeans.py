@@ -20,14 +20,14 @@ def blobs():
     return np.round(X, 9), planted
 
 
-def sweep(X, ks, n_init=5, seed=0, threads=2):
+def exact(X, ks, n_init=5, seed=0, threads=2):
     with ThreadPoolExecutor(threads) as pool:
-        return kmeans.sweep(X, ks, n_init, seed, pool)
+        return kmeans.exact(X, ks, n_init, seed, pool)
 
 
 def test_the_inertia_for_each_k_is_no_worse_than_that_of_scikit_learn(blobs):
     X, _ = blobs
-    fits = sweep(X, range(1, 9), n_init=20)
+    fits = exact(X, range(1, 9), n_init=20)
     assert list(fits) == list(range(1, 9))
     for k, fit in fits.items():
         oracle = KMeans(k, n_init=10, random_state=1).fit(X).inertia_
@@ -38,7 +38,7 @@ def test_the_inertia_for_each_k_is_no_worse_than_that_of_scikit_learn(blobs):
 
 def test_planted_centres_and_members_are_recovered(blobs):
     X, planted = blobs
-    fit = sweep(X, [5])[5]
+    fit = exact(X, [5])[5]
     found, _, _ = kmeans.nearest(CENTRES, fit.centres)
     assert sorted(found) == list(range(5))
     assert fit.centres[found] == pytest.approx(CENTRES, abs=0.4)
@@ -50,15 +50,15 @@ def test_planted_centres_and_members_are_recovered(blobs):
 def test_the_order_of_the_customers_changes_no_byte_of_the_centres(blobs):
     X, _ = blobs
     order = np.random.default_rng(0).permutation(len(X))
-    for k, fit in sweep(X, [2, 4, 7], n_init=2).items():
-        shuffled = sweep(X[order], [k], n_init=2)[k]
+    for k, fit in exact(X, [2, 4, 7], n_init=2).items():
+        shuffled = exact(X[order], [k], n_init=2)[k]
         assert shuffled.centres.tobytes() == fit.centres.tobytes()
         assert shuffled.inertia == fit.inertia
         assert (kmeans.nearest(X[order], fit.centres)[0] == kmeans.nearest(X, fit.centres)[0][order]).all()
 
 
 def test_one_two_and_four_threads_give_the_same_bytes(blobs):
-    runs = [sweep(blobs[0], [3, 6], n_init=4, threads=threads) for threads in (1, 2, 4)]
+    runs = [exact(blobs[0], [3, 6], n_init=4, threads=threads) for threads in (1, 2, 4)]
     for k in (3, 6):
         first, *others = [run[k] for run in runs]
         for other in others:
@@ -68,20 +68,20 @@ def test_one_two_and_four_threads_give_the_same_bytes(blobs):
 
 def test_a_fit_depends_on_its_own_k_and_the_seed_only(blobs):
     X, _ = blobs
-    alone, among = sweep(X, [7], n_init=1)[7], sweep(X, [3, 7, 8], n_init=1)[7]
+    alone, among = exact(X, [7], n_init=1)[7], exact(X, [3, 7, 8], n_init=1)[7]
     assert alone.centres.tobytes() == among.centres.tobytes()
-    assert sweep(X, [7], n_init=1, seed=1)[7].centres.tobytes() != alone.centres.tobytes()
+    assert exact(X, [7], n_init=1, seed=1)[7].centres.tobytes() != alone.centres.tobytes()
 
 
 def test_the_best_restart_counts(blobs):
     X, _ = blobs
-    inertia = [sweep(X, [8], n_init=n)[8].inertia for n in (1, 2, 4, 8)]
+    inertia = [exact(X, [8], n_init=n)[8].inertia for n in (1, 2, 4, 8)]
     assert inertia == sorted(inertia, reverse=True) and inertia[-1] < inertia[0]
 
 
 def test_a_fit_that_runs_out_of_iterations_says_so(blobs, monkeypatch):
     monkeypatch.setattr(kmeans, "MAX_ITERATIONS", 1)
-    fit = sweep(blobs[0], [8], n_init=1)[8]
+    fit = exact(blobs[0], [8], n_init=1)[8]
     assert not fit.converged and fit.iterations == 1
 
 
@@ -89,8 +89,8 @@ def test_more_segments_than_distinct_customers_are_refused():
     X = np.array([[1.0, 2], [1, 2], [1, 3], [0, 3], [1, 2]])
     text = r"5 customers with 3 distinct rows of features cannot make 4 segments: lower elbow.k_max or cluster.k to 3"
     with pytest.raises(InputFault, match=text):
-        sweep(X, [2, 4])
-    assert sweep(X, [3])[3].inertia == 0
+        exact(X, [2, 4])
+    assert exact(X, [3])[3].inertia == 0
 
 
 def test_nearest_is_that_of_scikit_learn(blobs):
@@ -134,18 +134,40 @@ def test_with_one_centre_there_is_no_margin():
 
 
 @pytest.mark.parametrize(
-    ("label", "value", "order"),
+    ("size", "known", "value", "order"),
     [
-        ([0, 0, 1, 2], [1, 3, 9, 5], [1, 2, 0]),
-        ([0, 1, 1, 2, 2, 2], [4, 4, 4, 4, 4, 4], [2, 1, 0]),
-        ([0, 1, 1, 2, 2, 2], None, [2, 1, 0]),
-        ([0, 0, 1, 1], [np.nan, 9, 5, 6], [0, 1]),
-        ([0, 0, 1, 1], [1, 1, 1, 1], [0, 1]),
-        ([0, 0, 0, 1, 1, 1, 1, 1, 1], [0.1, 0.2, 0.3, 0.3, 0.2, 0.1, 0.3, 0.2, 0.1], [1, 0]),
-        ([0, 0, 1, 1, 2], [-5, -5, -7, -7, np.nan], [0, 1, 2]),
+        ([2, 1, 1], [2, 1, 1], [4, 9, 5], [1, 2, 0]),
+        ([1, 2, 3], [1, 2, 3], [4, 8, 12], [2, 1, 0]),
+        ([1, 2, 3], [0, 0, 0], [0, 0, 0], [2, 1, 0]),
+        ([2, 2], [1, 2], [9, 11], [0, 1]),
+        ([2, 2], [2, 2], [2, 2], [0, 1]),
+        ([3, 6], [3, 6], [0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1 + 0.3 + 0.2 + 0.1], [1, 0]),
+        ([2, 2, 1], [2, 2, 0], [-10, -14, 0], [0, 1, 2]),
     ],
     ids=["mean", "size breaks ties", "size", "missing", "all equal", "equal but for the last bit", "no value at all"],
 )
-def test_segments_are_ordered_by_falling_mean_value_then_size(label, value, order):
-    value = None if value is None else np.array(value, dtype=float)
-    assert kmeans.by_value(np.array(label), value, max(label) + 1).tolist() == order
+def test_segments_are_ordered_by_falling_mean_value_then_size(size, known, value, order):
+    assert kmeans.by_value(np.array(size), np.array(known), np.array(value)).tolist() == order
+
+
+@pytest.mark.parametrize("weight", [None, [1.0, 2, 3, 4, 5, 6]])
+def test_distinct_rows_come_in_order_with_the_customers_they_stand_for(weight):
+    X = np.array([[1.0, 2], [0, 3], [1, 2], [0, -3], [1, 2], [0, 3]])
+    rows, customers = kmeans.distinct(X, weight if weight is None else np.array(weight))
+    assert rows.tolist() == [[0, -3], [0, 3], [1, 2]]
+    assert customers.tolist() == ([1, 2, 3] if weight is None else [4, 8, 9])
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_as_many_segments_as_distinct_customers_are_let_through(k):
+    kmeans.check_distinct(3, 1_234_567, k)
+    text = "1,234,567 customers with 3 distinct rows of features cannot make 4 segments: lower .* to 3 or less"
+    with pytest.raises(InputFault, match=text):
+        kmeans.check_distinct(3, 1_234_567, 4)
+
+
+def test_published_centres_have_the_digits_of_files_and_no_negative_zero():
+    found = kmeans.published(np.array([[1 / 3, 123.4567890123], [-1e-10, 0.0123456789012]]))
+    assert found.tolist() == [[0.333333333, 123.456789], [0, 0.012345679]]
+    assert not np.signbit(found[1, 0])
+    assert (kmeans.published(found) == found).all()

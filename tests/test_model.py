@@ -37,11 +37,12 @@ def trained(tmp_path_factory):
         "income": Feature("", "none", "median", [0.01, 0.99]),
     }
     folder = tmp_path_factory.mktemp("trained")
-    parts.write(parts.path(folder, 0), pa.Table.from_pandas(frame))
+    table = pa.Table.from_pandas(frame)
+    parts.write(parts.path(folder, 0), table)
     with ThreadPoolExecutor(2) as pool:
-        space, _ = features.fit(parts.paths(folder), settings, pool)
+        space, _ = features.fit([features.survey(table, 0, settings, 1)], parts.paths(folder), settings, pool)
         X = space.scaled(frame.to_numpy(dtype=float))
-        centres = kmeans.sweep(X, [4], n_init=3, seed=0, pool=pool)[4].centres
+        centres = kmeans.exact(X, [4], n_init=3, seed=0, pool=pool)[4].centres
     label, distance, margin = kmeans.nearest(X, centres)
     model = SegmentModel(space, centres, ("A", "B", "C", "Ünïcode"), tuple(np.bincount(label).tolist()))
     return SimpleNamespace(frame=frame, model=model, label=label, distance=distance, margin=margin)

@@ -87,7 +87,7 @@ def test_a_move_that_fails_leaves_the_old_outputs(failing, targets, tmp_path, mo
 
 
 def test_a_second_run_is_refused_while_one_is_writing(targets, tmp_path):
-    text = rf"{re.escape(str(targets[0]))} is being written by another run of this step: wait for it"
+    text = rf"{re.escape(str(targets[-1]))} is being written by another run of this step: wait for it"
     second = (
         "import sys; from segmentation import outputs; from segmentation.errors import EnvironmentFault\n"
         "try:\n    outputs.replace(*sys.argv[1:]).__enter__()\nexcept EnvironmentFault: sys.exit(5)"
@@ -148,7 +148,7 @@ def test_a_first_move_that_fails_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError), outputs.replace(tmp_path / "a", tmp_path / "b") as (a, b):
         a.touch()
         b.touch()
-    assert [path.name for path in tmp_path.iterdir()] == [".a.lock"]
+    assert [path.name for path in tmp_path.iterdir()] == [".b.lock"]
 
 
 def test_json_is_sorted_rounded_and_the_same_bytes_for_numpy_values(tmp_path):

@@ -1,9 +1,11 @@
 """A part is read as it was written, or not at all."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 from segmentation import parts
-from segmentation.errors import IntermediateFault
+from segmentation.errors import EnvironmentFault, IntermediateFault
 
 import numpy as np
 import pyarrow as pa
@@ -48,7 +50,19 @@ def test_parts_are_read_in_the_order_of_their_numbers(tmp_path):
     (tmp_path / "other.parquet").touch()
     files = parts.paths(tmp_path)
     assert files == [parts.path(tmp_path, number) for number in (0, 1, 2, 10)]
-    assert parts.first_rows(files) == [0, 1, 3, 7]
+    with ThreadPoolExecutor(2) as pool:
+        assert parts.first_rows(files, pool) == ([0, 1, 3, 7], 10)
+    parts.check_written(tmp_path, 4)
+    with pytest.raises(EnvironmentFault, match=f"4 of 5 parts of {tmp_path} have arrived: all workers must share its"):
+        parts.check_written(tmp_path, 5)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 11])
+@pytest.mark.parametrize("cuts", [[], [4], [1, 2, 3], [5, 5, 9]])
+def test_samples_of_parts_are_those_of_the_whole_table(cuts, step):
+    bounds = pairwise([0, *cuts, 10])
+    sampled = [first + row for first, last in bounds for row in parts.sample(first, last - first, step)]
+    assert sampled == list(range(0, 10, step))
 
 
 @pytest.mark.parametrize("kind", [pa.int64(), pa.int32(), pa.float64(), pa.null()])

@@ -10,9 +10,11 @@ import time
 from segmentation.model import SegmentModel
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT, STEPS, Project
+from sklearn import metrics
 from sklearn.metrics import adjusted_rand_score
 
 
@@ -75,6 +77,55 @@ def test_the_default_pipeline_recovers_its_planted_segments(tmp_path):
     assert means == sorted(means, reverse=True)
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory) -> Project:
+    """More customers than `elbow.exact_rows`, its larger coreset and the silhouette's sample hold, in several parts."""
+    project = Project(tmp_path_factory.mktemp("large") / "project")
+    project.replace("conf/dataset/synthetic.yaml", "rows: 10000", "rows: 12000")
+    project.replace("params.yaml", "exact_rows: 20000", "exact_rows: 1000")
+    project.replace("params.yaml", "part_rows: 250000", "part_rows: 2345")
+    return project.steps("executor.threads=1")
+
+
+def test_above_exact_rows_the_planted_segments_are_recovered_too(large):
+    planted = pq.read_table(large.folder / "data/planted")["planted"].to_numpy()
+    placed = pq.read_table(large.folder / "data/segments")["segment"].to_numpy()
+    assert large.json("data/k.json") == {"k": 5}
+    assert adjusted_rand_score(planted, placed) > 0.95
+    cluster = large.json("reports/cluster.json")
+    assert cluster["converged"]
+    curve = pd.read_csv(large.folder / "reports/elbow.csv", index_col="k")
+    assert curve.inertia.is_monotonic_decreasing
+    assert 0.999 * curve.inertia[5] < cluster["inertia"] <= curve.inertia[5]
+
+
+def test_above_exact_rows_four_threads_give_the_same_bytes(large):
+    before = large.outputs()
+    assert {"data/segments/part-00005.parquet", "reports/elbow.csv", "data/model.json"} < set(before)
+    assert large.steps("executor.threads=4").outputs() == before
+
+
+def test_metrics_are_those_of_scikit_learn_and_the_silhouette_that_of_every_second_customer(large):
+    X = pq.read_table(large.folder / "data/features").drop_columns(["customer_id", "_row", "_value"]).to_pandas()
+    label = pq.read_table(large.folder / "data/segments")["segment"].to_numpy()
+    found = large.json("reports/cluster.json")
+    assert found["sizes"] == np.bincount(label)[1:].tolist()
+    assert found["calinski_harabasz"] == pytest.approx(metrics.calinski_harabasz_score(X, label))
+    assert found["davies_bouldin"] == pytest.approx(metrics.davies_bouldin_score(X, label))
+    assert found["silhouette"] == pytest.approx(metrics.silhouette_score(X[::2], label[::2]))
+    assert found["silhouette_customers"] == 6000
+
+
+def test_cluster_says_when_customers_still_change_segment(large):
+    done = large.stage("cluster", "cluster.k=9", "cluster.max_passes=2")
+    assert done.returncode == 0 and not done.stderr
+    assert "warning: customers still change segment after pass 2: raise cluster.max_passes" in done.stdout
+    found = large.json("reports/cluster.json")
+    assert (found["converged"], found["iterations"]) == (False, 2)
+    done = large.stage("cluster", "cluster.k=9")
+    assert "warning" not in done.stdout and large.json("reports/cluster.json")["converged"]
+
+
 def test_rows_in_another_order_give_the_same_segments(project, tmp_path):
     project.steps("ingest.part_rows=150", upto="ingest")
     table = pq.read_table(project.folder / "data/customers")
@@ -113,7 +164,7 @@ def test_left_out_customers_have_no_segment_and_the_others_keep_their_place(proj
 
 def test_a_stage_waits_for_no_other_run_but_says_that_it_is_busy(project):
     project.steps(upto="ingest")
-    with (project.folder / "data/.customers.lock").open("w") as lock:
+    with (project.folder / "reports/.ingest.json.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = project.stage("ingest")
     assert done.returncode == 5
@@ -130,7 +181,7 @@ def test_a_stage_dies_with_its_parent_and_the_next_run_clears_up(project):
     wait_until(lambda: partial.exists() and any(partial.iterdir()))
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    wait_until(lambda: not busy(project.folder / "data/.customers.lock"))
+    wait_until(lambda: not busy(project.folder / "reports/.ingest.json.lock"))
     assert (project.folder / "data/customers/part-00000.parquet").read_bytes() == before
     assert project.stage("ingest").returncode == 0
     assert not partial.exists()

@@ -7,43 +7,57 @@ import pytest
 from sklearn import metrics
 from sklearn.datasets import make_blobs
 
-
-@pytest.fixture(scope="module")
-def blobs():
-    return make_blobs(600, centers=3, n_features=3, cluster_std=2.0, random_state=2)
+NEITHER = {"calinski_harabasz": None, "davies_bouldin": None}
 
 
-def test_the_indices_are_those_of_scikit_learn(blobs):
-    assert quality.indices(*blobs, seed=0) == {
-        "silhouette": pytest.approx(metrics.silhouette_score(*blobs)),
-        "calinski_harabasz": pytest.approx(metrics.calinski_harabasz_score(*blobs)),
-        "davies_bouldin": pytest.approx(metrics.davies_bouldin_score(*blobs)),
-        "silhouette_customers": 600,
+def indices(X, label, converged=True):
+    """From what the parts of a table add up to."""
+    sizes = np.bincount(label)
+    centres = np.stack([X[label == segment].mean(axis=0) for segment in range(len(sizes))])
+    distance = np.linalg.norm(X - centres[label], axis=1)
+    return quality.indices(centres, sizes, np.bincount(label, distance), float((distance**2).sum()), converged)
+
+
+@pytest.mark.parametrize(("k", "features"), [(2, 1), (3, 3), (7, 4)])
+def test_the_indices_are_those_of_scikit_learn(k, features):
+    X, label = make_blobs(range(20, 20 + 30 * k, 30), n_features=features, cluster_std=2.0, random_state=k)
+    assert indices(X, label) == {
+        "calinski_harabasz": pytest.approx(metrics.calinski_harabasz_score(X, label)),
+        "davies_bouldin": pytest.approx(metrics.davies_bouldin_score(X, label)),
     }
 
 
-def test_of_many_customers_only_the_silhouette_is_taken_on_a_sample_that_the_seed_decides(blobs, monkeypatch):
-    whole = quality.indices(*blobs, seed=0)
-    monkeypatch.setattr(quality, "SILHOUETTE_ROWS", 200)
-    sampled = quality.indices(*blobs, seed=1)
-    assert sampled["silhouette_customers"] == 200
-    assert sampled["silhouette"] == pytest.approx(whole["silhouette"], abs=0.05)
-    assert sampled["silhouette"] != whole["silhouette"]
-    assert {**sampled, "silhouette": 0, "silhouette_customers": 0} == {
-        **whole,
-        "silhouette": 0,
-        "silhouette_customers": 0,
-    }
-    assert quality.indices(*blobs, seed=1) == sampled
-    assert quality.indices(*blobs, seed=2)["silhouette"] != sampled["silhouette"]
+@pytest.mark.parametrize(
+    ("X", "label", "found"),
+    [
+        ([[0], [1], [2], [3]], [0, 0, 0, 0], NEITHER),
+        ([[0], [1], [2], [3]], [0, 1, 2, 3], NEITHER),
+        ([[0], [0], [2], [2]], [0, 0, 1, 1], {**NEITHER, "davies_bouldin": 0}),
+    ],
+    ids=["one segment", "one customer each", "all customers at their centre"],
+)
+def test_an_index_is_null_where_it_has_no_meaning(X, label, found):
+    assert indices(np.array(X, dtype=float), np.array(label)) == found
+
+
+def test_there_are_no_indices_of_centres_that_are_not_the_means_of_their_customers():
+    X, label = make_blobs(50, centers=3, random_state=2)
+    assert indices(X, label, converged=False) == {"calinski_harabasz": None, "davies_bouldin": None}
+
+
+def test_the_silhouette_is_that_of_scikit_learn():
+    X, label = make_blobs(300, centers=3, cluster_std=2.0, random_state=2)
+    found = pytest.approx(metrics.silhouette_score(X, label))
+    assert quality.silhouette(X, label) == {"silhouette": found, "silhouette_customers": 300}
 
 
 @pytest.mark.parametrize("label", [[0, 0, 0, 0], [0, 1, 2, 3]], ids=["one segment", "one customer each"])
-def test_there_are_no_indices_where_nothing_can_be_compared(label):
-    found = quality.indices(np.arange(8.0).reshape(4, 2), np.array(label), seed=0)
-    assert found == {
-        "silhouette": None,
-        "calinski_harabasz": None,
-        "davies_bouldin": None,
-        "silhouette_customers": 4,
-    }
+def test_there_is_no_silhouette_where_nothing_can_be_compared(label):
+    found = quality.silhouette(np.arange(8.0).reshape(4, 2), np.array(label))
+    assert found == {"silhouette": None, "silhouette_customers": 4}
+
+
+@pytest.mark.parametrize(("customers", "step"), [(1, 1), (10_000, 1), (10_001, 2), (20_000, 2), (1_000_000, 100)])
+def test_the_silhouette_is_taken_of_ten_thousand_customers_at_most(customers, step):
+    assert quality.step(customers) == step
+    assert len(range(0, customers, step)) <= quality.SILHOUETTE_ROWS

@@ -37,6 +37,8 @@ EDITS = [
     ("params.yaml", "n_init: 2   # restarts", "n_init: 3   # restarts", ["elbow"]),
     ("params.yaml", "k_min: 1", "k_min: 2", ["elbow"]),
     ("params.yaml", "seed: 42     # of", "seed: 43     # of", ["elbow"]),
+    ("params.yaml", "exact_rows: 20000", "exact_rows: 30000", ["elbow", "cluster"]),
+    ("params.yaml", "max_passes: 300", "max_passes: 200", ["cluster"]),
     ("params.yaml", "max_missing: 0.2", "max_missing: 0.3", ["preprocess"]),
     ("params.yaml", "missing: error", "missing: drop", ["preprocess"]),
     ("params.yaml", "clip:  ", "clip: [0.01, 0.99]", ["preprocess", "elbow", "cluster", "analyze"]),
@@ -44,7 +46,7 @@ EDITS = [
     (SYNTHETIC, "value: spending", "value: purchase_frequency", ["preprocess", "elbow", "cluster", "analyze"]),
     (SYNTHETIC, "{unit: orders a year}", "{unit: orders a year, transform: sqrt}", ALL[1:]),
     (SYNTHETIC, "seed: 7", "seed: 8", ALL),
-    ("params.yaml", "part_rows: 1000000", "part_rows: 150", ALL),
+    ("params.yaml", "part_rows: 250000", "part_rows: 150", ALL),
 ]
 
 
@@ -65,14 +67,17 @@ MODULES = {
     "__init__": ALL,
     "components": ["analyze"],
     "config": ALL,
+    "coreset": ["elbow", "cluster"],
     "customers": ["preprocess"],
     "elbow": ["elbow"],
-    "engine": ["ingest", "preprocess", "elbow", "cluster"],
+    "engine": ALL,
     "errors": ALL,
     "features": ["preprocess", "elbow", "cluster", "analyze"],
     "figures": ["elbow", "analyze"],
     "kmeans": ["elbow", "cluster", "analyze"],
+    "lloyd": ["elbow", "cluster"],
     "model": ["analyze"],
+    "moments": ["preprocess", "elbow", "cluster", "analyze"],
     "naming": ["analyze"],
     "outputs": ALL,
     "parts": ALL,
@@ -81,7 +86,9 @@ MODULES = {
     "query": ["ingest"],
     "schema": ALL,
     "stage": ALL,
+    "storage": ALL,
     "summary": ["elbow", "analyze"],
+    "sweep": ["elbow", "cluster"],
     "synthetic": ["ingest"],
 }
 

@@ -3,11 +3,13 @@
 import runpy
 
 from segmentation import outputs, summary
+from segmentation.errors import IntermediateFault
 
 import pytest
 
 DESCRIBED = {
     "customers": 1500,
+    "sampled_customers": 1500,
     "value": "spending",
     "columns": ["spending", "city", "age", "income"],
     "all": {"spending": {"mean": 110.0}, "city": {"top": []}, "age": {"mean": 40.0}, "income": {"mean": 1.0}},
@@ -90,6 +92,12 @@ def test_columns_that_do_not_fit_are_named_below(width, shown, more):
         assert max(map(len, lines[:3])) <= width
 
 
+def test_a_last_line_says_what_is_from_a_sample():
+    *lines, last = summary.table({**DESCRIBED, "sampled_customers": 1499}, 51).splitlines()
+    assert lines == summary.table(DESCRIBED, 51).splitlines()
+    assert last == "medians, quartiles, standings (which name the segments) and words: of a sample of 1,499 customers"
+
+
 def test_run_as_a_program_it_prints_the_segments_of_a_folder(tmp_path, monkeypatch, capsys):
     outputs.write_json(tmp_path / "segments.json", DESCRIBED)
     monkeypatch.setattr("sys.argv", ["summary", str(tmp_path)])
@@ -97,3 +105,10 @@ def test_run_as_a_program_it_prints_the_segments_of_a_folder(tmp_path, monkeypat
     printed = capsys.readouterr().out
     assert "1,500 customers in 2 segments" in printed
     assert "1  High-Value" in printed and f"{tmp_path}/segments.csv" in printed
+
+
+def test_a_report_of_an_older_version_is_refused(tmp_path):
+    old = {key: value for key, value in DESCRIBED.items() if key != "sampled_customers"}
+    outputs.write_json(tmp_path / "segments.json", old)
+    with pytest.raises(IntermediateFault, match="lacks sampled_customers: run `dvc repro`"):
+        summary.main(str(tmp_path))

@@ -1,0 +1,155 @@
+"""Lloyd's algorithm, compiled: one pass over rows that serves the centres of every K at once, and whole weighted fits.
+
+Rows come as `X` of shape (features, customers), one feature after the other in memory. Distances are taken for a
+block of rows to one centre at a time, in loops over the rows that the compiler turns into vector instructions; no sum
+is reordered and no product fused, so every processor gives the same bits.
+"""
+
+import numpy as np
+from numba import njit
+
+BLOCK = 256  # rows whose distances stay in the processor's nearest cache
+LANES = 8  # partial sums of a block: as many as the widest processors add at once
+
+
+@njit(nogil=True, cache=True)
+def _sum(values: np.ndarray) -> float:
+    lanes = np.zeros(LANES)
+    for start in range(0, BLOCK, LANES):
+        for lane in range(LANES):
+            lanes[lane] += values[start + lane]
+    total = 0.0
+    for lane in range(LANES):
+        total += lanes[lane]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _squared(x: np.ndarray, centre: np.ndarray, squared: np.ndarray) -> None:
+    """Squared distances of a block `x` of shape (features, BLOCK) to one centre."""
+    for row in range(BLOCK):
+        difference = x[0, row] - centre[0]
+        squared[row] = difference * difference
+    for feature in range(1, len(centre)):
+        for row in range(BLOCK):
+            difference = x[feature, row] - centre[feature]
+            squared[row] += difference * difference
+
+
+@njit(nogil=True, cache=True)
+def _nearest(x: np.ndarray, centres: np.ndarray, least: np.ndarray, label: np.ndarray) -> None:
+    """The squared distance of each row of a block to the nearest centre, and which centre that is."""
+    squared = np.empty(BLOCK)
+    _squared(x, centres[0], least)
+    label[:] = 0
+    for centre in range(1, len(centres)):
+        _squared(x, centres[centre], squared)
+        for row in range(BLOCK):
+            nearer = squared[row] < least[row]
+            least[row] = squared[row] if nearer else least[row]
+            label[row] = centre if nearer else label[row]
+
+
+@njit(nogil=True, cache=True)
+def _add(x: np.ndarray, w: np.ndarray, label: np.ndarray, size: np.ndarray, total: np.ndarray) -> None:
+    """Adds a block's weights and weighted rows to those of its centres."""
+    for row in range(len(w)):
+        size[label[row]] += w[row]
+        for feature in range(len(x)):
+            total[label[row], feature] += w[row] * x[feature, row]
+
+
+@njit(nogil=True, cache=True)
+def assign(X, weight, centres, first):
+    """Assigns each row to the nearest centre of each K.
+
+    `X` has shape (features, customers), `weight` (customers,), `centres` (all centres of all K, features); those of
+    the i-th K are rows first[i] to first[i+1] of it. Of centres equally near the first counts. Returns for each centre
+    the sum of its customers' weights and of their weighted rows, and for each K the inertia, the squared distance of
+    the row farthest from its centre, and that row.
+    """
+    features, customers = X.shape
+    ks = len(first) - 1
+    size, total = np.zeros(len(centres)), np.zeros((len(centres), features))
+    inertia, far, farthest = np.zeros(ks), np.full(ks, -1.0), np.zeros((ks, features))
+    x, w = np.zeros((features, BLOCK)), np.zeros(BLOCK)
+    least, label = np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    for start in range(0, customers, BLOCK):
+        rows = min(BLOCK, customers - start)
+        for feature in range(features):
+            x[feature, :rows] = X[feature, start : start + rows]
+        w[:rows], w[rows:] = weight[start : start + rows], 0
+        for k in range(ks):
+            own = slice(first[k], first[k + 1])
+            _nearest(x, centres[own], least, label)
+            for row in range(rows):
+                if least[row] > far[k]:
+                    far[k], farthest[k] = least[row], x[:, row]
+            inertia[k] += _sum(least * w)
+            _add(x, w[:rows], label, size[own], total[own])
+    return size, total, inertia, far, farthest
+
+
+@njit(nogil=True, cache=True)
+def moved(centres, size, total, far, farthest, first):
+    """The centres' next place: the mean of their customers; an empty one goes to the row farthest from its centre.
+
+    The arguments are as `assign` takes and returns them. Of several empty centres of one K the first moves, the others
+    when their turn comes.
+    """
+    places = centres.copy()
+    for k in range(len(first) - 1):
+        row_is_free = far[k] > 0
+        for centre in range(first[k], first[k + 1]):
+            if size[centre] > 0:
+                places[centre] = total[centre] / size[centre]
+            elif row_is_free:
+                places[centre], row_is_free = farthest[k], False
+    return places
+
+
+@njit(nogil=True, cache=True)
+def refine(X, weight, centres, iterations):
+    """Weighted K-means from the given centres of one K, until they stay or for so many iterations.
+
+    Returns the centres (k, features), and the inertia of those they came from.
+    """
+    first = np.array([0, len(centres)])
+    inertia = np.inf
+    for _ in range(iterations):
+        size, total, found, far, farthest = assign(X, weight, centres, first)
+        places = moved(centres, size, total, far, farthest, first)
+        inertia = found[0]
+        if np.array_equal(places, centres):
+            break
+        centres = places
+    return centres, inertia
+
+
+@njit(nogil=True, cache=True)
+def seeds(X, weight, draws):
+    """Greedy k-means++: k rows of `X`, each the best of several drawn by weight times squared distance.
+
+    `draws` has shape (k, candidates), uniform on [0, 1); returns shape (k, features). Source: Arthur and Vassilvitskii
+    2007, "k-means++", section 2; greedy as in scikit-learn.
+    """
+    features, customers = X.shape
+    k, candidates = draws.shape
+    centres = np.empty((k, features))
+    chance, least = weight.copy(), np.full(customers, np.inf)
+    for centre in range(k):
+        upto = np.cumsum(chance)
+        best, nearer = np.inf, least
+        for candidate in range(candidates if centre else 1):
+            row = min(np.searchsorted(upto, draws[centre, candidate] * upto[-1], side="right"), customers - 1)
+            squared = np.zeros(customers)
+            for feature in range(features):
+                squared += (X[feature] - X[feature, row]) ** 2
+            squared = np.minimum(squared, least)
+            potential = np.sum(weight * squared)
+            if potential < best:
+                best, nearer = potential, squared
+                centres[centre] = X[:, row]
+        least = nearer
+        chance = weight * least
+    return centres

@@ -1,0 +1,141 @@
+"""K-means for a range of K at once, over customers that need not fit into memory."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from operator import itemgetter
+
+from segmentation import coreset, engine, kmeans
+from segmentation.coreset import Weighted
+from segmentation.features import Block, Scaled
+from segmentation.kmeans import Fit
+from segmentation.outputs import significant
+
+import numpy as np
+
+CURVE_PASSES = 10  # after which the inertia of a curve falls no more that one would see
+CURVE_TOLERANCE = 1e-4  # of the inertia: less moves no elbow
+RESTARTS = 2  # on a coreset for each one asked for: there they cost little
+LARGER = 10  # times as many customers in the coreset that the best restart is refined on
+REPEATED = 10  # customers per distinct row of a coreset from which on all distinct rows are few, and better
+GLIMPSE = 5  # iterations that tell a promising restart
+CLOSE = 1.02  # times the least inertia: what the smaller coreset cannot tell apart
+ITERATIONS = 300  # of one fit on a coreset, as scikit-learn allows
+PURPOSE = 2  # keys the restarts, with seed, K and their number
+
+
+def fit(
+    table: Scaled,
+    ks: Sequence[int],
+    n_init: int,
+    seed: int,
+    exact_rows: int,
+    pool: Executor,
+    threads: Executor,
+    max_passes: int = CURVE_PASSES,
+    tolerance: float = CURVE_TOLERANCE,
+) -> dict[int, Fit]:
+    """Fits K-means for each K.
+
+    Up to `exact_rows` customers scikit-learn fits all of them. Above, restarts on a coreset of about as many give each
+    K its start, and passes over all customers refine all K together: each takes the exact inertia of the centres and
+    moves them to the means of their customers. A K is finished when its centres stay, when their move takes no more
+    than the share `tolerance` off its inertia, or after `max_passes`. Parts are mapped over `pool`, restarts over
+    `threads`. Raises InputFault when there are fewer distinct rows than the largest K.
+    """
+    if table.rows <= exact_rows:
+        return kmeans.exact(table.load(), ks, n_init, seed, threads)
+    small, large = _levels(table, max(ks), exact_rows, seed, pool)
+    largest_first = sorted(ks, reverse=True)  # the longest work starts first
+    task = partial(_start, small=small, large=large, n_init=n_init, seed=seed)
+    starts = engine.each(threads, task, largest_first, doing="restarts on the coreset", of="K")
+    centres = dict(zip(largest_first, starts, strict=True))
+    return _refine(table.blocks, {k: centres[k] for k in ks}, max_passes, tolerance, pool)
+
+
+def _levels(table: Scaled, most: int, size: int, seed: int, pool: Executor) -> tuple[Weighted, Weighted]:
+    """The coreset of the restarts and the larger one around it; where customers repeat, all distinct rows as both."""
+    drawn = coreset.draw(table.blocks, table.rows, LARGER * size, seed, pool)
+    small = drawn.of(size)
+    if len(kmeans.distinct(small.X.T)[0]) >= max(most, len(small.weight) // REPEATED):
+        return small, drawn.of(LARGER * size)
+    found = list(engine.each(pool, _distinct, table.blocks, doing="distinct rows"))
+    rows, counts = kmeans.distinct(np.concatenate([rows for rows, _ in found]), np.concatenate([n for _, n in found]))
+    kmeans.check_distinct(len(rows), table.rows, most)
+    every = Weighted(np.ascontiguousarray(rows.T), counts)
+    return every, every
+
+
+def _distinct(block: Block) -> tuple[np.ndarray, np.ndarray]:
+    return kmeans.distinct(block().T)
+
+
+def _start(k: int, small: Weighted, large: Weighted, n_init: int, seed: int) -> np.ndarray:
+    """The best of several restarts, begun on the small coreset, judged and refined on the large: (k, features)."""
+    from segmentation import lloyd
+
+    if k == 1:
+        return np.zeros((1, len(small.X)))  # the mean of standardised features
+    candidates = 2 + int(math.log(k))  # as scikit-learn
+    begun = []
+    for restart in range(RESTARTS * n_init):
+        draws = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(PURPOSE, k, restart)))
+        seeds = lloyd.seeds(small.X, small.weight, draws.random((k, candidates)))
+        begun.append(lloyd.refine(small.X, small.weight, seeds, GLIMPSE))
+    promising = sorted(begun, key=itemgetter(1))[: len(begun) // RESTARTS]
+    ended = [lloyd.refine(small.X, small.weight, centres, ITERATIONS) for centres, _ in promising]
+    different = {float(f"{inertia:.4g}"): centres for centres, inertia in ended}
+    close = [centres for inertia, centres in different.items() if inertia <= CLOSE * min(different)]
+    judged = [lloyd.refine(large.X, large.weight, centres, GLIMPSE) for centres in close]
+    return lloyd.refine(large.X, large.weight, min(judged, key=itemgetter(1))[0], ITERATIONS)[0]
+
+
+def _refine(
+    blocks: Sequence[Block], centres: Mapping[int, np.ndarray], max_passes: int, tolerance: float, pool: Executor
+) -> dict[int, Fit]:
+    """Passes over all customers that refine the centres of every K together, until each K is finished."""
+    fits: dict[int, Fit] = {}
+    waiting = {k: kmeans.published(places) for k, places in centres.items()}
+    start = time.monotonic()
+    for passed in range(1, max_passes + 1):
+        first = np.cumsum([0, *waiting])
+        stacked = np.concatenate(list(waiting.values()))
+        task = partial(_tally, centres=stacked, first=first)
+        tallies = engine.each(pool, task, blocks, doing=f"pass {passed} of at most {max_passes}", since=start)
+        moved, inertia, gain = _moved(tallies, stacked, first)
+        for number, k in enumerate(list(waiting)):
+            own = slice(first[number], first[number + 1])
+            stays = np.array_equal(moved[own], waiting[k])
+            if stays or gain[own].sum() <= tolerance * inertia[number] or passed == max_passes:
+                fits[k] = Fit(waiting.pop(k), significant(inertia[number]), passed, stays)
+            else:
+                waiting[k] = moved[own]
+        if not waiting:
+            break
+    return {k: fits[k] for k in centres}
+
+
+def _moved(
+    tallies: Iterator[tuple[np.ndarray, ...]], centres: np.ndarray, first: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Adds up the tallies of all parts: where the centres move, the inertia of each K where they stand, and the least
+    that each centre's move takes off it, without bound for an empty one.
+    """
+    from segmentation import lloyd
+
+    size, total, inertia, far, farthest = next(tallies)
+    for more_size, more_total, more_inertia, other_far, other_farthest in tallies:
+        size, total, inertia = size + more_size, total + more_total, inertia + more_inertia
+        farther = (other_far > far)[:, np.newaxis]
+        far, farthest = np.maximum(far, other_far), np.where(farther, other_farthest, farthest)
+    moved = kmeans.published(lloyd.moved(centres, size, total, far, farthest, first))
+    return moved, inertia, np.where(size, size * ((moved - centres) ** 2).sum(axis=1), np.inf)
+
+
+def _tally(block: Block, centres: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, ...]:
+    from segmentation import lloyd
+
+    X = block()
+    return lloyd.assign(X, np.ones(X.shape[1]), centres, first)
