@@ -150,7 +150,7 @@ def _contradictions(config: Config) -> list[tuple[str, str]]:
     most = elbow.exact_rows // 10  # a coreset of exact_rows customers should hold some of each segment
     for key, asked in {"elbow.k_max": elbow.k_max, "cluster.k": k if type(k) is int else 0}.items():
         if asked > most:
-            wrong.append((key, f"is {asked}; allowed is a tenth of elbow.exact_rows, which is {most}"))
+            wrong.append((key, f"is {asked}; allowed is at most {most}, a tenth of elbow.exact_rows"))
     if not data.features:
         wrong.append(("data.features", "is empty: name at least one column to cluster on"))
     wrong += _secrets(config) + _url_contradictions(config) + _overlaps(config)
@@ -161,18 +161,24 @@ def _secrets(config: Config) -> list[tuple[str, str]]:
     given = {f"paths.{name}": path for name, path in vars(config.paths).items()}
     if isinstance(config.data.source, Query):
         given |= {f"data.source.files.{name}": path for name, path in config.data.source.files.items()}
+    given["executor.address"] = getattr(config.executor, "address", "")
     why = "holds a password or a signature, which would show in messages: credentials belong into the environment"
     return [(key, why) for key, path in given.items() if SECRET.match(path)]
 
 
 def _url_contradictions(config: Config) -> list[tuple[str, str]]:
     wrong = []
+    address = getattr(config.executor, "address", "")
+    if address and not re.fullmatch(r"\w+://[^/]+:\d{1,5}", address):
+        wrong.append(("executor.address", f"is {address}; expected is tcp://HOST:8786, or nothing for workers here"))
     for name, path in vars(config.paths).items():
         _, url, place = path.partition("://")
-        if url and name not in TABLES:
+        if not path or re.match(r"\w+:(?!//)", path):
+            expected = "the path of a file or folder, or SCHEME://BUCKET/FOLDER"
+        elif url and name not in TABLES:
             expected = f"a local path; only {', '.join(TABLES)} may be URLs"
         elif url and "/" not in place.rstrip("/"):
-            expected = f"a folder in it, as {path.rstrip('/')}/{name}"
+            expected = f"a folder in it, as {path.partition('://')[0]}://{place.rstrip('/') or 'bucket'}/{name}"
         else:
             continue
         wrong.append((f"paths.{name}", f"is {path}; expected is {expected}"))

@@ -78,7 +78,7 @@ def check(
 
 def _survey(table: pa.Table, name: str, start: int, feature: Feature | None) -> dict[str, Finding]:
     if is_text(table, name):
-        return {"text": _text(table[name], start)}
+        return _text(table[name], start)
     values = parts.numbers(table, name)
     found = {"infinite": _rows(np.isinf(values), start), "missing": _rows(np.isnan(values), start)}
     if feature and feature.transform in BEYOND:
@@ -91,10 +91,14 @@ def _rows(faulty: np.ndarray, start: int) -> Finding:
     return Finding(len(where), [str(start + row + 1) for row in where[:5]])
 
 
-def _text(column: pa.ChunkedArray, start: int) -> Finding:
-    words = [(row, text) for row, text in enumerate(column.to_pylist()) if text is not None]
-    faulty = [(row, text) for row, text in words if not _is_number(text)] or words  # numbers kept as text in the source
-    return Finding(len(faulty), [f"{start + row + 1} {_short(text)!r}" for row, text in faulty[:5]])
+def _text(column: pa.ChunkedArray, start: int) -> dict[str, Finding]:
+    """Words, and numbers that the source keeps as text: these are at fault where there are no words in any part."""
+    cells = [(row, text) for row, text in enumerate(column.to_pylist()) if text is not None]
+    words = [(row, text) for row, text in cells if not _is_number(text)]
+    return {
+        fault: Finding(len(faulty), [f"{start + row + 1} {_short(text)!r}" for row, text in faulty[:5]])
+        for fault, faulty in (("text", words), ("numerals", cells))
+    }
 
 
 def _is_number(text: str) -> bool:
@@ -112,9 +116,10 @@ def _refuse(name: str, faults: Mapping[str, Finding], rows: int) -> None:
     def say(fault: str) -> str:
         return faults[fault].among(rows)
 
-    if "text" in faults and faults["text"].count:
+    if "text" in faults:
+        fault = "text" if faults["text"].count else "numerals"
         raise InputFault(
-            f"column '{name}' holds text where numbers were expected, for {say('text')}: mend the file, or convert "
+            f"column '{name}' holds text where numbers were expected, for {say(fault)}: mend the file, or convert "
             "such text in the query of the data set, as NULLIF(x, 'NA') or CAST(replace(x, ',', '.') AS DOUBLE) do"
         )
     if "infinite" in faults and faults["infinite"].count:

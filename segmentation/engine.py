@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -48,8 +49,9 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
     with ExitStack() as stack:
         try:
             if not address:
-                one_each = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
-                local = LocalCluster(n_workers=workers, silence_logs=logging.CRITICAL, **one_each)
+                with _deaf_to_interrupts():
+                    one_each = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+                    local = LocalCluster(n_workers=workers, silence_logs=logging.CRITICAL, **one_each)
                 address = stack.enter_context(local).scheduler_address
             asyncio.run(_answers(address))
             client = stack.enter_context(Client(address, timeout=PATIENCE))
@@ -57,14 +59,28 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
             client.register_plugin(_project(str(Path.cwd())))
             threading.Thread(target=_give_up, args=[client], daemon=True).start()
         except Exception as error:  # whatever listens there may answer anything
+            reason = str(error) or f"no answer within {PATIENCE} seconds"
             raise EnvironmentFault(
-                f"no Dask cluster {where} that can do the work ({error}): it takes a scheduler (`dask scheduler`) and "
+                f"no Dask cluster {where} that can do the work ({reason}): it takes a scheduler (`dask scheduler`) and "
                 f"workers (`dask worker`) with this project's environment and its folder at {Path.cwd()}"
             ) from error
         try:
             yield client.get_executor(pure=False)
         except (CancelledError, ClosedClientError, KilledWorker) as error:
             raise EnvironmentFault(f"the Dask cluster {where} was lost ({error}); nothing was written") from error
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes started here overlook Ctrl-C, which a terminal sends to all: the step ends, and ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _answers(address: str) -> None:
@@ -140,4 +156,5 @@ def each(
         delay=delay,
         leave=False,
         disable=None,
+        ncols=100,
     )

@@ -25,7 +25,8 @@ class Moments:
     def constant(self) -> np.ndarray:
         """Which columns vary by no more than floats err, as StandardScaler finds: Chan et al., equation 1.4."""
         error = np.finfo(float).eps * self.rows
-        return (self.low == self.high) | (self.variance <= error * self.variance + (self.mean * error) ** 2)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return (self.low == self.high) | (self.variance <= error * self.variance + (self.mean * error) ** 2)
 
 
 def of(X: np.ndarray) -> Moments | None:

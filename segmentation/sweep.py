@@ -50,7 +50,7 @@ def fit(
     small, large = _levels(table, max(ks), exact_rows, seed, pool)
     largest_first = sorted(ks, reverse=True)  # the longest work starts first
     task = partial(_start, small=small, large=large, n_init=n_init, seed=seed)
-    starts = engine.each(threads, task, largest_first, doing="restarts on the coreset", of="K")
+    starts = engine.each(threads, task, largest_first, doing="restarts on the coreset", of="fit")
     centres = dict(zip(largest_first, starts, strict=True))
     return _refine(table.blocks, {k: centres[k] for k in ks}, max_passes, tolerance, pool)
 

@@ -45,7 +45,7 @@ def main(cfg):
         outputs.write_json(space_file, {"features": space.to_json()})
         outputs.write_json(report, summary)
     for name in constant:
-        print(f"warning: column '{name}' is the same for every customer and was left out")
+        print(f"warning: column '{name}' is the same for every customer, but for rounding, and was left out")
     print(f"{kept:,} of {read:,} customers, {len(space.features)} features: {', '.join(space.names)}")
 
 

@@ -56,6 +56,13 @@ def test_rows_are_counted_over_the_whole_table_and_the_first_five_are_told(cuts,
         check(columns, {"x": feature()}, cuts=cuts)
 
 
+@pytest.mark.parametrize("cuts", [[], [3], [1, 2, 3]])
+def test_a_word_in_one_part_is_told_and_not_the_numbers_kept_as_text_in_the_others(cuts, check):
+    text = "column 'x' holds text where numbers were expected, for 1 of 4 customers, first in data row 4 'n/a': mend"
+    with pytest.raises(InputFault, match=f"^{re.escape(text)}"):
+        check({"x": ["1", "2.5", "3", "n/a"]}, {"x": feature()}, cuts=cuts)
+
+
 OUTSIDE = "above -1 and sqrt values from 0; yeo-johnson takes any"
 
 
