@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segmentation.errors import EnvironmentFault
+from segmentation.errors import EnvironmentFault, Fault
 from segmentation.schema import Dask, Threads
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def executor(settings: Threads | Dask) -> Iterator[Executor]:
 def _dask(address: str, workers: int) -> Iterator[Executor]:
     try:
         from distributed import Client, KilledWorker, LocalCluster
-        from distributed.client import ClosedClientError
     except ImportError:
         raise EnvironmentFault("the engine is dask, which is not installed: pip install --editable '.[dask]'") from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what concerns the user is raised
@@ -66,7 +65,10 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
             ) from error
         try:
             yield client.get_executor(pure=False)
-        except (CancelledError, ClosedClientError, KilledWorker) as error:
+        except Exception as error:
+            lost = isinstance(error, CancelledError | KilledWorker) or client.status != "running"
+            if isinstance(error, Fault) or not lost:
+                raise
             raise EnvironmentFault(f"the Dask cluster {where} was lost ({error}); nothing was written") from error
 
 
