@@ -22,7 +22,6 @@ LARGER = 10  # times as many customers in the coreset that the best restart is r
 REPEATED = 10  # customers per distinct row of a coreset from which on all distinct rows are few, and better
 GLIMPSE = 5  # iterations that tell a promising restart
 CLOSE = 1.02  # times the least inertia: what the smaller coreset cannot tell apart
-ITERATIONS = 300  # of one fit on a coreset, as scikit-learn allows
 PURPOSE = 2  # keys the restarts, with seed, K and their number
 
 
@@ -85,11 +84,11 @@ def _start(k: int, small: Weighted, large: Weighted, n_init: int, seed: int) -> 
         seeds = lloyd.seeds(small.X, small.weight, draws.random((k, candidates)))
         begun.append(lloyd.refine(small.X, small.weight, seeds, GLIMPSE))
     promising = sorted(begun, key=itemgetter(1))[: len(begun) // RESTARTS]
-    ended = [lloyd.refine(small.X, small.weight, centres, ITERATIONS) for centres, _ in promising]
+    ended = [lloyd.refine(small.X, small.weight, centres, kmeans.MAX_ITERATIONS) for centres, _ in promising]
     different = {float(f"{inertia:.4g}"): centres for centres, inertia in ended}
     close = [centres for inertia, centres in different.items() if inertia <= CLOSE * min(different)]
     judged = [lloyd.refine(large.X, large.weight, centres, GLIMPSE) for centres in close]
-    return lloyd.refine(large.X, large.weight, min(judged, key=itemgetter(1))[0], ITERATIONS)[0]
+    return lloyd.refine(large.X, large.weight, min(judged, key=itemgetter(1))[0], kmeans.MAX_ITERATIONS)[0]
 
 
 def _refine(
