@@ -9,17 +9,21 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segmentation.errors import EnvironmentFault, Fault
 from segmentation.schema import Dask, Threads
 
+import numpy as np
+
 if TYPE_CHECKING:
     from distributed import Client, WorkerPlugin
 
 SILENT = 2  # seconds before a step tells of its progress
 ABSENT = 300  # seconds that a cluster may be without any worker, as when all are started anew
+RUNS = 4  # of parts that each worker of a cluster is handed at every call
 PATIENCE = 5  # seconds until a scheduler without an answer, or without workers, is given up
 
 
@@ -64,12 +68,46 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
                 f"workers (`dask worker`) with this project's environment and its folder at {Path.cwd()}"
             ) from error
         try:
-            yield client.get_executor(pure=False)
+            yield _Workers(client)
         except Exception as error:
             lost = isinstance(error, CancelledError | KilledWorker) or client.status != "running"
             if isinstance(error, Fault) or not lost:
                 raise
             raise EnvironmentFault(f"the Dask cluster {where} was lost ({error}); nothing was written") from error
+
+
+class _Workers(Executor):
+    """Maps over a cluster's workers in runs of neighbouring items: a call costs a scheduler more than a small part.
+
+    A run goes to the same worker at every call where it can, since that one may keep what it read.
+    """
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+
+    def map(self, function: Callable[..., Any], *items: Iterable[Any]) -> Iterator[Any]:
+        """Yields the results in the order of the items."""
+        calls = list(zip(*items, strict=True))
+        workers = sorted(self._client.scheduler_info(n_workers=-1)["workers"]) or ["none yet"]
+        runs = np.array_split(np.arange(len(calls)), min(len(calls), RUNS * len(workers)))
+        futures = []
+        for number, run in enumerate(runs):
+            own = workers[number * len(workers) // len(runs)]
+            task = partial(_run, function, [calls[call] for call in run])
+            futures.append(self._client.submit(task, workers=own, allow_other_workers=True, pure=False))
+        return self._results(futures)
+
+    def _results(self, futures: list[Any]) -> Iterator[Any]:
+        try:
+            while futures:
+                yield from futures[0].result()
+                del futures[0]
+        finally:
+            self._client.cancel(futures)
+
+
+def _run(function: Callable[..., Any], calls: list[tuple[Any, ...]]) -> list[Any]:
+    return [function(*call) for call in calls]
 
 
 @contextmanager

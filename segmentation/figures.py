@@ -1,20 +1,22 @@
-"""The figures: each function takes plain numbers and writes one PNG, the same bytes for the same numbers."""
+"""The figures: each function takes plain numbers and writes one PNG, the same bytes for the same numbers.
+
+Matplotlib is imported where it is used: the workers of a cluster import a step's modules, and draw nothing.
+"""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from segmentation.schema import Feature
 from segmentation.summary import number, sampled
 
-import matplotlib
 import numpy as np
-from matplotlib.colors import to_hex, to_rgb
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Petroff 2021, "Accessible color sequences for data visualization": ten colours that colour-blind readers tell apart.
 PALETTE = (
@@ -36,6 +38,8 @@ GREY = "#5b6068"
 
 def colour(segment: int) -> str:
     """The colour of a segment, by its number, in every figure; lighter in each further round of the palette."""
+    from matplotlib.colors import to_hex, to_rgb
+
     turn, place = divmod(segment - 1, len(PALETTE))
     red, green, blue = (1 - (1 - part) / (turn + 1) for part in to_rgb(PALETTE[place]))
     return to_hex((red, green, blue))
@@ -61,7 +65,7 @@ def elbow(path: Path, ks: Sequence[int], inertia: Sequence[float], k: int, bend:
         axes.set_ylabel("Inertia (sum of squared distances)")
         axes.set_xticks(ks)
         axes.set_ylim(0, 1.12 * max(inertia))
-        axes.yaxis.set_major_formatter(_thousands())
+        axes.yaxis.set_major_formatter(_thousands)
         axes.grid(axis="y", color="#e3e5e8")
 
 
@@ -108,7 +112,7 @@ def sizes(path: Path, described: Mapping[str, Any]) -> None:
         axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
         axes.invert_yaxis()
         axes.tick_params(axis="y", length=0)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:.0%}"))
+        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
         axes.grid(axis="x", color="#e3e5e8")
         axes.set_xlim(right=axes.get_xlim()[1] * 1.06)
         text = f": customers (full) and {_cut(value, 30)} (light)" if value else " of customers"
@@ -142,7 +146,7 @@ def distributions(
                 box.set(facecolor=colour(position), edgecolor=GREY)
             if settings[name].transform == "log1p":
                 axes.set_xscale("symlog", linthresh=1)
-            axes.xaxis.set_major_formatter(_thousands())
+            axes.xaxis.set_major_formatter(_thousands)
             axes.tick_params(axis="x", labelsize=8)
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x", color="#e3e5e8")
@@ -182,7 +186,10 @@ def scatter(
 
 
 @contextmanager
-def _figure(path: Path, width: float, height: float) -> Iterator[Figure]:
+def _figure(path: Path, width: float, height: float) -> Iterator["Figure"]:
+    import matplotlib
+    from matplotlib.figure import Figure
+
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
@@ -198,12 +205,14 @@ def _heading(name: str, unit: str) -> str:
 
 
 def _readable_on(background: str) -> str:
+    from matplotlib.colors import to_rgb
+
     red, green, blue = to_rgb(background)
     return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else "white"
 
 
-def _thousands() -> FuncFormatter:
-    return FuncFormatter(lambda value, _: f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:g}")
+def _thousands(value: float, _: int) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:g}"
 
 
 def _cut(text: str | None, length: int) -> str:

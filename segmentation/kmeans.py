@@ -12,6 +12,7 @@ from segmentation.outputs import DECIMALS, significant
 import numpy as np
 
 MAX_ITERATIONS = 300
+BLOCK = 8192  # rows whose distances stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ def nearest(X: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     NaN where there is one centre only. Sums run feature by feature, so a row's result never depends on its
     neighbours or on the processor. Of centres equally near the first counts.
     """
+    blocks = [_nearest(X[first : first + BLOCK], centres) for first in range(0, max(len(X), 1), BLOCK)]
+    label, distance, margin = map(np.concatenate, zip(*blocks, strict=True))
+    return label, distance, margin
+
+
+def _nearest(X: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     label, least, second = np.zeros(len(X), dtype=int), np.full(len(X), np.inf), np.full(len(X), np.inf)
     for number, centre in enumerate(centres):
         squared = sum((column - place) ** 2 for column, place in zip(X.T, centre, strict=True))

@@ -27,7 +27,13 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
     urls = [place for place in places if storage.is_url(place)]
     local = [place for place in places if not storage.is_url(place)]
     for place in local:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or error
+            raise EnvironmentFault(
+                f"the folder {place.parent} cannot be made ({reason}): choose another in conf/paths.yaml"
+            ) from None
     with _exclusive(local[-1]):
         mark = _beside(local[-1], "moving")
         _recover_objects(urls, local, mark)

@@ -125,7 +125,7 @@ def test_a_figure_of_legible_size_is_drawn_of(draw, case, tmp_path):
 @pytest.mark.parametrize("columns", [["age"], PLAIN], ids=["one column", "three columns"])
 def test_a_figure_says_that_it_is_from_a_sample(draw, columns, tmp_path, monkeypatch):
     told = []
-    monkeypatch.setattr(figures.Figure, "supxlabel", lambda _, text, **__: told.append(text))
+    monkeypatch.setattr("matplotlib.figure.Figure.supxlabel", lambda _, text, **__: told.append(text))
     draw(tmp_path / "figure.png", columns=columns)
     assert not any("sample" in text for text in told)
     draw(tmp_path / "figure.png", columns=columns, sample=999)
@@ -157,7 +157,7 @@ def test_customers_on_the_map_have_the_colour_of_their_segment(tmp_path):
 
 def test_the_chosen_k_is_marked_and_told(tmp_path, monkeypatch):
     told = []
-    monkeypatch.setattr(figures.matplotlib.axes.Axes, "annotate", lambda _, text, at, **__: told.append((text, at)))
+    monkeypatch.setattr("matplotlib.axes.Axes.annotate", lambda _, text, at, **__: told.append((text, at)))
     figures.elbow(tmp_path / "elbow.png", [2, 3, 4], [9.0, 5.0, 4.0], 3, 3)
     figures.elbow(tmp_path / "elbow.png", [2, 3, 4], [9.0, 5.0, 4.0], 2, None)
     assert told == [("elbow at K = 3", (3, 5.0)), ("no elbow: K = 2", (2, 9.0))]

@@ -53,6 +53,16 @@ def test_targets_and_their_folders_are_made_where_there_were_none(tmp_path):
     assert state(tmp_path) == {"data/table/a": "new", "reports/x.json": "new"}
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    for folder in ("/proc/none", tmp_path / "file/below"):
+        with (
+            pytest.raises(EnvironmentFault, match=f"the folder {folder} cannot be made"),
+            outputs.replace(f"{folder}/out.json"),
+        ):
+            pass
+
+
 @pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt, SystemExit])
 def test_a_failing_step_leaves_the_old_outputs_and_nothing_else(error, targets, tmp_path):
     with pytest.raises(error), outputs.replace(*targets) as (table, report):
