@@ -62,6 +62,8 @@ def main() -> None:
             figures, inertia = race(project, ["ours", *peers], rows, given.k_max, given.repeat)
             best = [min(found) for found in zip(*inertia.values(), strict=True)]
             result |= compared(figures, {tool: over(curve, best) for tool, curve in inertia.items()})
+            result["card_cost"], _ = child(project, "sweep.card_cost", str(project), given.k_max, 5)
+            print(f"\nsweep and decision card: {result['card_cost']:.2f} times the sweep alone")
         if given.stage:
             result["stage"] = stages(project, rows, given.k_max, best)
     if best is None:
@@ -169,15 +171,45 @@ def warm_up() -> None:
     swept([partial(np.asarray, np.random.default_rng(SEED).standard_normal((3, 5000)))], 3, exact_rows=1000)
 
 
-def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000) -> list[Any]:
-    from segmentation import engine, sweep
+def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000, with_card: bool = False) -> list[Any]:
+    from segmentation import card, engine, sweep
     from segmentation.features import Scaled
 
     features, rows = blocks[0]().shape[0], sum(block().shape[1] for block in blocks)
     table = Scaled([f"x{feature}" for feature in range(features)], rows, blocks)
+    ks = range(1, k_max + 1)
     with engine.threads(THREADS) as pool, engine.threads(THREADS) as threads:
-        fits = sweep.fit(table, range(1, k_max + 1), 10, SEED, exact_rows, pool, threads)
-    return [fits[k].centres for k in sorted(fits)]
+        drawn = sweep.draw(table, k_max, exact_rows, SEED, pool)
+        fits = sweep.fit(blocks, drawn, ks, 10, SEED, pool, threads)
+        centres = {k: fits[k].centres for k in ks}
+        if with_card:
+            sums = sweep.describe(blocks, centres, drawn.compiled, pool)
+            found = card.evidence(drawn.sample(card.SAMPLE, SEED), centres, SEED, drawn.compiled, threads)
+            card.card(ks, fits, sums, rows * features, found)
+    return list(centres.values())
+
+
+def card_cost(folder: str, k_max: int, repeat: int) -> float:
+    """How many times the sweep's seconds the sweep and the whole decision card take, one after the other each time."""
+    warm_up()
+    blocks, ratios = in_memory(f"{folder}/X.npy"), []
+    for number in range(repeat + 1):
+        seconds = []
+        for with_card in (False, True):
+            start = time.perf_counter()
+            swept(blocks, k_max, with_card=with_card)
+            seconds.append(time.perf_counter() - start)
+        if number:  # the first loads what the card takes
+            ratios.append(seconds[1] / seconds[0])
+    return round(statistics.median(ratios), 3)
+
+
+def in_memory(file: str) -> list[Callable[[], Any]]:
+    import numpy as np
+
+    rows = np.load(file, mmap_mode="r")
+    loaded = (np.ascontiguousarray(rows[start : start + PART].T) for start in range(0, len(rows), PART))
+    return [partial(np.asarray, X) for X in loaded]
 
 
 def fit(folder: str, tool: str, k_max: int, repeat: int) -> tuple[float, list]:
@@ -198,9 +230,7 @@ def ready(file: str, tool: str, k_max: int) -> Callable[[], list[Any]]:
     import numpy as np
 
     if tool == "ours":
-        starts = range(0, len(np.load(file, mmap_mode="r")), PART)
-        loaded = (np.ascontiguousarray(np.load(file, mmap_mode="r")[start : start + PART].T) for start in starts)
-        return partial(swept, [partial(np.asarray, X) for X in loaded], k_max)
+        return partial(swept, in_memory(file), k_max)
     fits = {"spark": spark, "faiss": faiss, "dask-ml": dask_ml}.get(tool, partial(scikit_learn, tool))
     one = fits(np.load(file))
     return lambda: [np.asarray(one(k), dtype=np.float64) for k in range(1, k_max + 1)]

@@ -44,7 +44,7 @@ class Feature:
         if self.low is not None or self.high is not None:
             values = np.clip(values, self.low, self.high)
         with np.errstate(all="ignore"):  # beyond its domain a transform is not finite
-            return _transform(values, self.transform, self.power)
+            return transform(values, self.transform, self.power)
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
         """Raw values in standard deviations from the mean, rounded: shape (customers,)."""
@@ -230,10 +230,11 @@ def _from_sample(name: str, settings: schema.Feature, values: np.ndarray) -> Fea
             for share in settings.clip
         )
         feature, values = replace(feature, low=low, high=high), np.clip(values, low, high)
-    return replace(feature, power=_power(values)) if settings.transform == "yeo-johnson" else feature
+    return replace(feature, power=power(values)) if settings.transform == "yeo-johnson" else feature
 
 
-def _power(values: np.ndarray) -> float:
+def power(values: np.ndarray) -> float:
+    """The exponent of Yeo-Johnson that makes values, of shape (customers,), most alike normal ones; 4 decimals."""
     from sklearn.preprocessing import PowerTransformer
 
     sample = values[:: -(-len(values) // YEO_JOHNSON_ROWS), np.newaxis]
@@ -242,15 +243,18 @@ def _power(values: np.ndarray) -> float:
         return round(float(PowerTransformer(standardize=False).fit(sample).lambdas_[0]), 4)
 
 
-def _transform(values: np.ndarray, transform: str, power: float | None) -> np.ndarray:
-    """SciPy's functions where NumPy's differ between processors in the last bit."""
+def transform(values: np.ndarray, name: str, power: float | None) -> np.ndarray:
+    """Raw values, of shape (customers,), under the transform of that name.
+
+    By SciPy's functions where NumPy's differ between processors in the last bit.
+    """
     from scipy import special
 
-    if transform == "log1p":
+    if name == "log1p":
         return special.log1p(values)
-    if transform == "sqrt":
+    if name == "sqrt":
         return np.sqrt(values)
-    if transform == "yeo-johnson":  # Yeo and Johnson 2000, equation 2.1, by way of Box-Cox
+    if name == "yeo-johnson":  # Yeo and Johnson 2000, equation 2.1, by way of Box-Cox
         positive = special.boxcox1p(np.maximum(values, 0), power)
         return np.where(values >= 0, positive, -special.boxcox1p(np.maximum(-values, 0), 2 - power))
     return values

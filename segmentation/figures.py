@@ -50,20 +50,38 @@ def label(segment: Mapping[str, Any]) -> str:
     return f"{segment['segment']}  {_cut(segment['name'], 44)}"
 
 
-def elbow(path: Path, ks: Sequence[int], inertia: Sequence[float], k: int, bend: int | None) -> None:
-    """The inertia curve over K with the chosen K marked; `bend` is None where the curve has no elbow."""
+def elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, told: str) -> None:
+    """The inertia curve over K and the band where it would lie without segments; the chosen K marked, and `told`."""
+    ks, inertia = list(card["k"]), card["inertia"]
     with _figure(path, 7, 4.2) as figure:
         axes = figure.subplots()
-        axes.plot(ks, inertia, color=PALETTE[0], marker="o", linewidth=2, markersize=5)
-        at = inertia[list(ks).index(k)]
-        axes.plot([k], [at], marker="o", markersize=13, markerfacecolor="none", color=PALETTE[2], markeredgewidth=2)
-        axes.vlines(k, 0, at, color=PALETTE[2], linestyle=":", linewidth=1.5)
-        text = f"elbow at K = {k}" if bend is not None else f"no elbow: K = {k}"
-        axes.annotate(text, (k, at), xytext=(14, 18), textcoords="offset points", color=PALETTE[2], weight="bold")
-        axes.set_title("Inertia by number of segments")
+        band = {"color": PALETTE[3], "alpha": 0.35, "linewidth": 0, "label": "customers without segments"}
+        axes.fill_between(ks, card["null_low"], card["null_high"], **band)
+        axes.plot(
+            ks, card["null"], color=PALETTE[8], linewidth=1.2, linestyle="--", label="of these, evenly spread ones"
+        )
+        axes.plot(ks, inertia, color=PALETTE[0], marker="o", linewidth=2, markersize=5, label="these customers")
+        if k in ks:
+            at = inertia[ks.index(k)]
+            axes.plot(
+                [k],
+                [at],
+                marker="o",
+                markersize=13,
+                markerfacecolor="none",
+                color=PALETTE[2],
+                markeredgewidth=2,
+                clip_on=False,
+            )
+            axes.vlines(k, 0, at, color=PALETTE[2], linestyle=":", linewidth=1.5)
+        axes.annotate(
+            told, (0, 1), xytext=(0, 8), xycoords="axes fraction", textcoords="offset points", color=PALETTE[2]
+        )
+        axes.legend(frameon=False, loc="upper right")
+        axes.set_title("Inertia by number of segments", pad=24)
         axes.set_xlabel("Number of segments K")
         axes.set_ylabel("Inertia (sum of squared distances)")
-        axes.set_xticks(ks)
+        axes.xaxis.get_major_locator().set_params(integer=True, nbins=15)
         axes.set_ylim(0, 1.12 * max(inertia))
         axes.yaxis.set_major_formatter(_thousands)
         axes.grid(axis="y", color="#e3e5e8")
@@ -183,6 +201,40 @@ def scatter(
         axes.set_xticks([])
         axes.set_yticks([])
         figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9, markerscale=0.55)
+
+
+def stability(path: Path, found: Mapping[str, Any], bands: Mapping[str, float]) -> None:
+    """A bar per segment: the mean Jaccard similarity, where 10 % to 90 % of the resamples lie, and the names kept.
+
+    `found` is what `stability.summarise` gives, `bands` the words for ranges of the mean, each from its bound on.
+    """
+    segments, bounds = found["segments"], [*bands.values(), 1]
+    line = {"color": "black", "linewidth": 1.5, "marker": "|", "markersize": 7, "clip_on": False}
+    end = {"xytext": (24, 0), "textcoords": "offset points", "color": GREY, "ha": "center"}
+    with _figure(path, 8.5, 1.9 + 0.5 * len(segments)) as figure:
+        axes = figure.subplots()
+        for number, word in enumerate(bands):
+            low, high = bounds[number : number + 2]
+            axes.axvspan(low, high, color=GREY, alpha=0.04 * (len(bands) - 1 - number), linewidth=0, zorder=0)
+            note = {"transform": axes.get_xaxis_transform(), "fontsize": 8, "color": GREY, "ha": "center"}
+            axes.text((low + high) / 2, 1.03, "\n".join(wrap(word, 10)), **note)
+        for row, segment in enumerate(segments):
+            mean, shade = segment["jaccard"], colour(segment["segment"])
+            axes.barh(row, mean, height=0.5, color=shade)
+            axes.plot([segment["jaccard_p10"], segment["jaccard_p90"]], [row, row], **line)
+            known = not np.isnan(mean)
+            axes.text(0.01, row, f"{mean:.2f}" if known else "", va="center", fontsize=9, color=_readable_on(shade))
+            kept = f"{segment['name_kept']:.0%}" if known else "-"
+            axes.annotate(kept, (1, row), va="center", fontsize=9, **end)
+        axes.annotate("name\nkept", (1, 1.03), xycoords="axes fraction", fontsize=8, **end)
+        axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
+        axes.set_ylim(len(segments) - 0.5, -0.5)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlim(0, 1)
+        axes.set_xticks(bounds, [f"{bound:g}" for bound in bounds])
+        axes.set_xlabel("Jaccard similarity on resampled customers")
+        figure.supxlabel("Bar: mean of the resamples; line: from 10 % to 90 % of them", fontsize=8, color=GREY)
+        axes.set_title("Stability of the segments", pad=34)
 
 
 @contextmanager

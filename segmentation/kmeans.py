@@ -1,5 +1,6 @@
 """K-means: fits for a range of K, and the nearest centre of each customer."""
 
+import math
 import warnings
 from collections.abc import Iterable
 from concurrent.futures import Executor
@@ -78,6 +79,11 @@ def _fit(X: np.ndarray, k: int, restart: int, seed: int) -> Fit:
     )
 
 
+def candidates(k: int) -> int:
+    """How many candidates greedy k-means++ tries for each centre: as scikit-learn."""
+    return 2 + int(math.log(k))
+
+
 def published(centres: np.ndarray) -> np.ndarray:
     """The centres with the digits that are written to files: customers are placed with these."""
     return np.vectorize(significant)(np.round(centres, DECIMALS) + 0.0)
@@ -109,6 +115,13 @@ def _nearest(X: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray
     second = np.sqrt(second)
     margin = np.where(second > 0, 1 - distance / np.where(second > 0, second, 1), 0)
     return label, np.round(distance, DECIMALS), np.round(margin, DECIMALS)
+
+
+def worth(label: np.ndarray, value: np.ndarray, k: int) -> np.ndarray:
+    """What `by_value` takes, of customers with these labels (0..k-1) and values, NaN where unknown: shape (3, k)."""
+    known = ~np.isnan(value)
+    size, count = np.bincount(label, minlength=k), np.bincount(label[known], minlength=k)
+    return np.stack([size, count, np.bincount(label[known], weights=value[known], minlength=k)])
 
 
 def by_value(size: np.ndarray, known: np.ndarray, value: np.ndarray) -> np.ndarray:

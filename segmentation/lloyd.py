@@ -91,6 +91,37 @@ def assign(X, weight, centres, first):
 
 
 @njit(nogil=True, cache=True)
+def describe(X, centres, first):
+    """What the customers of each segment of each K add up to, the arguments as in `assign`.
+
+    Returns for each centre how many customers are nearest to it and the sum of their distances to it, and of their
+    margins: 1 less the distance over that to the second nearest centre, of which the first is the nearer.
+    """
+    features, customers = X.shape
+    size, distance, margin = np.zeros(len(centres)), np.zeros(len(centres)), np.zeros(len(centres))
+    x, squared = np.zeros((features, BLOCK)), np.empty(BLOCK)
+    least, second, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    for start in range(0, customers, BLOCK):
+        rows = min(BLOCK, customers - start)
+        for feature in range(features):
+            x[feature, :rows] = X[feature, start : start + rows]
+        for k in range(len(first) - 1):
+            least[:], second[:] = np.inf, np.inf
+            for centre in range(first[k], first[k + 1]):
+                _squared(x, centres[centre], squared)
+                for row in range(BLOCK):
+                    nearer = squared[row] < least[row]
+                    second[row] = min(second[row], least[row] if nearer else squared[row])
+                    label[row] = centre if nearer else label[row]
+                    least[row] = squared[row] if nearer else least[row]
+            for row in range(rows):
+                size[label[row]] += 1
+                distance[label[row]] += np.sqrt(least[row])
+                margin[label[row]] += 1 - np.sqrt(least[row] / second[row]) if second[row] > 0 else 0
+    return size, distance, margin
+
+
+@njit(nogil=True, cache=True)
 def moved(centres, size, total, far, farthest, first):
     """The centres' next place: the mean of their customers; an empty one goes to the row farthest from its centre.
 

@@ -63,7 +63,9 @@ class SegmentModel:
         content = outputs.read_json(path)
         version = content.get("schema_version") if isinstance(content, dict) else None
         if version != SCHEMA_VERSION:
-            raise IntermediateFault(f"{path} has schema version {version}: {SCHEMA_VERSION} was expected")
+            raise IntermediateFault(
+                f"{path} has schema version {version}, not {SCHEMA_VERSION}: run `dvc repro analyze` to write it"
+            )
         try:
             segments, space = content["segments"], FeatureSpace.from_json(content["features"])
             centres = np.array([segment["centre"] for segment in segments], dtype=float)

@@ -33,9 +33,11 @@ def name(
     (see `profile.describe`). A segment is high in a column from `high` on and low up to `low`. The first rule whose
     conditions all hold gives the name. Segments that earn one name are told apart by the next most distinctive of
     `features`, the one whose standing is farthest from the middle; a segment that no rule fits is named by its two most
-    distinctive ones.
+    distinctive ones. A single segment holds all customers, and is called so.
     """
     _check(rules, standings[0])
+    if len(standings) == 1:
+        return [Name("All customers", "the only segment", ())]
     names = []
     for standing in standings:
         rule = next((rule for rule in rules if _fits(standing, rule, high, low)), None)

@@ -29,13 +29,13 @@ def tally(table: pa.Table, segment: np.ndarray, k: int) -> tuple[np.ndarray, dic
     has the number (1..k) of each customer's segment. Tallies of parts add up to that of the table.
     """
     label = segment - 1
-    numeric = [field.name for field in table.schema if _is_number(field.type)]
-    sums = {name: _tally(parts.numbers(table, name), label, k) for name in numeric}
+    sums = {name: _tally(parts.numbers(table, name), label, k) for name in numeric(table)}
     return np.bincount(label, minlength=k), sums
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind)
+def numeric(table: pa.Table) -> list[str]:
+    """The columns that hold numbers."""
+    return [field.name for field in table.schema if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)]
 
 
 def _tally(values: np.ndarray, label: np.ndarray, k: int) -> np.ndarray:
@@ -115,10 +115,30 @@ def standing(median: float, population: np.ndarray) -> float:
 def standings(segment: dict[str, Any]) -> dict[str, float]:
     """Where one described segment stands in each numeric column; in the middle where that is unknown."""
     return {
-        name: 0.5 if np.isnan(statistics["standing"]) else statistics["standing"]
+        name: _or_middle(statistics["standing"])
         for name, statistics in segment["columns"].items()
         if is_numeric(statistics)
     }
+
+
+def standings_of(columns: Mapping[str, np.ndarray], label: np.ndarray, k: int) -> list[dict[str, float]]:
+    """As `standings`, for each of k groups of customers, none empty, from nothing but the columns.
+
+    `columns` are numeric, of shape (customers,), NaN where missing; `label` has the group (0..k-1) of each customer.
+    """
+    found: list[dict[str, float]] = [{} for _ in range(k)]
+    for name, values in columns.items():
+        known = ~np.isnan(values)
+        values, group = values[known], label[known]
+        population = np.sort(values)
+        for number, own in enumerate(found):
+            members = values[group == number]
+            own[name] = _or_middle(standing(np.median(members) if len(members) else np.nan, population))
+    return found
+
+
+def _or_middle(standing: float) -> float:
+    return 0.5 if np.isnan(standing) else standing
 
 
 def wide(described: dict[str, Any]) -> pd.DataFrame:

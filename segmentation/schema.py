@@ -8,6 +8,7 @@ from omegaconf import MISSING
 TRANSFORMS = ("none", "log1p", "sqrt", "yeo-johnson")
 MISSING_VALUES = ("error", "drop", "median")
 LEVELS = ("low", "high")
+RULES = ("calibrated", "kneedle", "silhouette", "calinski_harabasz", "davies_bouldin", "gap")
 # Columns that the steps write beside a data set's own.
 RESERVED = ("customer_id", "_row", "_value")
 
@@ -44,6 +45,7 @@ class Elbow:
 
     k_min: int = number(1)
     k_max: int = number(1)
+    rule: str = one_of(RULES)
     n_init: int = number(1)
     exact_rows: int = number(1_000)
     seed: int = number(0, 2**32 - 1)
@@ -65,6 +67,14 @@ class Analyze:
 
     high: float = number(0.5, 1)
     low: float = number(0, 0.5)
+
+
+@dataclass
+class Stability:
+    """How often the customers are resampled."""
+
+    resamples: int = number(1)
+    seed: int = number(0, 2**32 - 1)
 
 
 @dataclass
@@ -205,6 +215,7 @@ class Config:
     elbow: Elbow = MISSING
     cluster: Cluster = MISSING
     analyze: Analyze = MISSING
+    stability: Stability = MISSING
     data: Data = MISSING
     executor: Any = MISSING
     paths: Paths = MISSING

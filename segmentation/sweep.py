@@ -1,10 +1,11 @@
 """K-means for a range of K at once, over customers that need not fit into memory."""
 
-import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from operator import itemgetter
 
 from segmentation import coreset, engine, kmeans
@@ -23,14 +24,54 @@ REPEATED = 10  # customers per distinct row of a coreset from which on all disti
 GLIMPSE = 5  # iterations that tell a promising restart
 CLOSE = 1.02  # times the least inertia: what the smaller coreset cannot tell apart
 PURPOSE = 2  # keys the restarts, with seed, K and their number
+SAMPLE = 3  # keys a sample, with seed
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The customers that fits begin with: all of them, or coresets."""
+
+    small: Weighted
+    large: Weighted  # for the best of the restarts on the small one
+    compiled: bool  # K-means is worth compiling: there are more customers than scikit-learn is to fit
+
+    def sample(self, rows: int, seed: int) -> np.ndarray:
+        """About as many customers, each as likely as any other: shape (customers, features)."""
+        weight = self.large.weight
+        if weight.sum() <= rows:
+            return np.repeat(self.large.X.T, np.round(weight).astype(int), axis=0)
+        upto = np.cumsum(weight)
+        draws = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(SAMPLE,)))
+        return self.large.X.T[np.searchsorted(upto, (np.arange(rows) + draws.random(rows)) / rows * upto[-1])]
+
+
+def draw(table: Scaled, most: int, exact_rows: int, seed: int, pool: Executor) -> Draw:
+    """Draws what fits of up to `most` segments begin with: up to `exact_rows` customers all, in lexicographic order.
+
+    Above, a coreset of about `exact_rows` customers within one of ten times as many; where customers repeat, all
+    distinct rows as both.
+    """
+    if table.rows <= exact_rows:
+        X = table.load()
+        everyone = Weighted(np.ascontiguousarray(X[np.lexsort(X.T[::-1])].T), np.ones(len(X)))
+        return Draw(everyone, everyone, compiled=False)
+    drawn = coreset.draw(table.blocks, table.rows, LARGER * exact_rows, seed, pool)
+    small = drawn.of(exact_rows)
+    if len(kmeans.distinct(small.X.T)[0]) >= max(most, len(small.weight) // REPEATED):
+        return Draw(small, drawn.of(LARGER * exact_rows), compiled=True)
+    found = list(engine.each(pool, _distinct, table.blocks, doing="distinct rows"))
+    rows, counts = kmeans.distinct(np.concatenate([rows for rows, _ in found]), np.concatenate([n for _, n in found]))
+    kmeans.check_distinct(len(rows), table.rows, most)
+    every = Weighted(np.ascontiguousarray(rows.T), counts)
+    return Draw(every, every, compiled=True)
 
 
 def fit(
-    table: Scaled,
+    blocks: Sequence[Block],
+    drawn: Draw,
     ks: Sequence[int],
     n_init: int,
     seed: int,
-    exact_rows: int,
     pool: Executor,
     threads: Executor,
     max_passes: int = CURVE_PASSES,
@@ -38,33 +79,46 @@ def fit(
 ) -> dict[int, Fit]:
     """Fits K-means for each K.
 
-    Up to `exact_rows` customers scikit-learn fits all of them. Above, restarts on a coreset of about as many give each
-    K its start, and passes over all customers refine all K together: each takes the exact inertia of the centres and
-    moves them to the means of their customers. A K is finished when its centres stay, when their move takes no more
-    than the share `tolerance` off its inertia, or after `max_passes`. Parts are mapped over `pool`, restarts over
-    `threads`. Raises InputFault when there are fewer distinct rows than the largest K.
+    Where all customers are drawn scikit-learn fits them. Else restarts on the coreset give each K its start, and passes
+    over all customers refine all K together: each takes the exact inertia of the centres and moves them to the means
+    of their customers. A K is finished when its centres stay, when their move takes no more than the share `tolerance`
+    off its inertia, or after `max_passes`. Parts are mapped over `pool`, restarts over `threads`. Raises InputFault
+    when there are fewer distinct rows than the largest K.
     """
-    if table.rows <= exact_rows:
-        return kmeans.exact(table.load(), ks, n_init, seed, threads)
-    small, large = _levels(table, max(ks), exact_rows, seed, pool)
+    if not drawn.compiled:
+        return kmeans.exact(drawn.small.X.T, ks, n_init, seed, threads)
     largest_first = sorted(ks, reverse=True)  # the longest work starts first
-    task = partial(_start, small=small, large=large, n_init=n_init, seed=seed)
+    task = partial(_start, small=drawn.small, large=drawn.large, n_init=n_init, seed=seed)
     starts = engine.each(threads, task, largest_first, doing="restarts on the coreset", of="fit")
     centres = dict(zip(largest_first, starts, strict=True))
-    return _refine(table.blocks, {k: centres[k] for k in ks}, max_passes, tolerance, pool)
+    return _refine(blocks, {k: centres[k] for k in ks}, max_passes, tolerance, pool)
 
 
-def _levels(table: Scaled, most: int, size: int, seed: int, pool: Executor) -> tuple[Weighted, Weighted]:
-    """The coreset of the restarts and the larger one around it; where customers repeat, all distinct rows as both."""
-    drawn = coreset.draw(table.blocks, table.rows, LARGER * size, seed, pool)
-    small = drawn.of(size)
-    if len(kmeans.distinct(small.X.T)[0]) >= max(most, len(small.weight) // REPEATED):
-        return small, drawn.of(LARGER * size)
-    found = list(engine.each(pool, _distinct, table.blocks, doing="distinct rows"))
-    rows, counts = kmeans.distinct(np.concatenate([rows for rows, _ in found]), np.concatenate([n for _, n in found]))
-    kmeans.check_distinct(len(rows), table.rows, most)
-    every = Weighted(np.ascontiguousarray(rows.T), counts)
-    return every, every
+def describe(
+    blocks: Sequence[Block], centres: Mapping[int, np.ndarray], compiled: bool, pool: Executor
+) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Describes every K in one pass: by segment its customers, and the sums of their distances and of their margins.
+
+    All have shape (k,); for distance and margin see `kmeans.nearest`, at K = 1 the margin is 1.
+    """
+    first = np.cumsum([0, *centres])
+    task = partial(_describe, centres=np.concatenate(list(centres.values())), first=first, compiled=compiled)
+    total = sum(engine.each(pool, task, blocks, doing="describing every K"))
+    return {k: tuple(total[:, start : start + k]) for k, start in zip(centres, first[:-1], strict=True)}
+
+
+def _describe(block: Block, centres: np.ndarray, first: np.ndarray, compiled: bool) -> np.ndarray:
+    X = block()
+    if compiled:
+        from segmentation import lloyd
+
+        return np.stack(lloyd.describe(X, centres, first))
+    found = []
+    for start, end in pairwise(first):
+        label, distance, margin = kmeans.nearest(X.T, centres[start:end])
+        sums = (None, distance, np.nan_to_num(margin, nan=1.0))
+        found.append([np.bincount(label, weights, minlength=end - start) for weights in sums])
+    return np.concatenate(found, axis=1)
 
 
 def _distinct(block: Block) -> tuple[np.ndarray, np.ndarray]:
@@ -77,11 +131,10 @@ def _start(k: int, small: Weighted, large: Weighted, n_init: int, seed: int) -> 
 
     if k == 1:
         return np.zeros((1, len(small.X)))  # the mean of standardised features
-    candidates = 2 + int(math.log(k))  # as scikit-learn
     begun = []
     for restart in range(RESTARTS * n_init):
         draws = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(PURPOSE, k, restart)))
-        seeds = lloyd.seeds(small.X, small.weight, draws.random((k, candidates)))
+        seeds = lloyd.seeds(small.X, small.weight, draws.random((k, kmeans.candidates(k))))
         begun.append(lloyd.refine(small.X, small.weight, seeds, GLIMPSE))
     promising = sorted(begun, key=itemgetter(1))[: len(begun) // RESTARTS]
     ended = [lloyd.refine(small.X, small.weight, centres, kmeans.MAX_ITERATIONS) for centres, _ in promising]

@@ -54,9 +54,10 @@ def elbows_k(file: str) -> int:
 
 
 def fitted(table: Scaled, k: int, settings: Cluster, exact_rows: int, pool: Executor, threads: int | None) -> Fit:
+    drawn = sweep.draw(table, k, exact_rows, settings.seed, pool)
     with engine.threads(threads) as restarts:
         fits = sweep.fit(
-            table, [k], settings.n_init, settings.seed, exact_rows, pool, restarts, settings.max_passes, tolerance=0
+            table.blocks, drawn, [k], settings.n_init, settings.seed, pool, restarts, settings.max_passes, tolerance=0
         )
     return fits[k]
 
@@ -65,10 +66,7 @@ def value(file: Path, block: Block, known: bool, centres: np.ndarray) -> np.ndar
     """One part's customers in each segment, those whose value is known, and the sum of it: shape (3, k)."""
     label, _, _ = kmeans.nearest(block().T, centres)
     worth = parts.numbers(parts.read(file, columns=["_value"]), "_value") if known else np.full(len(label), np.nan)
-    there = ~np.isnan(worth)
-    k = len(centres)
-    sizes, count = np.bincount(label, minlength=k), np.bincount(label[there], minlength=k)
-    return np.stack([sizes, count, np.bincount(label[there], weights=worth[there], minlength=k)])
+    return kmeans.worth(label, worth, len(centres))
 
 
 def place(file: Path, block: Block, start: int, centres: np.ndarray, folder: Path, step: int) -> tuple[np.ndarray, ...]:

@@ -1,9 +1,17 @@
-"""Fits K-means for each K and locates the elbow of the inertia curve."""
+"""Fits K-means for each K and locates the elbow of the inertia curve, against that of customers without segments."""
 
 import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from segmentation import elbow, engine, features, figures, outputs, sweep
+from segmentation import card, elbow, engine, features, figures, outputs, sweep
+from segmentation.card import SAMPLE, Evidence
 from segmentation.stage import run
+
+import numpy as np
+
+TINY = np.finfo(float).tiny
 
 
 def main(cfg):
@@ -16,26 +24,90 @@ def main(cfg):
         engine.threads(cfg.executor.threads) as threads,
     ):
         scaled = features.scaled(cfg.paths.features, pool)
-        fits = sweep.fit(scaled, ks, settings.n_init, settings.seed, settings.exact_rows, pool, threads)
-        curve = [fits[k].inertia for k in ks]
-        explained = elbow.variance_explained(scaled.rows, len(scaled.names), curve)
-        bend = elbow.locate(ks, curve)
-        k = settings.k_min if bend is None else bend
+        drawn = sweep.draw(scaled, ks[-1], settings.exact_rows, settings.seed, pool)
+        fits = sweep.fit(scaled.blocks, drawn, ks, settings.n_init, settings.seed, pool, threads)
+        centres = {k: fits[k].centres for k in ks}
+        sums = sweep.describe(scaled.blocks, centres, drawn.compiled, pool)
+        sample = drawn.sample(SAMPLE, settings.seed)
+        evidence = card.evidence(sample, centres, settings.seed, drawn.compiled, threads)
 
-        outputs.write_json(k_file, {"k": k})
-        with table.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["k", "inertia", "variance_explained", "iterations", "converged"])
-            for k_, share in zip(ks, explained, strict=True):
-                fit = fits[k_]
-                writer.writerow([k_, f"{fit.inertia:.9g}", f"{share:.9g}", fit.iterations, int(fit.converged)])
-        at = ks.index(k)
-        outputs.write_json(report, {"k": k, "elbow_found": bend is not None, "variance_explained": explained[at]})
-        figures.elbow(figure, ks, curve, k, bend)
-    if bend is None:
-        print(f"warning: no elbow from K = {ks[0]} to {ks[-1]}, so K = {k}: widen elbow.k_max, or set cluster.k")
-    else:
-        print(f"elbow at K = {k}")
+        criteria = card.card(ks, fits, sums, scaled.rows * len(scaled.names), evidence)
+        explained = elbow.variance_explained(scaled.rows, len(scaled.names), criteria["inertia"])
+        rows = {"k": ks, **criteria, "variance_explained": explained}
+        rows |= {name: [getattr(fits[k], name) for k in ks] for name in ("iterations", "converged")}
+        found = decided(settings.rule, rows, evidence)
+
+        outputs.write_json(k_file, {"k": found["k"]})
+        write(table, rows)
+        by_k = [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]
+        outputs.write_json(report, {**found, "card": by_k})
+        figures.elbow(figure, rows, found["k"], caption(found))
+    print(words(found, ks))
+
+
+def decided(rule: str, rows: Mapping[str, Sequence[float]], evidence: Evidence) -> dict[str, Any]:
+    """The K that the rule takes, how sure that is, and what the other rules take."""
+    ks = rows["k"]
+    groups, depth = evidence.apart[ks[-1]]
+    choices = elbow.choices(ks, rows, groups)
+    k = choices[rule] or ks[0]
+    at = ks.index(k) if k in ks else None
+    below = 0.0 if at is None else 1 - rows["inertia"][at] / max(rows["null"][at], TINY)
+    return {
+        "k": k,
+        "rule": rule,
+        "verdict": elbow.verdict(ks, evidence.apart),
+        "groups_apart": groups,
+        "valley_depth": depth,
+        "below_null": round(below, 6) + 0.0,
+        "variance_explained": 0.0 if at is None else rows["variance_explained"][at],
+        "choices": choices,
+        "disagree": [other for other, choice in choices.items() if choice not in (None, k)],
+        "if_k_max": card.moves(rule, evidence) | {ks[-1]: choices[rule]},
+    }
+
+
+def write(file: Path, rows: Mapping[str, Sequence[float]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as table:
+        writer = csv.writer(table, lineterminator="\n")
+        writer.writerow(rows)
+        for row in zip(*rows.values(), strict=True):
+            writer.writerow(["" if np.isnan(value) else f"{value:.9g}" for value in row])
+
+
+def caption(found: Mapping[str, Any]) -> str:
+    """What the figure says of K."""
+    if found["verdict"] == "none":
+        return f"no clear segments; K = {found['k']}"
+    verdict = f", {found['verdict']}" if found["rule"] == "calibrated" else ""
+    return f"K = {found['k']}{verdict}: {found['below_null']:.0%} below evenly spread customers"
+
+
+def words(found: Mapping[str, Any], ks: Sequence[int]) -> str:
+    """What the step found, for the terminal."""
+    k, rule, verdict, groups = (found[key] for key in ("k", "rule", "verdict", "groups_apart"))
+    apart = "no clear segments" if verdict == "none" else f"{groups} groups stand apart, {verdict}"
+    if found["choices"][rule] is None:
+        return (
+            f"warning: elbow.rule {rule} has no answer from K = {ks[0]} to {ks[-1]}, so K = {k}; valleys say: {apart}"
+        )
+    if rule != "calibrated":
+        return f"K = {k} by elbow.rule {rule}; valleys between customers say: {apart}"
+    if verdict == "none":
+        return (
+            f"no clear segments: nowhere among up to {SAMPLE:,} customers is there a valley between two groups, so "
+            f"K = 1{' whatever elbow.k_min says' if ks[0] > 1 else ''}; to cut them all the same, set cluster.k"
+        )
+    said = f"elbow at K = {k}, {verdict}: {groups} groups stand apart, the shallowest valley between two of them "
+    said += f"{found['valley_depth']:.1f} deep (from {elbow.CLEAR:.0f} on clear)"
+    if len(set(found["if_k_max"].values())) > 1:
+        answers = ", ".join(f"{answer} for {most}" for most, answer in found["if_k_max"].items())
+        said += f"; by elbow.k_max K is {answers}"
+    if others := ", ".join(f"{rule} {found['choices'][rule]}" for rule in found["disagree"]):
+        said += f"; other rules: {others}"
+    if groups not in ks:
+        said += f"\nwarning: elbow.k_min and k_max allow {ks[0]} to {ks[-1]} segments: widen them"
+    return said
 
 
 if __name__ == "__main__":

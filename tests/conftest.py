@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 PROJECT = ("conf", "segmentation", "stages", "dvc.yaml", "params.yaml", ".dvcignore", ".gitignore")
 CUSTOMER_DATA = Path(os.environ.get("CUSTOMER_DATA", ROOT.parent / "shared" / "data")).resolve()
 PROCESSOR = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")  # a test that plays another processor sets them
-STEPS = ("ingest", "preprocess", "elbow", "cluster", "analyze")
+STEPS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability")
 
 
 class Project:
@@ -131,8 +131,9 @@ def terminal() -> Iterator[Callable[[], str]]:
 
 
 def small(project: Project) -> Project:
-    """The default pipeline on 400 customers and a short sweep."""
+    """The default pipeline on 400 customers, a short sweep and few resamples."""
     project.replace("conf/dataset/synthetic.yaml", "rows: 10000", "rows: 400")
+    project.replace("params.yaml", "resamples: 100", "resamples: 10")
     for n_init in ("n_init: 10   # restarts", "n_init: 10   # as in"):
         project.replace("params.yaml", n_init, n_init.replace("10", "2"))
     return project

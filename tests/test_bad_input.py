@@ -30,7 +30,9 @@ def with_row(position: int, row: str) -> str:
 def good(tmp_path_factory) -> Path:
     project = Project(tmp_path_factory.mktemp("good") / "project")
     project.replace("params.yaml", "dataset: synthetic", "dataset: csv").replace("params.yaml", "k_max: 10", "k_max: 5")
-    project.replace("params.yaml", "n_init: 10", "n_init: 1")
+    project.replace("params.yaml", "n_init: 10", "n_init: 1").replace(
+        "params.yaml", "rule: calibrated", "rule: kneedle"
+    )
     (project.folder / CSV).write_text(text())
     return project.steps().folder
 
@@ -253,6 +255,7 @@ def flip(path: Path) -> None:
         ("elbow", "data/features/part-00000.parquet"),
         ("cluster", "data/features/part-00000.parquet"),
         ("analyze", "data/segments/part-00000.parquet"),
+        ("stability", "data/features/part-00000.parquet"),
     ],
 )
 def test_a_damaged_part_ends_with_exit_code_4(project, step, file, damage):
@@ -273,7 +276,12 @@ def empty(path: Path) -> None:
 @pytest.mark.parametrize("damage", [truncate, Path.unlink, empty])
 @pytest.mark.parametrize(
     ("step", "file"),
-    [("cluster", "data/k.json"), ("analyze", "data/kmeans.json"), ("analyze", "data/feature_space.json")],
+    [
+        ("cluster", "data/k.json"),
+        ("analyze", "data/kmeans.json"),
+        ("analyze", "data/feature_space.json"),
+        ("stability", "data/model.json"),
+    ],
 )
 def test_a_damaged_json_file_ends_with_exit_code_4(project, step, file, damage):
     damage(project.folder / file)
@@ -286,10 +294,19 @@ def test_a_k_that_is_no_number_of_segments_is_refused(project):
 
 
 @pytest.mark.parametrize("rows", [ROWS[:30], ROWS[::-1]], ids=["fewer", "in another order"])
-def test_segments_of_other_customers_are_refused(project, rows):
+@pytest.mark.parametrize(("step", "table"), [("analyze", "data/segments"), ("stability", "data/features")])
+def test_segments_of_other_customers_are_refused(project, rows, step, table):
     (project.folder / CSV).write_text(text(*rows))
     assert project.stage("ingest").returncode == 0
-    refused(project, "analyze", 4, "data/segments does not follow from data/customers", overrides=("elbow.k_max=5",))
+    refused(project, step, 4, f"{table} does not follow from data/customers", overrides=("elbow.k_max=5",))
+
+
+def test_the_stability_of_a_model_of_other_customers_is_refused(project):
+    (project.folder / CSV).write_text(text(*ROWS[:30]))
+    for step in ("ingest", "preprocess"):
+        assert project.stage(step).returncode == 0
+    said = "data/features does not follow from data/customers and data/model.json"
+    refused(project, "stability", 4, said, overrides=("elbow.k_max=5",))
 
 
 def test_a_byte_order_mark_is_no_fault(project):

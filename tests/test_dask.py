@@ -32,7 +32,7 @@ def written(project: Project) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def by_threads(tmp_path_factory) -> Project:
-    return Project(tmp_path_factory.mktemp("threads") / "project").steps(*MANY_PARTS)
+    return Project(tmp_path_factory.mktemp("threads") / "project").steps(*MANY_PARTS, upto="stability")
 
 
 def start(workers: int = 2):
@@ -74,15 +74,17 @@ def fatal(block: Callable[[], np.ndarray], marker: Path) -> np.ndarray:
 
 
 def test_a_worker_killed_in_the_middle_changes_no_byte(by_threads, cluster, tmp_path):
-    settings = {"ks": range(1, 7), "n_init": 2, "seed": 0, "exact_rows": 1000, "max_passes": 20, "tolerance": 0}
+    settings = {"ks": range(1, 7), "n_init": 2, "seed": 0, "max_passes": 20, "tolerance": 0}
     marker = tmp_path / "marker"
     marker.write_text("")
     with engine.threads(2) as threads, engine.executor(Dask("dask", cluster.scheduler_address)) as pool:
         table = features.scaled(by_threads.folder / "data/features", threads)
-        expected = sweep.fit(table, pool=threads, threads=threads, **settings)
+        drawn = sweep.draw(table, 6, 1000, 0, threads)
+        expected = sweep.fit(table.blocks, drawn, pool=threads, threads=threads, **settings)
         table = features.scaled(by_threads.folder / "data/features", pool)
         table.blocks[7] = partial(fatal, table.blocks[7], marker)
-        found = sweep.fit(table, pool=pool, threads=threads, **settings)
+        drawn = sweep.draw(table, 6, 1000, 0, pool)
+        found = sweep.fit(table.blocks, drawn, pool=pool, threads=threads, **settings)
     assert marker.read_text().count("read") > 2
     for k, fit in expected.items():
         assert found[k].centres.tobytes() == fit.centres.tobytes()

@@ -41,9 +41,16 @@ def described(segments, columns, names=("High-Value",), standing=True, value="sp
     }
 
 
+def curve(ks):
+    inertia = [1000 / k for k in ks]
+    shares = {"inertia": 1, "null": 2, "null_low": 1.8, "null_high": 2.5}
+    return {"k": ks} | {name: [share * one for one in inertia] for name, share in shares.items()}
+
+
 def draw_elbow(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
-    ks = range(1, max(segments, 1) + 1)
-    figures.elbow(path, ks, [1000 / k for k in ks], segments, segments if standing else None)
+    figures.elbow(
+        path, curve(range(1, max(segments, 1) + 1)), segments, "K = 4, clear: 50% below customers without segments"
+    )
 
 
 def draw_profile(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, sample=1000):
@@ -76,7 +83,22 @@ def draw_scatter(path, segments=4, columns=PLAIN, names=("High-Value",), standin
     )
 
 
-FIGURES = [draw_elbow, draw_profile, draw_sizes, draw_distributions, draw_scatter]
+def draw_stability(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
+    found = [
+        {
+            "segment": segment,
+            "name": names[segment % len(names)],
+            "jaccard": segment / segments if standing else np.nan,
+            "jaccard_p10": 0.9 * segment / segments if standing else np.nan,
+            "jaccard_p90": 1 if standing else np.nan,
+            "name_kept": 1 / segment if standing else np.nan,
+        }
+        for segment in range(1, segments + 1)
+    ]
+    figures.stability(path, {"segments": found}, {"weak": 0, "not to be trusted": 0.5, "strong": 0.75})
+
+
+FIGURES = [draw_elbow, draw_profile, draw_sizes, draw_distributions, draw_scatter, draw_stability]
 
 
 def chunks(content):
@@ -132,7 +154,7 @@ def test_a_figure_says_that_it_is_from_a_sample(draw, columns, tmp_path, monkeyp
     assert told[-1].endswith("a sample of 999 customers")
 
 
-@pytest.mark.parametrize("draw", [draw_sizes, draw_distributions, draw_scatter])
+@pytest.mark.parametrize("draw", [draw_sizes, draw_distributions, draw_scatter, draw_stability])
 def test_each_segment_has_its_own_colour(draw, tmp_path):
     def drawn(segment):
         return (np.abs(image - to_rgb(figures.colour(segment))).max(axis=2) < 0.01).sum()
@@ -155,12 +177,14 @@ def test_customers_on_the_map_have_the_colour_of_their_segment(tmp_path):
     assert min(drawn[1], drawn[3]) > 500 and max(drawn[2], drawn[4]) < 20
 
 
-def test_the_chosen_k_is_marked_and_told(tmp_path, monkeypatch):
-    told = []
-    monkeypatch.setattr("matplotlib.axes.Axes.annotate", lambda _, text, at, **__: told.append((text, at)))
-    figures.elbow(tmp_path / "elbow.png", [2, 3, 4], [9.0, 5.0, 4.0], 3, 3)
-    figures.elbow(tmp_path / "elbow.png", [2, 3, 4], [9.0, 5.0, 4.0], 2, None)
-    assert told == [("elbow at K = 3", (3, 5.0)), ("no elbow: K = 2", (2, 9.0))]
+def test_what_is_told_of_k_is_written_and_k_is_marked_where_it_lies_on_the_curve(tmp_path, monkeypatch):
+    told, marked = [], []
+    monkeypatch.setattr("matplotlib.axes.Axes.annotate", lambda _, text, *__, **___: told.append(text))
+    monkeypatch.setattr("matplotlib.axes.Axes.vlines", lambda _, k, low, high, **__: marked.append((k, low, high)))
+    figures.elbow(tmp_path / "elbow.png", curve([2, 4, 5]), 4, "K = 4, weak")
+    figures.elbow(tmp_path / "elbow.png", curve([2, 4, 5]), 1, "no clear segments")
+    assert told == ["K = 4, weak", "no clear segments"]
+    assert marked == [(4, 0, 250.0)]
 
 
 def test_every_segment_has_a_colour_of_its_own():

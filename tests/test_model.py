@@ -138,9 +138,9 @@ def test_a_missing_value_that_the_model_fills_is_placed(trained):
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ({"schema_version": 2}, "has schema version 2: 1 was expected"),
-        ({}, "has schema version None: 1 was expected"),
-        ([1], "has schema version None: 1 was expected"),
+        ({"schema_version": 2}, "has schema version 2, not 1: run `dvc repro analyze` to write it"),
+        ({}, "has schema version None, not 1: run `dvc repro analyze` to write it"),
+        ([1], "has schema version None, not 1: run `dvc repro analyze` to write it"),
         ({"schema_version": 1}, r"is no model \('segments'\): run `dvc repro analyze` to write it"),
         ({"schema_version": 1, "segments": 3, "features": []}, r"is no model \(.+\): run `dvc repro analyze`"),
         (

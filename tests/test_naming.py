@@ -16,6 +16,15 @@ def names(standings, rules, features, high=0.7, low=0.3):
     return [given.name for given in naming.name(standings, rules, features, high, low)]
 
 
+def name_of(standing, rules, features):
+    """Its name beside a segment that is its opposite."""
+    return names([standing, {column: float(share < 0.5) for column, share in standing.items()}], rules, features)[0]
+
+
+def test_a_single_segment_holds_all_customers():
+    assert names([{"spending": 0.9}], [VALUE], ["spending"]) == ["All customers"]
+
+
 @pytest.mark.parametrize(
     ("rules", "standing", "expected"),
     [
@@ -30,7 +39,7 @@ def names(standings, rules, features, high=0.7, low=0.3):
     ids=["first", "order", "all conditions", "at the bounds", "past a bound", "no rule", "catch-all"],
 )
 def test_the_first_rule_whose_conditions_all_hold_gives_the_name(rules, standing, expected):
-    assert names([standing], rules, ["spending", "orders"]) == [expected]
+    assert name_of(standing, rules, ["spending", "orders"]) == expected
 
 
 def test_a_name_tells_what_earned_it():
@@ -45,7 +54,7 @@ def test_a_name_tells_what_earned_it():
 
 def test_a_segment_that_no_rule_fits_is_named_by_its_two_most_distinctive_features():
     standing = {"age": 0.45, "orders": 0.95, "spending": 0.2, "visits": 0.6, "city size": 0.0}
-    assert names([standing], [], ["age", "orders", "spending", "visits"]) == ["High orders, low spending"]
+    assert name_of(standing, [], ["age", "orders", "spending", "visits"]) == "High orders, low spending"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +74,7 @@ def test_a_segment_that_no_rule_fits_is_named_by_its_two_most_distinctive_featur
     ],
 )
 def test_a_standing_is_told_in_words(standing, level):
-    assert names([{"age": standing}], [], ["age"]) == [f"{level} age"]
+    assert name_of({"age": standing}, [], ["age"]) == f"{level} age"
 
 
 def test_segments_that_earn_one_name_are_told_apart_by_the_next_most_distinctive_feature():

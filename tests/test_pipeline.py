@@ -84,7 +84,7 @@ def large(tmp_path_factory) -> Project:
     project.replace("conf/dataset/synthetic.yaml", "rows: 10000", "rows: 12000")
     project.replace("params.yaml", "exact_rows: 20000", "exact_rows: 1000")
     project.replace("params.yaml", "part_rows: 250000", "part_rows: 2345")
-    return project.steps("executor.threads=1")
+    return project.steps("executor.threads=1", upto="stability")
 
 
 def test_above_exact_rows_the_planted_segments_are_recovered_too(large):
@@ -101,8 +101,8 @@ def test_above_exact_rows_the_planted_segments_are_recovered_too(large):
 
 def test_above_exact_rows_four_threads_give_the_same_bytes(large):
     before = large.outputs()
-    assert {"data/segments/part-00005.parquet", "reports/elbow.csv", "data/model.json"} < set(before)
-    assert large.steps("executor.threads=4").outputs() == before
+    assert {"data/segments/part-00005.parquet", "reports/elbow.csv", "reports/stability.json"} < set(before)
+    assert large.steps("executor.threads=4", upto="stability").outputs() == before
 
 
 def test_metrics_are_those_of_scikit_learn_and_the_silhouette_that_of_every_second_customer(large):

@@ -165,6 +165,15 @@ def test_of_words_the_five_most_frequent_are_told_ties_in_alphabetical_order():
     assert [entry["share"] for entry in top] == pytest.approx([4 / 17, 3 / 17, 3 / 17, 2 / 17, 2 / 17])
 
 
+def test_standings_from_columns_alone_are_those_of_the_description(frame, segment):
+    frame = frame.assign(unknown=np.where(segment == 2, np.nan, frame["age"]))
+    columns = {name: frame[name].to_numpy(dtype=float) for name in ("spending", "age", "unknown")}
+    described = describe(frame, segment, [*columns, "city"], None)
+    found = profile.standings_of(columns, segment - 1, 3)
+    assert found == [profile.standings(one) for one in described["segments"]]
+    assert found[1]["unknown"] == 0.5
+
+
 def wide(described):
     for one in described["segments"]:
         one["name"] = f"N{one['segment']}"

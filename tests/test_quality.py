@@ -61,3 +61,15 @@ def test_there_is_no_silhouette_where_nothing_can_be_compared(label):
 def test_the_silhouette_is_taken_of_ten_thousand_customers_at_most(customers, step):
     assert quality.step(customers) == step
     assert len(range(0, customers, step)) <= quality.SILHOUETTE_ROWS
+
+
+@pytest.mark.parametrize("k", [2, 3, 7, 150])
+def test_silhouettes_are_those_of_scikit_learn(k):
+    draws = np.random.default_rng(k)
+    X, label = draws.normal(size=(300, 3)), draws.integers(0, k, 300)
+    assert quality.silhouettes(X, [label, 2 * label]) == pytest.approx([metrics.silhouette_score(X, label)] * 2)
+
+
+@pytest.mark.parametrize("label", [[0, 0, 0, 0], [0, 1, 2, 3]], ids=["one segment", "all alone"])
+def test_silhouettes_without_meaning_are_null(label):
+    assert quality.silhouettes(np.arange(8.0).reshape(4, 2), [np.array(label)]) == [None]

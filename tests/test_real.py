@@ -21,7 +21,7 @@ def customers(project: Project) -> pd.DataFrame:
 
 def test_online_retail(project, real):
     path = real("online_retail/online_retail.parquet")
-    project.steps("dataset=online_retail", f"data.source.files.lines={path}")
+    project.steps("dataset=online_retail", f"data.source.files.lines={path}", "cluster.k=3")
     lines = pd.read_parquet(path)
     lines = lines[lines.CustomerID.notna() & (lines.Quantity > 0) & (lines.UnitPrice > 0)]
     assert len(lines) == 397_884
@@ -47,7 +47,7 @@ def test_an_earlier_cut_off_date_leaves_later_orders_out(project, real):
 
 
 def test_cdnow(project, real):
-    project.steps("dataset=cdnow", f"data.source.files.lines={real('cdnow/CDNOW_master.txt')}")
+    project.steps("dataset=cdnow", f"data.source.files.lines={real('cdnow/CDNOW_master.txt')}", "cluster.k=3")
     table = customers(project)
     assert len(table) == 23_570
     assert table.monetary.sum() == pytest.approx(2_500_315.63)
@@ -99,3 +99,31 @@ def test_wholesale_customers_run_by_the_csv_template_alone(project, real):
     segments = project.json("reports/segments.json")["segments"]
     assert sum(segment["size"] for segment in segments) == 440
     assert all(segment["name"] for segment in segments)
+
+
+def test_orders_of_online_retail_differ_by_degrees(project, real):
+    path = real("online_retail/online_retail.parquet")
+    project.steps("dataset=online_retail", f"data.source.files.lines={path}", upto="stability")
+    assert project.json("data/k.json") == {"k": 1}
+    assert project.json("reports/elbow.json")["verdict"] == "none"
+    assert project.json("reports/cluster.json")["sizes"] == [4_338]
+    assert project.json("reports/stability.json")["lowest_jaccard"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "k_max", "planted", "least"),
+    [("s1", 25, 15, 8.9176156e12), ("s2", 25, 15, 1.3279109e13), ("unbalance", 20, 8, 2.1449206e11)],
+)
+def test_the_known_number_of_segments_and_sum_of_squares(project, real, name, k_max, planted, least):
+    X = np.loadtxt(real(f"sipu/{name}.txt"))
+    rows = "\n".join(f"{number},{x:.0f},{y:.0f}" for number, (x, y) in enumerate(X))
+    (project.folder / "data/raw/customers.csv").write_text(f"customer_id,x,y\n{rows}\n")
+    template = (project.folder / "conf/dataset/csv.yaml").read_text()
+    given = "features:\n  x: {}\n  y: {}\nprofile: {}\nvalue: null\nnames: []\n"
+    (project.folder / "conf/dataset/csv.yaml").write_text(template[: template.index("features:")] + given)
+    project.steps("dataset=csv", f"elbow.k_max={k_max}", upto="cluster")
+    assert project.json("data/k.json") == {"k": planted}
+    assert project.json("reports/elbow.json")["verdict"] == "clear"
+    label = pq.read_table(project.folder / "data/segments")["segment"].to_numpy()
+    squares = sum(((X[label == s] - X[label == s].mean(axis=0)) ** 2).sum() for s in range(1, planted + 1))
+    assert squares < 1.001 * least

@@ -304,7 +304,7 @@ def test_the_whole_pipeline_gives_the_same_bytes_as_with_local_folders(folder, t
         assert objects(folder / name) == there
         assert not (remote.folder / "data" / name).exists()
     files = [file for where in ("data/*.json", "reports/**/[!.]*.*") for file in local.folder.glob(where)]
-    assert len(files) == 16
+    assert len(files) == 18
     for file in files:
         assert (remote.folder / file.relative_to(local.folder)).read_bytes() == file.read_bytes(), file
 

@@ -42,7 +42,8 @@ def table(X, part_rows=3000):
 def fit(customers, ks, *, n_init=5, seed=0, exact_rows=1000, threads=2, **settings):
     customers = customers if isinstance(customers, Scaled) else table(customers)
     with ThreadPoolExecutor(threads) as pool:
-        return sweep.fit(customers, ks, n_init, seed, exact_rows, pool, pool, **settings)
+        drawn = sweep.draw(customers, max(ks), exact_rows, seed, pool)
+        return sweep.fit(customers.blocks, drawn, ks, n_init, seed, pool, pool, **settings)
 
 
 def digest(fits):

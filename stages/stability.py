@@ -1,0 +1,126 @@
+"""Refits on resampled customers: does each segment come back, and under its name?"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from segmentation import engine, figures, naming, outputs, parts, profile, stability, storage
+from segmentation.errors import IntermediateFault
+from segmentation.features import FeatureSpace
+from segmentation.model import SegmentModel
+from segmentation.schema import Paths
+from segmentation.stability import Sample
+from segmentation.stage import run
+
+import numpy as np
+import pyarrow as pa
+
+
+def main(cfg):
+    data, settings, analyze = cfg.data, cfg.stability, cfg.analyze
+    model = SegmentModel.load(cfg.paths.model)
+    levels = {"features": model.space.names, "high": analyze.high, "low": analyze.low}
+
+    def name(columns: Mapping[str, np.ndarray], cluster: np.ndarray, m: int) -> list[str]:
+        return [one.name for one in naming.name(profile.standings_of(columns, cluster, m), data.names, **levels)]
+
+    ruled = [column for rule in data.names for column in rule.when]
+    targets = (f"{cfg.paths.reports}/stability.json", f"{cfg.paths.figures}/stability.png")
+    with outputs.replace(*targets) as (report, figure), engine.threads(cfg.executor.threads) as threads:
+        with engine.executor(cfg.executor) as pool:
+            sample, customers = sampled(cfg.paths, model, ruled, data.value, cfg.elbow.exact_rows, pool)
+        compiled = customers > cfg.elbow.exact_rows
+        alike, kept = stability.bootstrap(
+            sample, model.centres, model.names, name, settings.resamples, settings.seed, compiled, threads
+        )
+        found = stability.summarise(alike, kept, model.names)
+        found["adjusted_rand"] = stability.agreement(sample.X, len(model.names), settings.seed, compiled, threads)
+        found |= {"resamples": settings.resamples, "customers": customers, "sampled_customers": len(sample.X)}
+        outputs.write_json(report, found)
+        figures.stability(figure, found, stability.BANDS)
+    print(told(found))
+
+
+def sampled(
+    paths: Paths, model: SegmentModel, ruled: Sequence[str], value: str | None, most: int, pool: Executor
+) -> tuple[Sample, int]:
+    """At most `most` customers, evenly spaced over the whole table, with the columns that names speak of; and how many
+    customers there are.
+
+    Raises IntermediateFault where the tables and the model do not belong together.
+    """
+    stale = IntermediateFault(
+        f"{paths.features} does not follow from {paths.customers} and {paths.model}, as after a step that ran alone: "
+        "run `dvc repro`"
+    )
+    columns = list(dict.fromkeys([*model.space.names, *ruled, *([value] if value else [])]))
+    files = parts.paths(paths.features)
+    starts, customers = parts.first_rows(files, pool)
+    if customers != sum(model.sizes):
+        raise stale
+    step = -(-customers // most)
+    task = partial(load, customers=paths.customers, columns=columns, space=model.space, step=step, stale=stale)
+    X, tables = zip(*engine.each(pool, task, files, starts, doing="reading customers"), strict=True)
+    X, table = np.concatenate(X), pa.concat_tables(tables)
+    worth = parts.numbers(table, value) if value else np.full(len(X), np.nan)
+    return Sample.ordered(X, worth, {name: parts.numbers(table, name) for name in profile.numeric(table)}), customers
+
+
+def load(
+    file: Path,
+    start: int,
+    customers: str,
+    columns: Sequence[str],
+    space: FeatureSpace,
+    step: int,
+    stale: IntermediateFault,
+) -> tuple[np.ndarray, pa.Table]:
+    """Every `step`-th customer of one part, whose first has the number `start`: scaled, and in original units.
+
+    Raises `stale` unless the one is the other, scaled.
+    """
+    scaled = parts.read(file, columns=["_row", *space.names])
+    table = parts.read(storage.place(customers) / file.name, columns=columns)
+    if not {*space.names, "_row"} <= set(scaled.schema.names) or not set(columns) <= set(table.schema.names):
+        raise stale
+    rows = scaled["_row"].to_numpy()
+    if rows.max(initial=-1) >= table.num_rows:
+        raise stale
+    sample = parts.sample(start, len(rows), step)
+    X, table = parts.matrix(scaled.take(sample), space.names), table.take(rows[sample])
+    if not np.allclose(X, space.scaled(parts.matrix(table, space.names))):
+        raise stale
+    return X, table
+
+
+def told(found: dict[str, Any]) -> str:
+    """What was found, in words: a warning for each segment that is not stable, and a line on all."""
+    segments, lines = found["segments"], []
+    if len(segments) == 1:
+        return "one segment, so nothing to come back"
+    known = [one for one in segments if one["stability"] != stability.UNKNOWN]
+    stable = [one for one in known if one["jaccard"] >= stability.BANDS["stable"]]
+    for one in segments:
+        if one not in stable:
+            similar = f" (mean Jaccard similarity {one['jaccard']:.2f})" if one in known else ""
+            lines.append(f"warning: segment {one['segment']}, {one['name']}, is {one['stability']}{similar}")
+    if len(stable) < len(known):
+        lines.append("warning: other customers would give other segments: try another cluster.k")
+    if found["lowest_name_kept"] < 0.5:
+        lines.append("warning: some names hang on a few customers: see name_kept in reports/stability.json")
+    kept = (
+        "always" if found["lowest_name_kept"] == 1 else f"in at least {found['lowest_name_kept']:.0%} of the resamples"
+    )
+    lowest = min(known, key=lambda one: one["jaccard"])
+    lines.append(
+        f"segments come back: {len(stable)} of {len(segments)} stable (lowest {lowest['jaccard']:.2f}, "
+        f"{lowest['name']}); names kept {kept}; "
+        f"halves agree: {found['adjusted_rand']:.2f}"
+    )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    run(main)
