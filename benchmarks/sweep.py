@@ -168,7 +168,12 @@ def warm_up() -> None:
 
     import numpy as np
 
-    swept([partial(np.asarray, np.random.default_rng(SEED).standard_normal((3, 5000)))], 3, exact_rows=1000)
+    swept(
+        [partial(np.asarray, np.random.default_rng(SEED).standard_normal((3, 5000)))],
+        3,
+        exact_rows=1000,
+        with_card=True,
+    )
 
 
 def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000, with_card: bool = False) -> list[Any]:

@@ -114,10 +114,14 @@ def describe(X, centres, first):
                     second[row] = min(second[row], least[row] if nearer else squared[row])
                     label[row] = centre if nearer else label[row]
                     least[row] = squared[row] if nearer else least[row]
+            for row in range(BLOCK):
+                apart = second[row] > 0
+                second[row] = 1 - np.sqrt(least[row] / second[row]) if apart else 0.0
+                least[row] = np.sqrt(least[row])
             for row in range(rows):
                 size[label[row]] += 1
-                distance[label[row]] += np.sqrt(least[row])
-                margin[label[row]] += 1 - np.sqrt(least[row] / second[row]) if second[row] > 0 else 0
+                distance[label[row]] += least[row]
+                margin[label[row]] += second[row]
     return size, distance, margin
 
 
