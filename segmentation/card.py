@@ -44,7 +44,8 @@ def evidence(X: np.ndarray, centres: Mapping[int, np.ndarray], seed: int, compil
         apart = valleys.search(
             X, [k for k in (last - RANGE, last, ks[-1]) if k == last or k >= max(2, first)], seed, compiled, pool
         )
-        back = [lowest_jaccard(few, centres[k], seed, compiled, pool) for k in ks if k in centres]
+        sample = Sample.ordered(few, np.full(len(few), np.nan), {})
+        back = [lowest_jaccard(sample, places, seed, compiled, pool) for places in centres.values()]
     places = {k: places for k, (places, _) in fits.items()} | dict(centres)
     table = {"inertia": np.array([inertia for _, inertia in fits.values()]), "stability": np.array(back)}
     table["gap"], table["gap_error"] = null.gap(table["inertia"], references["box"][:, 1:])
@@ -55,10 +56,9 @@ def _fit(X: np.ndarray, k: int, seed: int, compiled: bool) -> tuple[np.ndarray, 
     return restarts.best(X, k, null.RESTARTS, (PURPOSE, seed, k), compiled)
 
 
-def lowest_jaccard(X: np.ndarray, centres: np.ndarray, seed: int, compiled: bool, pool: Executor) -> float:
+def lowest_jaccard(sample: Sample, centres: np.ndarray, seed: int, compiled: bool, pool: Executor) -> float:
     """The mean Jaccard similarity over RESAMPLES of the segment that comes back least: see `stability.bootstrap`."""
     nameless = [""] * len(centres)
-    sample = Sample.ordered(X, np.full(len(X), np.nan), {})
     alike, _ = stability.bootstrap(sample, centres, nameless, lambda *_: nameless, RESAMPLES, seed, compiled, pool)
     there = ~np.isnan(alike).all(axis=0)
     return float(np.nanmean(alike[:, there], axis=0).min())

@@ -11,8 +11,6 @@ from segmentation.stage import run
 
 import numpy as np
 
-TINY = np.finfo(float).tiny
-
 
 def main(cfg):
     reports, settings = cfg.paths.reports, cfg.elbow
@@ -52,7 +50,7 @@ def decided(rule: str, rows: Mapping[str, Sequence[float]], evidence: Evidence) 
     choices = elbow.choices(ks, rows, groups)
     k = choices[rule] or ks[0]
     at = ks.index(k) if k in ks else None
-    below = 0.0 if at is None else 1 - rows["inertia"][at] / max(rows["null"][at], TINY)
+    below = 0.0 if at is None else 1 - rows["inertia"][at] / rows["null"][at]
     return {
         "k": k,
         "rule": rule,
