@@ -10,7 +10,8 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from segmentation.schema import Feature
+from segmentation.features import Feature
+from segmentation.profile import QUANTILES
 from segmentation.summary import number, sampled
 
 import numpy as np
@@ -47,7 +48,7 @@ def colour(segment: int) -> str:
 
 def label(segment: Mapping[str, Any]) -> str:
     """A segment's number and name, cut to fit beside a chart."""
-    return f"{segment['segment']}  {_cut(segment['name'], 44)}"
+    return f"{segment['segment']}  {cut(segment['name'], 44)}"
 
 
 def elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, told: str) -> None:
@@ -87,7 +88,7 @@ def elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, told: str) ->
         axes.grid(axis="y", color="#e3e5e8")
 
 
-def profile(path: Path, described: Mapping[str, Any], units: Mapping[str, str]) -> None:
+def profile(path: Path, described: Mapping[str, Any]) -> None:
     """A heat map of segments by columns: the mean in original units, coloured by where the segment stands."""
     segments = described["segments"]
     names = [name for name in described["columns"] if "mean" in described["all"][name]]
@@ -100,7 +101,7 @@ def profile(path: Path, described: Mapping[str, Any], units: Mapping[str, str]) 
                 dark = abs(standing[row, column] - 0.5) > 0.33
                 mean = number(segment["columns"][name].get("mean"))
                 axes.text(column, row, mean, ha="center", va="center", color="white" if dark else "black")
-        axes.set_xticks(range(len(names)), [_heading(name, units.get(name, "")) for name in names])
+        axes.set_xticks(range(len(names)), [_heading(name, described["units"][name]) for name in names])
         axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
@@ -133,49 +134,51 @@ def sizes(path: Path, described: Mapping[str, Any]) -> None:
         axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
         axes.grid(axis="x", color="#e3e5e8")
         axes.set_xlim(right=axes.get_xlim()[1] * 1.06)
-        text = f": customers (full) and {_cut(value, 30)} (light)" if value else " of customers"
+        text = f": customers (full) and {cut(value, 30)} (light)" if value else " of customers"
         axes.set_title(f"Shares{text}")
 
 
-def distributions(
-    path: Path,
-    described: Mapping[str, Any],
-    boxes: Mapping[str, Sequence[Mapping[str, float]]],
-    settings: Mapping[str, Feature],
-) -> None:
+def distributions(path: Path, described: Mapping[str, Any], features: Sequence[Feature]) -> None:
     """A panel per feature with a box per segment: median, quartiles, whiskers from 5 % to 95 %.
 
-    `boxes` holds, by feature, what `Axes.bxp` draws for each segment; `settings` each feature's unit and transform:
-    under log1p the scale is logarithmic too.
+    Under log1p the scale is logarithmic too.
     """
-    labels = [label(segment) for segment in described["segments"]]
-    columns = min(3, len(boxes))
-    rows = -(-len(boxes) // columns)
+    segments = described["segments"]
+    labels = [label(segment) for segment in segments]
+    columns = min(3, len(features))
+    rows = -(-len(features) // columns)
     with _figure(path, 2.2 + 3.2 * columns, rows * (1.5 + 0.36 * len(labels))) as figure:
         grid = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
-        for axes in grid[len(boxes) :]:
+        for axes in grid[len(features) :]:
             axes.set_visible(False)
-        for axes, (name, stats) in zip(grid, boxes.items(), strict=False):
+        for axes, feature in zip(grid, features, strict=False):
+            boxes = [_box(segment["columns"][feature.name]) for segment in segments]
             drawn = axes.bxp(
-                [dict(box) for box in stats], orientation="horizontal", showfliers=False, patch_artist=True, widths=0.6,
+                boxes, orientation="horizontal", showfliers=False, patch_artist=True, widths=0.6,
                 medianprops={"color": "black", "linewidth": 1.5},
             )  # fmt: skip
             for position, box in enumerate(drawn["boxes"], 1):
                 box.set(facecolor=colour(position), edgecolor=GREY)
-            if settings[name].transform == "log1p":
+            if feature.transform == "log1p":
                 axes.set_xscale("symlog", linthresh=1)
             axes.xaxis.set_major_formatter(_thousands)
             axes.tick_params(axis="x", labelsize=8)
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x", color="#e3e5e8")
-            axes.set_title(_cut(name, 26), fontsize=10)
-            axes.set_xlabel(_cut(settings[name].unit, 40), color=GREY)
+            axes.set_title(cut(feature.name, 26), fontsize=10)
+            axes.set_xlabel(cut(feature.unit, 40), color=GREY)
         grid[0].set_yticks(range(1, len(labels) + 1), labels)
         grid[0].invert_yaxis()
         note = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
         if sample := sampled(described):
             note += f"\nFrom {sample}"
         figure.supxlabel(note, fontsize=8, color=GREY)
+
+
+def _box(statistics: Mapping[str, float]) -> dict[str, float]:
+    """A column's statistics as `Axes.bxp` calls them."""
+    names = zip(("whislo", "q1", "med", "q3", "whishi"), QUANTILES, strict=True)
+    return {theirs: statistics[ours] for theirs, ours in names}
 
 
 def scatter(
@@ -194,9 +197,9 @@ def scatter(
         for place, (centre, name) in enumerate(zip(centres, names, strict=True), 1):
             mark = {"s": 210, "color": colour(place), "edgecolor": "white", "linewidth": 1.8, "zorder": 3}
             axes.scatter(*centre, label=label({"segment": place, "name": name}), **mark)
-            axes.text(*centre, str(place), color=_readable_on(colour(place)), **digit)
-        axes.set_xlabel(_cut(captions[0], 90))
-        axes.set_ylabel(_cut(captions[1], 60))
+            axes.text(*centre, str(place), color=readable_on(colour(place)), **digit)
+        axes.set_xlabel(cut(captions[0], 90))
+        axes.set_ylabel(cut(captions[1], 60))
         axes.set_title("Customers on the two leading principal components")
         axes.set_xticks([])
         axes.set_yticks([])
@@ -223,7 +226,7 @@ def stability(path: Path, found: Mapping[str, Any], bands: Mapping[str, float]) 
             axes.barh(row, mean, height=0.5, color=shade)
             axes.plot([segment["jaccard_p10"], segment["jaccard_p90"]], [row, row], **line)
             known = not np.isnan(mean)
-            axes.text(0.01, row, f"{mean:.2f}" if known else "", va="center", fontsize=9, color=_readable_on(shade))
+            axes.text(0.01, row, f"{mean:.2f}" if known else "", va="center", fontsize=9, color=readable_on(shade))
             kept = f"{segment['name_kept']:.0%}" if known else "-"
             axes.annotate(kept, (1, row), va="center", fontsize=9, **end)
         axes.annotate("name\nkept", (1, 1.03), xycoords="axes fraction", fontsize=8, **end)
@@ -252,11 +255,12 @@ def _figure(path: Path, width: float, height: float) -> Iterator["Figure"]:
 
 
 def _heading(name: str, unit: str) -> str:
-    lines = [*wrap(_cut(name, 36), 18), *wrap(_cut(unit, 54), 18)]
+    lines = [*wrap(cut(name, 36), 18), *wrap(cut(unit, 54), 18)]
     return "\n".join(lines)
 
 
-def _readable_on(background: str) -> str:
+def readable_on(background: str) -> str:
+    """Black or white, whichever stands out."""
     from matplotlib.colors import to_rgb
 
     red, green, blue = to_rgb(background)
@@ -267,6 +271,7 @@ def _thousands(value: float, _: int) -> str:
     return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:g}"
 
 
-def _cut(text: str | None, length: int) -> str:
+def cut(text: str | None, length: int) -> str:
+    """A text of at most so many letters."""
     text = text or ""
     return text if len(text) <= length else text[: length - 1] + "…"

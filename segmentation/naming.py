@@ -64,9 +64,10 @@ def _check(rules: Sequence[Rule], standing: Mapping[str, float]) -> None:
 
 
 def _fits(standing: Mapping[str, float], rule: Rule, high: float, low: float) -> bool:
-    return all(
-        standing[column] >= high if level == "high" else standing[column] <= low for column, level in rule.when.items()
-    )
+    def is_at(standing: float, level: str) -> bool:
+        return standing >= high if level.endswith("high") else standing <= low
+
+    return all(is_at(standing[column], level) != level.startswith("not ") for column, level in rule.when.items())
 
 
 def _by_rule(standing: Mapping[str, float], rule: Rule) -> Name:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 SAMPLE = 1_000_000  # customers: of a segment of 0.1 % the median is then off by 1.6 % of the ranks, give or take
 TOP = 5  # categories told of a column of words
+QUANTILES = {"percentile_5": 0.05, "lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75, "percentile_95": 0.95}
 
 
 def step(customers: int) -> int:
@@ -31,6 +32,11 @@ def tally(table: pa.Table, segment: np.ndarray, k: int) -> tuple[np.ndarray, dic
     label = segment - 1
     sums = {name: _tally(parts.numbers(table, name), label, k) for name in numeric(table)}
     return np.bincount(label, minlength=k), sums
+
+
+def means(sums: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """The mean of all customers by column, from a tally of them; NaN where no value is known."""
+    return {name: _mean(total.sum(), known.sum()) for name, (known, total, _) in sums.items()}
 
 
 def numeric(table: pa.Table) -> list[str]:
@@ -58,13 +64,13 @@ def describe(
     `segment` the number (1..k) of each one's segment. Returns `customers`, `sampled_customers`, `value`, `columns` in
     their order, `all` (statistics by column) and `segments`, in the order of their numbers: `segment`, `size`, `share`
     of the customers, `value_share` of the sum of the value column (null without one, and where values below 0 make
-    shares meaningless), `sampled_customers` and `columns`: for numbers mean, median, quartiles, ratio of the mean to
-    that of all customers (null where that is not above 0), and `standing`; for words the most frequent ones with their
+    shares meaningless), `sampled_customers` and `columns`: for numbers mean, QUANTILES, ratio of the mean to that of
+    all customers (null where that is not above 0), and `standing`; for words the most frequent ones with their
     shares, unless a single customer has them. Missing values are left out of each statistic; where none is left, it is
     NaN.
 
     `standing` is the share of all customers above whom the segment's median customer stands, customers with the same
-    value counting half. Medians, quartiles, standings and words are those of the sample, all else of all customers. A
+    value counting half. Quantiles, standings and words are those of the sample, all else of all customers. A
     segment too small to be in the sample stands where its mean does.
     """
     members = [np.flatnonzero(segment == number) for number in range(1, len(sizes) + 1)]
@@ -161,15 +167,17 @@ def wide(described: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def boxes(sample: pa.Table, segment: np.ndarray, names: Sequence[str], k: int) -> dict[str, list[dict[str, float]]]:
-    """For each column and segment what a box plot draws: median, quartiles, and 5 % and 95 % as whiskers."""
-    keys = {"whislo": 0.05, "q1": 0.25, "med": 0.5, "q3": 0.75, "whishi": 0.95}
-    drawn: dict[str, list[dict[str, float]]] = {}
-    for name in names:
-        quantiles = sample[name].to_pandas().groupby(segment).quantile(list(keys.values())).unstack()
-        every = quantiles.reindex(range(1, k + 1))  # NaN for a segment that the sample has no customer of
-        drawn[name] = [dict(zip(keys, row, strict=True)) for row in every.to_numpy().tolist()]
-    return drawn
+def tidy(described: dict[str, Any]) -> pd.DataFrame:
+    """Mean and standing of each segment in each numeric column, a row per pair, for charts."""
+    return pd.DataFrame(
+        [
+            {"segment": f"{segment['segment']} {segment['name']}", "column": name}
+            | {key: segment["columns"][name][key] for key in ("mean", "standing")}
+            for segment in described["segments"]
+            for name, statistics in segment["columns"].items()
+            if is_numeric(statistics)
+        ]
+    )
 
 
 def is_numeric(statistics: dict[str, Any]) -> bool:
@@ -180,14 +188,14 @@ def is_numeric(statistics: dict[str, Any]) -> bool:
 def _numbers(column: pd.Series, groups: Sequence[pd.Series], sums: np.ndarray) -> list[dict[str, Any]]:
     known, total, _ = sums
     mean = _mean(total.sum(), known.sum())
-    everyone = {"mean": mean, **_quartiles(column)}
+    everyone = {"mean": mean, **_quantiles(column)}
     population = np.sort(column.dropna().to_numpy())
     segments = []
     for group, own_total, own_known in zip(groups, total, known, strict=True):
-        own_mean, quartiles = _mean(own_total, own_known), _quartiles(group)
+        own_mean, quantiles = _mean(own_total, own_known), _quantiles(group)
         ratio = own_mean / mean if mean > 0 else None
-        middle = own_mean if np.isnan(quartiles["median"]) else quartiles["median"]
-        segments.append({"mean": own_mean, **quartiles, "ratio": ratio, "standing": standing(middle, population)})
+        middle = own_mean if np.isnan(quantiles["median"]) else quantiles["median"]
+        segments.append({"mean": own_mean, **quantiles, "ratio": ratio, "standing": standing(middle, population)})
     return [everyone, *segments]
 
 
@@ -195,10 +203,10 @@ def _mean(total: float, known: float) -> float:
     return float(total / known) if known else np.nan
 
 
-def _quartiles(column: pd.Series) -> dict[str, float]:
+def _quantiles(column: pd.Series) -> dict[str, float]:
     column = column.dropna()
-    lower, median, upper = column.quantile([0.25, 0.5, 0.75]) if len(column) else [np.nan] * 3
-    return {"median": float(median), "lower_quartile": float(lower), "upper_quartile": float(upper)}
+    found = column.quantile(list(QUANTILES.values())).tolist() if len(column) else [np.nan] * len(QUANTILES)
+    return dict(zip(QUANTILES, found, strict=True))
 
 
 def _words(column: pd.Series, groups: Sequence[pd.Series]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from omegaconf import MISSING
 
 TRANSFORMS = ("none", "log1p", "sqrt", "yeo-johnson")
 MISSING_VALUES = ("error", "drop", "median")
-LEVELS = ("low", "high")
+LEVELS = ("low", "high", "not low", "not high")
 RULES = ("calibrated", "kneedle", "silhouette", "calinski_harabasz", "davies_bouldin", "gap")
 # Columns that the steps write beside a data set's own.
 RESERVED = ("customer_id", "_row", "_value")
@@ -75,6 +75,20 @@ class Stability:
 
     resamples: int = number(1)
     seed: int = number(0, 2**32 - 1)
+
+
+@dataclass
+class Report:
+    """What the page is called."""
+
+    title: str = MISSING
+
+
+@dataclass
+class Walkthrough:
+    """How many customers the notebook takes along."""
+
+    customers: int = number(100)
 
 
 @dataclass
@@ -196,10 +210,12 @@ class Paths:
     planted: str = MISSING
     features: str = MISSING
     feature_space: str = MISSING
+    sweep: str = MISSING
     k: str = MISSING
     kmeans: str = MISSING
     segments: str = MISSING
     model: str = MISSING
+    notebook: str = MISSING
     reports: str = MISSING
     figures: str = MISSING
 
@@ -216,6 +232,8 @@ class Config:
     cluster: Cluster = MISSING
     analyze: Analyze = MISSING
     stability: Stability = MISSING
+    report: Report = MISSING
+    walkthrough: Walkthrough = MISSING
     data: Data = MISSING
     executor: Any = MISSING
     paths: Paths = MISSING

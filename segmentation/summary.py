@@ -72,7 +72,7 @@ def main(reports: str) -> None:
     described = outputs.read_json(f"{reports}/segments.json", "customers", "sampled_customers", "segments")
     print(f"\n{described['customers']:,} customers in {len(described['segments'])} segments; columns are means\n")
     print(table(described))
-    print(f"\nWhat sets them apart: {reports}/segments.csv and {reports}/figures/. Each customer's: data/segments/.")
+    print(f"\nTo read and to send on: {reports}/report.html. Each customer's segment: data/segments/.")
     print("Change params.yaml, then run make again, or dvc repro after `source .venv/bin/activate`.")
 
 

@@ -1,115 +1,273 @@
-"""Describes and names the segments in the customers' own units."""
+"""Describes and names the segments in the customers' own units: what sets each apart, and where it ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segmentation import components, engine, figures, naming, outputs, parts, profile, storage, summary
+from segmentation import (
+    alternatives,
+    borders,
+    caveats,
+    components,
+    definition,
+    drivers,
+    engine,
+    figures,
+    kmeans,
+    naming,
+    outputs,
+    parts,
+    profile,
+    storage,
+    summary,
+)
+from segmentation.alternatives import Alternative
+from segmentation.borders import Borders
+from segmentation.caveats import Caveat
+from segmentation.components import Components
+from segmentation.definition import Definition
 from segmentation.errors import IntermediateFault
 from segmentation.features import FeatureSpace
-from segmentation.kmeans import nearest
 from segmentation.model import SegmentModel
+from segmentation.schema import Paths
 from segmentation.stage import run
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 MAP_CUSTOMERS = 5_000  # points beyond hide each other
 FIGURES = ("profile", "sizes", "distributions", "scatter")
+Source = Callable[[Path], tuple[pa.Table, np.ndarray]]  # gives the customers of one part and their segments
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one pass over all customers finds, and every so-many-th of them."""
+
+    sizes: np.ndarray  # shape (k,)
+    sums: Mapping[str, np.ndarray]  # see profile.tally
+    borders: Borders
+    sample: pa.Table  # in original units
+    X: np.ndarray  # the scaled features of the sample: shape (sampled, features)
+    segment: np.ndarray  # of the sample, 1..k: shape (sampled,)
+
+    def raw(self, space: FeatureSpace) -> dict[str, np.ndarray]:
+        """The features of the sample in original units, with what the model fills in."""
+        return definition.filled(space, {name: parts.numbers(self.sample, name) for name in space.names})
 
 
 def main(cfg):
-    data, reports = cfg.data, cfg.paths.reports
-    space = FeatureSpace.from_json(outputs.read_json(cfg.paths.feature_space, "features")["features"])
-    fit = outputs.read_json(cfg.paths.kmeans, "features", "centres", "sizes")
+    data, paths = cfg.data, cfg.paths
+    model, fits = read(paths)
     columns = list(dict.fromkeys([*data.features, *data.profile]))
-    needed = list(dict.fromkeys([*columns, *space.names, *([data.value] if data.value else [])]))
-    task = partial(survey, customers=cfg.paths.customers, columns=needed, space=space, fit=fit)
+    needed = list(dict.fromkeys([*columns, *([data.value] if data.value else [])]))
+
+    def name(described: Mapping[str, Any]) -> list[naming.Name]:
+        standings = [profile.standings(segment) for segment in described["segments"]]
+        return naming.name(standings, data.names, model.space.names, cfg.analyze.high, cfg.analyze.low)
+
+    source = partial(load, customers=paths.customers, columns=needed, model=model)
     with engine.executor(cfg.executor) as pool:
-        sizes, sums, sample, segment = surveyed(cfg.paths.segments, task, pool)
+        found = surveyed(paths.segments, partial(survey, source=source, model=model), pool)
+        definitions = definition.fit(found.X, found.raw(model.space), found.segment, len(model.sizes))
+        known = {"means": profile.means(found.sums), "definitions": definitions, "space": model.space}
+        counts, squares = measured(paths.segments, partial(measure, source=source, **known), pool)
 
-    described = profile.describe(sizes, sums, sample, segment, columns, data.value)
-    standings = [profile.standings(one) for one in described["segments"]]
-    names = naming.name(standings, data.names, space.names, cfg.analyze.high, cfg.analyze.low)
-    for one, given in zip(described["segments"], names, strict=True):
-        one |= {"name": given.name, "because": given.because}
-    model = SegmentModel(space, np.array(fit["centres"]), tuple(given.name for given in names), tuple(fit["sizes"]))
-
-    targets = [cfg.paths.model, f"{reports}/segments.csv", f"{reports}/segments.json"]
-    targets += [f"{cfg.paths.figures}/{name}.png" for name in FIGURES]
-    with outputs.replace(*targets) as (model_file, table, report, *images):
-        outputs.write_json(model_file, model.to_json())
-        outputs.write_json(report, described)
-        profile.wide(described).to_csv(table, index=False, float_format="%.9g", lineterminator="\n")
-        units = {name: column.unit for name, column in [*data.profile.items(), *data.features.items()]}
-        figures.profile(images[0], described, units)
-        figures.sizes(images[1], described)
-        boxes = profile.boxes(sample, segment, space.names, len(sizes))
-        figures.distributions(images[2], described, boxes, data.features)
-        draw_map(images[3], sample, segment, model)
+    described = profile.describe(found.sizes, found.sums, found.sample, found.segment, columns, data.value)
+    names = name(described)
+    model = replace(model, names=tuple(given.name for given in names))
+    apart, ends = set_apart(found, model, columns, squares), delimited(found, definitions, counts, model.space.names)
+    for one, given, drives, end in zip(described["segments"], names, apart, ends, strict=True):
+        one |= {"name": given.name, "because": given.because, "drivers": drives, **end}
+    described["eta_squared"] = drivers.shares(model.space.names, model.centres, found.sizes, found.sums, squares)
+    described["caveats"] = [asdict(doubt) for doubt in doubts(found, model)]
+    described["units"] = {name: column.unit for name, column in [*data.features.items(), *data.profile.items()]}
+    ks, told = swept(fits, model, found, columns, data.value, name)
+    write(paths, model, described, told, *mapped(found, ks))
+    for doubt in described["caveats"]:
+        print(f"warning: {doubt['text']}")
     print(summary.table(described))
 
 
-def surveyed(
-    segments: str, task: Callable[..., Any], pool: Executor
-) -> tuple[np.ndarray, dict[str, np.ndarray], pa.Table, np.ndarray]:
-    """What `survey` returns, of all parts together."""
+def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative]]:
+    """The model, without names yet, and the fits of the sweep by K.
+
+    Raises IntermediateFault where these files do not belong together.
+    """
+    space = FeatureSpace.from_json(outputs.read_json(paths.feature_space, "features")["features"])
+    fit = outputs.read_json(paths.kmeans, "features", "centres", "sizes")
+    sweep = outputs.read_json(paths.sweep, "features", "fits")
+    for file, features in ((paths.kmeans, fit["features"]), (paths.sweep, sweep["features"])):
+        if features != space.names:
+            raise stale(file, paths.feature_space)
+    fits = {one["k"]: Alternative(np.array(one["centres"]), np.array(one["sizes"])) for one in sweep["fits"]}
+    return SegmentModel(space, np.array(fit["centres"]), ("",) * len(fit["sizes"]), tuple(fit["sizes"])), fits
+
+
+def stale(file: str | Path, *others: str) -> IntermediateFault:
+    return IntermediateFault(
+        f"{file} does not follow from {' and '.join(others)}, as after a step that ran alone: run `dvc repro`"
+    )
+
+
+def load(file: Path, customers: str, columns: list[str], model: SegmentModel) -> tuple[pa.Table, np.ndarray]:
+    """The customers of one part that have a segment, in original units, and its number for each."""
+    placed = parts.read(file, columns=["_row", "segment"])
+    wanted = list(dict.fromkeys([*columns, *model.space.names]))
+    table = parts.read(storage.place(customers) / file.name, columns=wanted)
+    rows = placed["_row"].to_numpy()
+    if not set(wanted) <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
+        raise stale(file.parent, customers)
+    return table.take(rows), placed["segment"].to_numpy()
+
+
+def surveyed(segments: str, task: Callable[..., Survey], pool: Executor) -> Survey:
+    """What `survey` finds in all parts together."""
     files = parts.paths(segments)
     starts, customers = parts.first_rows(files, pool)
     task = partial(task, step=profile.step(customers))
-    found = engine.each(pool, task, files, starts, doing="describing customers")
-    sizes, sums, samples, numbers = zip(*found, strict=True)
-    total = {name: sum(part[name] for part in sums) for name in sums[0]}
-    return sum(sizes), total, pa.concat_tables(samples), np.concatenate(numbers)
-
-
-def survey(
-    file: Path, start: int, customers: str, columns: list[str], space: FeatureSpace, fit: dict, step: int
-) -> tuple[np.ndarray, dict[str, np.ndarray], pa.Table, np.ndarray]:
-    """Describes one part, whose first customer has the number `start`.
-
-    Returns the size of each segment, the sums of the numeric columns (see `profile.tally`), and of every `step`-th
-    customer the columns and the segment.
-    """
-    table, segment = load(file, customers, columns, space, fit)
-    k = len(fit["centres"])
-    sample = parts.sample(start, len(segment), step)
-    return *profile.tally(table, segment, k), table.take(sample), segment[sample]
-
-
-def load(file: Path, customers: str, columns: list[str], space: FeatureSpace, fit: dict) -> tuple[pa.Table, np.ndarray]:
-    """The customers of one part that have a segment, in original units, and its number for each.
-
-    Raises IntermediateFault unless each stands in the segment whose centre is nearest: else a step ran alone, and its
-    outputs and those of the others do not belong together.
-    """
-    stale = IntermediateFault(
-        f"{file.parent} does not follow from {customers} and the fitted centres, as after a step that ran alone: run "
-        "`dvc repro`"
+    found = list(engine.each(pool, task, files, starts, doing="describing customers"))
+    return Survey(
+        sizes=sum(part.sizes for part in found),
+        sums={name: sum(part.sums[name] for part in found) for name in found[0].sums},
+        borders=borders.merged([part.borders for part in found]),
+        sample=pa.concat_tables([part.sample for part in found]),
+        X=np.concatenate([part.X for part in found]),
+        segment=np.concatenate([part.segment for part in found]),
     )
-    placed = parts.read(file, columns=["_row", "segment"])
-    table = parts.read(storage.place(customers) / file.name, columns=columns)
-    rows, segment = placed["_row"].to_numpy(), placed["segment"].to_numpy()
-    if not set(columns) <= set(table.schema.names):
-        raise stale
-    if fit["features"] != space.names or rows.max(initial=-1) >= table.num_rows:
-        raise stale
-    table = table.take(rows)
-    X = space.scaled(parts.matrix(table, space.names))
-    if not np.array_equal(nearest(X, np.array(fit["centres"]))[0] + 1, segment):
-        raise stale
-    return table, segment
 
 
-def draw_map(image: Path, sample: pa.Table, segment: np.ndarray, model: SegmentModel) -> None:
-    names = model.space.names
-    some = np.arange(0, len(segment), -(-len(segment) // MAP_CUSTOMERS))
-    X = model.space.scaled(parts.matrix(sample.select(names).take(some), names))
+def survey(file: Path, start: int, source: Source, model: SegmentModel, step: int) -> Survey:
+    """Describes one part, whose first customer has the number `start`; every `step`-th is in its sample.
+
+    Raises IntermediateFault unless each customer stands in the segment whose centre is nearest: else a step ran alone,
+    and its outputs and those of the others do not belong together.
+    """
+    table, segment = source(file)
+    values = parts.matrix(table, model.space.names)
+    X = model.space.scaled(values)
+    label, found = borders.survey(X, values, model.centres)
+    if not np.array_equal(label + 1, segment):
+        raise stale(file.parent, "the customers", "the fitted centres")
+    sizes, sums = profile.tally(table, segment, len(model.centres))
+    every = parts.sample(start, len(segment), step)
+    return Survey(sizes, sums, found, table.take(every), X[every], segment[every])
+
+
+def measured(segments: str, task: Callable[..., Any], pool: Executor) -> tuple[np.ndarray, dict[str, float]]:
+    """What `measure` counts in all parts together."""
+    found = engine.each(pool, task, parts.paths(segments), doing="measuring definitions")
+    counts, squares = zip(*found, strict=True)
+    return sum(counts), {name: sum(part[name] for part in squares) for name in squares[0]}
+
+
+def measure(
+    file: Path, source: Source, space: FeatureSpace, definitions: Sequence[Definition], means: Mapping[str, float]
+) -> tuple[np.ndarray, dict[str, float]]:
+    """Whom the definitions cover in one part (see `definition.counts`), and squared differences from the means."""
+    table, segment = source(file)
+    columns = {name: parts.numbers(table, name) for name in profile.numeric(table)}
+    squares = {name: float(np.nansum((columns[name] - mean) ** 2)) for name, mean in means.items()}
+    return definition.counts(definitions, definition.filled(space, columns), segment), squares
+
+
+def set_apart(
+    found: Survey, model: SegmentModel, columns: Sequence[str], squares: Mapping[str, float]
+) -> list[list[dict[str, Any]]]:
+    """The drivers of each segment, by segment."""
+    words = {name: found.sample[name].to_pandas() for name in columns if name not in found.sums}
+    return drivers.find(model.space.names, model.centres, found.sums, squares, words, found.segment)
+
+
+def delimited(
+    found: Survey, definitions: Sequence[Definition], counts: np.ndarray, features: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Yields where each segment ends: its definition, who stands at its borders and who in its middle."""
+    for size, conditions, (covered, hits), borderline, near, typical in zip(
+        found.sizes, definitions, counts.T, found.borders.borderline, found.borders.near, found.borders.typical,
+        strict=True,
+    ):  # fmt: skip
+        yield {
+            "definition": {
+                "conditions": [asdict(condition) for condition in conditions],
+                "coverage": hits / size if conditions else None,
+                "precision": hits / covered if conditions else None,
+            },
+            "borderline_share": borderline / size,
+            "overlap": near / size,
+            "typical": dict(zip(features, typical[1:], strict=True)),
+        }
+
+
+def swept(
+    fits: Mapping[int, Alternative],
+    model: SegmentModel,
+    found: Survey,
+    columns: Sequence[str],
+    value: str | None,
+    name: Callable[[dict[str, Any]], list[naming.Name]],
+) -> tuple[dict[int, Alternative], dict[str, Any]]:
+    """The segments at every K, those of the sweep and the model's own; and what is told of them."""
+    every = parts.sample(0, len(found.X), -(-len(found.X) // alternatives.SAMPLE))
+    X, sample = found.X[every], found.sample.take(every)
+    worth = parts.numbers(sample, value) if value else np.full(len(X), np.nan)
+    ks = {k: alternatives.ordered(fit, X, worth) for k, fit in fits.items()}
+    ks[len(model.centres)] = Alternative(model.centres, np.array(model.sizes))
+    told = alternatives.describe(
+        ks, X, sample, columns, value, lambda described: [given.name for given in name(described)]
+    )
+    return ks, {"sampled_customers": len(X), "ks": told}
+
+
+def mapped(found: Survey, ks: Mapping[int, Alternative]) -> tuple[Components, pd.DataFrame]:
+    """A plane, and some customers on it: `x`, `y`, and for each K (`k1`, `k2`, ...) their segment."""
+    X = found.X[parts.sample(0, len(found.X), -(-len(found.X) // MAP_CUSTOMERS))]
     plane = components.leading(X)
-    points, centres = plane.project(X), plane.project(model.centres)
-    figures.scatter(image, points, segment[some], centres, model.names, plane.captions(names))
+    points = pd.DataFrame(plane.project(X), columns=["x", "y"])
+    return plane, points.assign(**{f"k{k}": kmeans.nearest(X, one.centres)[0] + 1 for k, one in sorted(ks.items())})
+
+
+def doubts(found: Survey, model: SegmentModel) -> list[Caveat]:
+    """What is doubtful about these segments."""
+    features = model.space.names
+    return [
+        *caveats.small(model.sizes),
+        *caveats.outliers(found.X, found.segment - 1, features, len(model.sizes)),
+        *caveats.correlated(found.X, features),
+    ]
+
+
+def write(
+    paths: Paths,
+    model: SegmentModel,
+    described: dict[str, Any],
+    sweep: dict[str, Any],
+    plane: Components,
+    points: pd.DataFrame,
+) -> None:
+    names = ("segments.csv", "profile.csv", "map.csv", "segments.json", "sweep.json")
+    targets = [paths.model, *(f"{paths.reports}/{name}" for name in names)]
+    targets += [f"{paths.figures}/{name}.png" for name in FIGURES]
+    with outputs.replace(*targets) as (model_file, segments, profiles, customers, report, every_k, *images):
+        outputs.write_json(model_file, model.to_json())
+        outputs.write_json(report, described)
+        outputs.write_json(every_k, sweep | {"axes": plane.captions(model.space.names)})
+        for file, frame in (
+            (segments, profile.wide(described)), (profiles, profile.tidy(described)), (customers, points)
+        ):  # fmt: skip
+            frame.to_csv(file, index=False, float_format="%.9g", lineterminator="\n")
+        figures.profile(images[0], described)
+        figures.sizes(images[1], described)
+        figures.distributions(images[2], described, model.space.features)
+        own = points[f"k{len(model.names)}"].to_numpy()
+        captions = plane.captions(model.space.names)
+        figures.scatter(
+            images[3], points[["x", "y"]].to_numpy(), own, plane.project(model.centres), model.names, captions
+        )
 
 
 if __name__ == "__main__":

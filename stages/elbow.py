@@ -15,9 +15,10 @@ import numpy as np
 def main(cfg):
     reports, settings = cfg.paths.reports, cfg.elbow
     ks = range(settings.k_min, settings.k_max + 1)
-    targets = (cfg.paths.k, f"{reports}/elbow.csv", f"{reports}/elbow.json", f"{cfg.paths.figures}/elbow.png")
+    targets = [cfg.paths.sweep, cfg.paths.k, f"{reports}/elbow.csv", f"{reports}/elbow.json"]
+    targets += [f"{cfg.paths.figures}/elbow.png"]
     with (
-        outputs.replace(*targets) as (k_file, table, report, figure),
+        outputs.replace(*targets) as (sweep_file, k_file, table, report, figure),
         engine.executor(cfg.executor) as pool,
         engine.threads(cfg.executor.threads) as threads,
     ):
@@ -35,6 +36,8 @@ def main(cfg):
         rows |= {name: [getattr(fits[k], name) for k in ks] for name in ("iterations", "converged")}
         found = decided(settings.rule, rows, evidence)
 
+        every = [{"k": k, "centres": centres[k], "sizes": sums[k][0].astype(int)} for k in ks]
+        outputs.write_json(sweep_file, {"features": scaled.names, "fits": every})
         outputs.write_json(k_file, {"k": found["k"]})
         write(table, rows)
         by_k = [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]

@@ -30,7 +30,12 @@ def main(cfg):
         files = parts.paths(customers)
         columns = {field.name: str(field.type) for field in parts.schema(files[0])}
         rows = sum(parts.rows(file) for file in files)
-        outputs.write_json(report, {"dataset": cfg.dataset, "customers": rows, "parts": len(files), "columns": columns})
+        found = {"dataset": cfg.dataset, "customers": rows, "parts": len(files), "columns": columns}
+        named = [] if source.kind == "synthetic" else source.files.values()
+        inputs = [
+            {"name": file.name, "hash": storage.fingerprint(file)} for path in named for file in storage.glob(path)
+        ]
+        outputs.write_json(report, found | {"inputs": inputs})
     print(f"{rows:,} customers from {cfg.dataset}, with {', '.join(list(columns)[1:])}")
 
 

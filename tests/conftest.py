@@ -13,12 +13,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-PROJECT = ("conf", "segmentation", "stages", "dvc.yaml", "params.yaml", ".dvcignore", ".gitignore")
+PROJECT = ("conf", "notebooks", "segmentation", "stages", "dvc.yaml", "params.yaml", ".dvcignore", ".gitignore")
 CUSTOMER_DATA = Path(os.environ.get("CUSTOMER_DATA", ROOT.parent / "shared" / "data")).resolve()
 PROCESSOR = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")  # a test that plays another processor sets them
-STEPS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability")
+STEPS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability", "report", "walkthrough")
 
 
 class Project:
@@ -79,6 +80,7 @@ class Project:
         self.git("init", "-q")
         self.dvc("init", "-q")
         shutil.copy(ROOT / ".dvc" / "config", self.folder / ".dvc" / "config")
+        shutil.copytree(ROOT / ".dvc" / "plots", self.folder / ".dvc" / "plots")
         self.git("add", "-A")
         self.git("commit", "-q", "-m", "start")
         return self
@@ -154,6 +156,18 @@ def real() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium by way of playwright, or skips the test."""
+    path = shutil.which("chromium")
+    if not path:
+        pytest.skip("there is no chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,10 @@ import pytest
 def test_dvc_shows_parameters_metrics_and_plots(ran, tmp_path):
     project = ran.copy(tmp_path / "project").replace("params.yaml", "k: auto", "k: 3")
     assert "cluster.k" in project.dvc("params", "diff")
-    project.repro()
-    assert "silhouette" in project.dvc("metrics", "show")
-    assert "inertia" in project.dvc("metrics", "diff")
+    project.repro("report")
+    shown = project.dvc("metrics", "show")
+    assert "silhouette" in shown and max(map(len, shown.splitlines())) <= 80
+    assert "stability" in project.dvc("metrics", "diff")
     for command in (["show"], ["diff", "HEAD"]):
         project.dvc("plots", *command, "-o", "plots")
         page = (project.folder / "plots/index.html").read_text()
@@ -24,13 +25,13 @@ def test_dvc_shows_parameters_metrics_and_plots(ran, tmp_path):
 def test_experiments_change_parameters_and_data_sets(ran, tmp_path, real):
     project = ran.copy(tmp_path / "project")
     before = (project.folder / "params.yaml").read_text()
-    project.dvc("exp", "run", "-q", "-S", "elbow.k_max=8")
+    project.dvc("exp", "run", "-q", "-S", "elbow.k_max=8", "report")
     after = (project.folder / "params.yaml").read_text()
     assert after.split() == before.replace("k_max: 10", "k_max: 8").split(), "comments are kept"
     assert len((project.folder / "reports/elbow.csv").read_text().splitlines()) == 9
 
     shutil.copy(real("cdnow/CDNOW_master.txt"), project.folder / "data/raw")
-    project.dvc("exp", "run", "-q", "-S", "dataset=cdnow")
+    project.dvc("exp", "run", "-q", "-S", "dataset=cdnow", "report")
     assert project.json("reports/ingest.json")["customers"] == 23570
     diff = project.dvc("params", "diff")
     assert "cdnow" in diff
@@ -39,13 +40,13 @@ def test_experiments_change_parameters_and_data_sets(ran, tmp_path, real):
 
 def test_queued_experiments_run_in_copies_of_their_own(ran, tmp_path):
     project = ran.copy(tmp_path / "project")
-    project.dvc("exp", "run", "--queue", "-S", "cluster.k=3,4")
+    project.dvc("exp", "run", "--queue", "-S", "cluster.k=3,4", "report")
     code = project.folder / "segmentation/quality.py"
     code.write_text(code.read_text() + "raise SystemExit('the code of the workspace runs')\n")
     project.dvc("exp", "run", "--run-all")
     shown = json.loads(project.dvc("exp", "show", "--json"))
     ks = [
-        revision["revs"][0]["data"]["metrics"]["reports/cluster.json"]["data"]["k"]
+        revision["revs"][0]["data"]["metrics"]["reports/report.json"]["data"]["k"]
         for commit in shown
         for revision in commit.get("experiments") or []
     ]
@@ -61,7 +62,7 @@ def test_a_queued_experiment_reads_a_raw_file_that_dvc_tracks(ran, tmp_path):
     project.git("add", "data/raw/customers.csv.dvc")
     project.git("commit", "-q", "-m", "track")
     assert not project.git("status", "--porcelain")
-    project.dvc("exp", "run", "--queue", "-S", "dataset=csv", "-S", "elbow.k_max=4")
+    project.dvc("exp", "run", "--queue", "-S", "dataset=csv", "-S", "elbow.k_max=4", "report")
     project.dvc("exp", "run", "--run-all")
     project.dvc("exp", "apply", project.dvc("exp", "list", "--name-only").split()[-1])
     assert project.json("reports/ingest.json")["customers"] == 100
@@ -70,5 +71,5 @@ def test_a_queued_experiment_reads_a_raw_file_that_dvc_tracks(ran, tmp_path):
 @pytest.mark.parametrize(("given", "written"), [("0.001", "0.001"), ("1e-3", "0.001"), ("0", "0")])
 def test_numbers_that_dvc_writes_back_are_read_alike(ran, tmp_path, given, written):
     project = ran.copy(tmp_path / "project")
-    project.dvc("exp", "run", "-q", "-S", f"preprocess.max_missing={given}")
+    project.dvc("exp", "run", "-q", "-S", f"preprocess.max_missing={given}", "report")
     assert f"max_missing: {written} " in (project.folder / "params.yaml").read_text()

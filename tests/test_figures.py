@@ -3,7 +3,8 @@
 import struct
 
 from segmentation import figures
-from segmentation.schema import Feature
+from segmentation.features import Feature
+from segmentation.profile import QUANTILES
 
 import matplotlib.image
 import numpy as np
@@ -20,13 +21,16 @@ def described(segments, columns, names=("High-Value",), standing=True, value="sp
 
     def statistics(segment, column):
         ranks = {"standing": (segment + column) % 7 / 6} if standing else {}
-        return {"mean": 10.0 ** (segment - column) if standing else None, **ranks}
+        spread = (1.0, 2, 4, 8, 99) if standing else [np.nan] * len(QUANTILES)
+        quantiles = {key: segment + value for key, value in zip(QUANTILES, spread, strict=True)}
+        return {"mean": 10.0 ** (segment - column) if standing else None, **ranks, **quantiles}
 
     return {
         "customers": 1000,
         "sampled_customers": sample,
         "value": value,
         "columns": ["city", *columns],
+        "units": {"city": "", columns[0]: "dollars a year", **dict.fromkeys(columns[1:], names[0])},
         "all": {"city": {"top": []}, **{name: {"mean": 1.0} for name in columns}},
         "segments": [
             {
@@ -54,11 +58,7 @@ def draw_elbow(path, segments=4, columns=PLAIN, names=("High-Value",), standing=
 
 
 def draw_profile(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, sample=1000):
-    figures.profile(
-        path,
-        described(segments, columns, names, standing, sample=sample),
-        {columns[0]: "dollars a year", **dict.fromkeys(columns[1:], names[0])},
-    )
+    figures.profile(path, described(segments, columns, names, standing, sample=sample))
 
 
 def draw_sizes(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
@@ -66,11 +66,9 @@ def draw_sizes(path, segments=4, columns=PLAIN, names=("High-Value",), standing=
 
 
 def draw_distributions(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, sample=1000):
-    keys = ("whislo", "q1", "med", "q3", "whishi")
-    values = [[s + 1.0, s + 2, s + 4, s + 8, s + 99] if standing else [np.nan] * 5 for s in range(segments)]
-    boxes = {name: [dict(zip(keys, row, strict=True)) for row in values] for name in columns}
-    settings = {name: Feature(names[0], "none" if i else "log1p") for i, name in enumerate(columns)}
-    figures.distributions(path, described(segments, columns, names, sample=sample), boxes, settings)
+    known = {"power": None, "fill": None, "low": None, "high": None, "mean": 0, "scale": 1}
+    features = [Feature(name, names[0], "none" if i else "log1p", **known) for i, name in enumerate(columns)]
+    figures.distributions(path, described(segments, columns, names, standing, sample=sample), features)
 
 
 def draw_scatter(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):

@@ -44,14 +44,12 @@ def test_sizes_shares_and_statistics_are_those_of_pandas(frame, segment):
         assert (one["size"], one["share"]) == (len(members), len(members) / 300)
         assert one["value_share"] == pytest.approx(members["spending"].sum() / frame["spending"].sum())
         for name in ("spending", "age"):
-            lower, median, upper = members[name].quantile([0.25, 0.5, 0.75])
+            median = members[name].median()
             below, equal = (frame[name] < median).sum(), (frame[name] == median).sum()
             assert one["columns"][name] == pytest.approx(
                 {
                     "mean": members[name].mean(),
-                    "median": median,
-                    "lower_quartile": lower,
-                    "upper_quartile": upper,
+                    **{key: members[name].quantile(share) for key, share in profile.QUANTILES.items()},
                     "ratio": members[name].mean() / frame[name].mean(),
                     "standing": (below + equal / 2) / frame[name].count(),
                 }
@@ -66,9 +64,7 @@ def test_sizes_shares_and_statistics_are_those_of_pandas(frame, segment):
     assert described["all"]["age"] == pytest.approx(
         {
             "mean": frame["age"].mean(),
-            "median": frame["age"].median(),
-            "lower_quartile": frame["age"].quantile(0.25),
-            "upper_quartile": frame["age"].quantile(0.75),
+            **{key: frame["age"].quantile(share) for key, share in profile.QUANTILES.items()},
         }
     )
 
@@ -120,9 +116,6 @@ def test_a_segment_that_the_sample_misses_has_sums_and_stands_where_its_mean_doe
     assert missed["columns"]["word"]["top"] == []
     assert described["all"]["word"]["top"] == [{"word": "b", "share": 2 / 3}]  # one sampled customer alone has an a
     assert wide(described)["sampled_customers"].tolist() == [0, 3]
-    table = pa.Table.from_pandas(frame[["x"]])
-    first, second = profile.boxes(table.take([0, 2, 4]), segment[::2], ["x"], 2)["x"]
-    assert np.isnan(list(first.values())).all() and second["med"] == 2
 
 
 def test_a_sample_of_everyone_is_taken_up_to_a_million_customers():
@@ -197,11 +190,18 @@ def test_a_segment_without_any_word_has_none_in_the_table():
     assert table["w_most_frequent"].isna().tolist() == [False, True]
 
 
-def test_boxes_are_quantiles_by_segment(frame, segment):
-    drawn = profile.boxes(pa.Table.from_pandas(frame), segment, ["age", "spending"], 3)
-    assert list(drawn) == ["age", "spending"]
-    for name, stats in drawn.items():
-        for number, box in enumerate(stats, 1):
-            members = frame[name][segment == number].dropna()
-            expected = np.quantile(members, [0.05, 0.25, 0.5, 0.75, 0.95])
-            assert [box[key] for key in ("whislo", "q1", "med", "q3", "whishi")] == pytest.approx(expected)
+def test_the_tidy_table_has_a_row_for_each_segment_and_numeric_column(frame, segment):
+    described = describe(frame, segment, COLUMNS, "spending")
+    for one in described["segments"]:
+        one["name"] = f"N{one['segment']}"
+    table = profile.tidy(described)
+    assert table["segment"].tolist() == ["1 N1", "1 N1", "2 N2", "2 N2", "3 N3", "3 N3"]
+    assert table["column"].tolist() == ["spending", "age"] * 3
+    assert table["mean"][1] == pytest.approx(frame["age"][segment == 1].mean())
+
+
+def test_means_are_those_of_all_customers_with_a_value(frame, segment):
+    _, sums = profile.tally(pa.Table.from_pandas(frame.assign(none=np.nan)), segment, 3)
+    found = profile.means(sums)
+    assert found["spending"] == pytest.approx(frame["spending"].mean())
+    assert np.isnan(found["none"])

@@ -1,6 +1,7 @@
 """The house: who may import what, and that dvc.yaml says all of it."""
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,18 @@ PIPELINE = OmegaConf.to_container(OmegaConf.load(ROOT / "dvc.yaml"), resolve=Fal
 PATHS = OmegaConf.to_container(OmegaConf.load(ROOT / "conf/paths.yaml"))
 
 
+def source(file: Path) -> str:
+    """The code of a script or of a notebook's cells."""
+    if file.suffix == ".py":
+        return file.read_text()
+    cells = [cell for cell in json.loads(file.read_text())["cells"] if cell["cell_type"] == "code"]
+    return "\n".join("".join(cell["source"]) for cell in cells)
+
+
 def imported(file: Path) -> set[str]:
     """Dotted names of all that a file imports, inside functions too."""
     names = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(ast.parse(source(file))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -26,8 +35,8 @@ def imported(file: Path) -> set[str]:
 
 
 def reached(file: Path) -> set[str]:
-    """The script and every module of `segmentation` that it reaches."""
-    found, waiting = set(), {file}
+    """The script and every module of `segmentation` that it, or the notebook it runs, reaches."""
+    found, waiting = set(), {file, *((ROOT / PATHS["notebook"],) if file.stem == "walkthrough" else ())}
     while waiting:
         current = waiting.pop()
         found.add(current)
@@ -37,7 +46,7 @@ def reached(file: Path) -> set[str]:
                 if len(name) > 1:
                     candidates.add(ROOT / "segmentation" / f"{name[1]}.py")
                 waiting |= {path for path in candidates if path.exists()} - found
-    return {path.relative_to(ROOT).as_posix() for path in found}
+    return {path.relative_to(ROOT).as_posix() for path in found if path.suffix == ".py"}
 
 
 @pytest.mark.parametrize("file", STAGES, ids=lambda file: file.stem)
@@ -71,9 +80,18 @@ def test_dvc_yaml_and_paths_yaml_name_the_same_files():
     outs = {next(iter(out)) for stage in PIPELINE.values() for out in stage["outs"]}
     reports, figures = PATHS["reports"], PATHS["figures"]
     written = {out for out in outs if not out.startswith((f"{reports}/", f"{figures}/"))}
-    assert written == {path for key, path in PATHS.items() if key not in ("raw", "reports", "figures")}
-    read = {dep for stage in PIPELINE.values() for dep in stage["deps"] if not dep.endswith(".py")}
-    assert read <= written | {PATHS["raw"]}
+    assert written == {path for key, path in PATHS.items() if key not in ("raw", "notebook", "reports", "figures")}
+    read = {
+        dep for stage in PIPELINE.values() for dep in stage["deps"] if not dep.startswith(("stages/", "segmentation/"))
+    }
+    assert read <= outs | {PATHS["raw"], PATHS["notebook"]}
+
+
+def test_what_makes_a_page_depends_on_its_template_style_and_scripts():
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "segmentation/pages").iterdir()}
+    for stage in PIPELINE.values():
+        listed = {dep for dep in stage["deps"] if dep.startswith("segmentation/pages/")}
+        assert listed == (pages if "segmentation/page.py" in stage["deps"] else set())
 
 
 def test_every_output_outlives_a_failing_step_and_reports_are_in_git():

@@ -104,7 +104,7 @@ def test_run_as_a_program_it_prints_the_segments_of_a_folder(tmp_path, monkeypat
     runpy.run_path(summary.__file__, run_name="__main__")
     printed = capsys.readouterr().out
     assert "1,500 customers in 2 segments" in printed
-    assert "1  High-Value" in printed and f"{tmp_path}/segments.csv" in printed
+    assert "1  High-Value" in printed and f"{tmp_path}/report.html" in printed
 
 
 def test_a_report_of_an_older_version_is_refused(tmp_path):

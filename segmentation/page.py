@@ -1,0 +1,71 @@
+"""Pages: one HTML file each that needs nothing else, asks nothing of a network, and runs only its own scripts."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from segmentation.summary import number
+
+FOLDER = Path(__file__).parent / "pages"
+SCRIPTS = ("vega.js", "page.js")  # the first is Vega, Vega-Lite and Vega-Embed as vl-convert bundles them
+
+
+def render(template: str, content: Mapping[str, Any]) -> str:
+    """Fills a template of `pages/`, with the style and scripts there.
+
+    Everything in `content` is escaped. The page's Content-Security-Policy allows the scripts by their hashes, and no
+    connection.
+    """
+    import jinja2
+    from markupsafe import Markup
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = percent
+    codes = [(FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    return environment.get_template(template).render(
+        **content,
+        policy=Markup(policy(codes)),
+        style=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),
+        scripts=[Markup(code) for code in codes],
+    )
+
+
+def policy(scripts: Sequence[str]) -> str:
+    """A Content-Security-Policy under which these scripts run inline, and no others."""
+    digests = [base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in scripts]
+    sources = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        f"default-src 'none'; script-src {sources}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+
+
+def spelt(name: str) -> str:
+    """A column's name as words: `purchase_frequency` as purchase frequency."""
+    return re.sub(r"(?<=[^\W_])_(?=[^\W_])", " ", name)
+
+
+def percent(share: float | None) -> str:
+    """A share as a person reads it; what is not quite nothing or everything is not called so."""
+    if share is None:
+        return "-"
+    if 0 < share < 0.005:
+        return "under 1%"
+    if 0.995 <= share < 1:
+        return "over 99%"
+    return f"{share:.0%}"
+
+
+def exact(value: float | None) -> str:
+    """A value that is told as it is, such as a median: whole ones without decimals."""
+    whole = value is not None and float(value).is_integer()
+    return f"{value:,.0f}" if whole else number(value)

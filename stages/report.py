@@ -1,0 +1,83 @@
+"""Tells the result on one page that needs nothing else."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from segmentation import caveats, outputs, page, report, tables
+from segmentation.errors import IntermediateFault
+from segmentation.schema import Config
+from segmentation.stability import BANDS
+from segmentation.stage import run
+
+import yaml
+
+# What the page needs of each file, so that one of another version is refused.
+READS = {
+    "ingest": ("dataset", "customers", "inputs"),
+    "preprocess": ("customers", "left_out", "constant", "features"),
+    "elbow": ("k", "verdict", "choices", "card"),
+    "cluster": ("k", "inertia", "silhouette"),
+    "segments": ("customers", "segments", "units", "eta_squared", "caveats"),
+    "sweep": ("sampled_customers", "ks", "axes"),
+    "stability": ("adjusted_rand", "lowest_jaccard", "segments"),
+}
+PACKAGES = ("segmentation", "scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "duckdb", "numba")
+PARAMETERS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability")
+
+
+def main(cfg):
+    reports = Path(cfg.paths.reports)
+    written = {name: outputs.read_json(reports / f"{name}.json", *keys) for name, keys in READS.items()}
+    check(written, reports)
+    doubts = [caveat["text"] for caveat in written["segments"]["caveats"]]
+    doubts += [doubt.text for doubt in caveats.overridden(written["elbow"], written["cluster"]["k"])]
+    doubts += [doubt.text for doubt in caveats.unstable(written["stability"], BANDS["stable"])]
+    content = report.content(written, read_map(reports / "map.csv"), doubts)
+    content |= {
+        "title": cfg.report.title,
+        "dataset": cfg.dataset,
+        "parameters": parameters(cfg),
+        "versions": versions(),
+    }
+    with outputs.replace(reports / "report.html", reports / "report.json") as (html, figures):
+        html.write_text(page.render("report.html", content), encoding="utf-8")
+        found = report.metrics(written)
+        outputs.write_json(figures, found)
+    print(f"{reports}/report.html: {found['customers']:,} customers, K = {found['k']}, {found['verdict']}")
+
+
+def read_map(file: Path) -> list[tables.Row]:
+    try:
+        return list(tables.points(file.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError) as error:
+        raise IntermediateFault(f"{file} is missing or corrupt ({error}): run `dvc repro` to write it") from None
+
+
+def check(written: Mapping[str, Any], reports: Path) -> None:
+    """Raises IntermediateFault where the steps speak of different segments."""
+    names = [one["name"] for one in written["segments"]["segments"]]
+    stable = [one["name"] for one in written["stability"]["segments"]]
+    if names != stable or len(names) != written["cluster"]["k"]:
+        raise IntermediateFault(
+            f"{reports}/segments.json, cluster.json and stability.json speak of different segments, as after a step "
+            "that ran alone: run `dvc repro`"
+        )
+
+
+def parameters(cfg: Config) -> str:
+    """All that decided the result, as YAML; no path."""
+    told = {name: asdict(getattr(cfg, name)) for name in PARAMETERS} | {cfg.dataset: asdict(cfg.data)}
+    told[cfg.dataset]["source"].pop("files", None)
+    return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)
+
+
+def versions() -> list[tuple[str, str]]:
+    return [("Python", platform.python_version()), *((package, version(package)) for package in PACKAGES)]
+
+
+if __name__ == "__main__":
+    run(main)
