@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 DEPTH = 3  # conditions beyond are no plain words
 SAMPLE = 100_000  # customers to grow a tree on
-CONDITION = 0.01  # what a further condition must add to the F1 score
-ROUNDING = 0.005  # what round numbers together may take off it
+PLAIN = 0.01  # of the F1 score, what fewer conditions and round numbers together may cost
 DIGITS = 12  # that tell numbers apart in any case
 
 
@@ -57,8 +56,8 @@ def fit(X: np.ndarray, columns: Mapping[str, np.ndarray], segment: np.ndarray, k
 
     `X` (customers, features) are the scaled features, `columns` the same in original units, in their order, `segment`
     (1..k) has shape (customers,). The path is the one with the best F1 score of coverage and precision (van Rijsbergen
-    1979), where a further condition must add CONDITION; numbers are as round as ROUNDING of the score allows. A
-    segment that no condition tells apart, or of which no customer is there, has none.
+    1979); its conditions are then as few and as round as PLAIN of the score allows. A segment that no condition tells
+    apart, or of which no customer is there, has none.
     """
     every = slice(None, None, -(-len(X) // SAMPLE))
     X, segment = X[every].astype(np.float32), segment[every]
@@ -89,7 +88,7 @@ def _path(tree: "DecisionTreeClassifier", members: int) -> list[tuple[int, float
             if child >= 0:
                 paths[child] = [*paths[node], (int(nodes.feature[node]), float(nodes.threshold[node]), left)]
     scores = [2 * hits[node] / (nodes.n_node_samples[node] + members) for node in range(nodes.node_count)]
-    return paths[max(paths, key=lambda node: round(scores[node] - CONDITION * len(paths[node]), 9))]
+    return paths[max(paths, key=lambda node: (round(scores[node], 9), -len(paths[node])))]
 
 
 def _apart(scaled: np.ndarray, values: np.ndarray, threshold: float) -> tuple[float, float]:
@@ -125,7 +124,7 @@ def _roundest(low: float, high: float) -> float:
 
 def _rounded(definition: Definition, columns: Mapping[str, np.ndarray], member: np.ndarray) -> Definition:
     """The definition with each bound in turn left out, or else as round as the score allows."""
-    least = _score(definition, columns, member) - ROUNDING
+    least = _score(definition, columns, member) - PLAIN
     for position, condition in enumerate(definition):
         for side in ("low", "high"):
             if (bound := getattr(condition, side)) is None:

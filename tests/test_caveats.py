@@ -1,0 +1,80 @@
+"""Caveats: due where the data call for them, and silent where they do not."""
+
+from segmentation import caveats
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.preprocessing import StandardScaler
+
+
+def said(X, k, names=None):
+    X = StandardScaler().fit_transform(X)
+    label = KMeans(k, n_init=20, random_state=0).fit_predict(X)
+    names = names or [f"c{number}" for number in range(X.shape[1])]
+    return caveats.outliers(X, label, names, k), np.bincount(label)
+
+
+@pytest.fixture
+def wholesale(real):
+    return pd.read_csv(real("wholesale_customers/Wholesale customers data.csv")).iloc[:, 2:]
+
+
+@pytest.mark.parametrize("k", [2, 5])
+def test_the_outliers_of_wholesale_customers_make_segments_that_are_called_so(wholesale, k):
+    found, sizes = said(wholesale, k, list(wholesale))
+    assert {sizes[caveat.segment - 1] for caveat in found} >= ({49} if k == 2 else {1})
+    assert all("rests on outliers" in caveat.text and "log1p" in caveat.text for caveat in found)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_on_logarithms_none_of_them_rests_on_outliers(wholesale, k):
+    assert said(np.log1p(wholesale), k)[0] == []
+
+
+def test_small_groups_that_stand_apart_are_no_outliers(real):
+    found, sizes = said(np.loadtxt(real("sipu/unbalance.txt")), 8)
+    assert sorted(sizes)[:5] == [100] * 5 and found == []
+
+
+def test_a_segment_of_few_far_customers_rests_on_outliers():
+    X = np.random.default_rng(0).normal(size=(1000, 2))
+    X[:3] = [[40, 40], [44, 41], [39, 45]]
+    (caveat,), _ = said(X, 2)
+    assert caveat.kind == "outliers" and "segment" in caveat.text
+
+
+def test_spherical_groups_rest_on_no_outliers():
+    draws = np.random.default_rng(1)
+    X = np.concatenate([draws.normal(centre, 1, (200, 3)) for centre in (0, 6, 12, 18)])
+    assert said(X, 4)[0] == []
+
+
+def test_correlated_features_are_told_together(wholesale):
+    X = StandardScaler().fit_transform(wholesale)
+    (caveat,) = caveats.correlated(X, list(wholesale))
+    assert caveat.text.startswith("features 'Grocery', 'Detergents_Paper' correlate (up to 0.92)")
+    chain = np.random.default_rng(0).normal(size=(500, 1)) + np.random.default_rng(1).normal(0, 0.1, (500, 4))
+    assert len(caveats.correlated(np.c_[chain, -chain[:, :1]], list("abcde"))) == 1
+    assert caveats.correlated(X[:, :1], ["a"]) == [] and caveats.correlated(X[:, [0, 3]], ["a", "b"]) == []
+
+
+def test_small_segments_are_those_under_one_in_a_hundred():
+    assert caveats.small([990, 10]) == []
+    (caveat,) = caveats.small([991, 9])
+    assert (caveat.kind, caveat.segment) == ("small", 2) and "9 customers only, 0.90%" in caveat.text
+
+
+def test_a_k_by_hand_is_told_beside_the_recommended_one():
+    assert caveats.overridden({"k": 5, "verdict": "clear"}, 5) == []
+    (caveat,) = caveats.overridden({"k": 5, "verdict": "weak"}, 3)
+    assert caveat.text == "cluster.k is 3 by hand; elbow recommends 5 (weak)"
+
+
+def test_segments_that_do_not_come_back_are_told():
+    stable = {"segment": 1, "jaccard": 0.75, "stability": "stable"}
+    shaky = {"segment": 2, "jaccard": 0.6, "stability": "doubtful"}
+    unknown = {"segment": 3, "jaccard": None, "stability": "not in the sample"}
+    found = caveats.unstable({"segments": [stable, shaky, unknown]}, 0.75)
+    assert [caveat.segment for caveat in found] == [2, 3] and "doubtful" in found[0].text
