@@ -119,6 +119,7 @@ def returns(found: Written) -> str:
 def cards(segments: Written, stable: Written) -> Iterator[dict[str, Any]]:
     """Yields what the card of each segment shows."""
     for segment, found in zip(segments["segments"], stable["segments"], strict=True):
+        drivers = [_driver(driver, segment, segments) for driver in segment["drivers"]]
         yield {
             **{key: segment[key] for key in ("segment", "name", "because", "size", "share", "value_share")},
             "colour": figures.colour(segment["segment"]),
@@ -130,7 +131,7 @@ def cards(segments: Written, stable: Written) -> Iterator[dict[str, Any]]:
             "typical": [
                 (spelt(name), exact(value), segments["units"][name]) for name, value in segment["typical"].items()
             ],
-            "drivers": [_driver(driver, segment, segments) for driver in segment["drivers"]],
+            "drivers": drivers if any(row[-1] for row in drivers) else [row[:-1] for row in drivers],
             "overlap": segment["overlap"],
         }
 

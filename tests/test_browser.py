@@ -98,9 +98,16 @@ def beyond(page):
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("which", ["plain", "hostile"])
+@pytest.mark.parametrize(
+    ("which", "width", "scheme"),
+    [
+        ("plain", 375, "light"),
+        ("plain", 375, "dark"),
+        ("plain", 1280, "light"),
+        ("hostile", 375, "light"),
+        ("hostile", 1280, "dark"),
+    ],
+)
 def test_the_page_draws_and_fits_and_asks_for_nothing(open_page, told, request, which, width, scheme):
     file = told.page if which == "plain" else request.getfixturevalue("hostile").folder / "reports/report.html"
     page = open_page(file, width, scheme)
@@ -182,6 +189,11 @@ def test_pointing_at_a_segment_marks_it_everywhere(open_page, told):
     page.mouse.move(5, 5)
     page.wait_for_timeout(300)
     assert page.locator(".card.pointed").count() == 0 and drawings(page)["flow"] == before["flow"]
+    slide_to(page, told.sweep, told.cluster["k"] + 1)
+    page.locator("#sizes .role-mark text").first.hover(force=True)
+    page.wait_for_timeout(300)
+    assert page.locator(".card.pointed").count() == 0, "the cards are of another K"
+    slide_to(page, told.sweep, told.cluster["k"])
     page.locator(".card").nth(1).hover()
     page.wait_for_timeout(300)
     assert drawings(page)["sizes"] != before["sizes"]

@@ -64,7 +64,7 @@ def test_queries_give_equal_bytes_in_any_time_zone_and_on_any_processor(tmp_path
         project = Project(tmp_path / str(number)).replace("params.yaml", "n_init: 10   # res", "n_init: 2   # res")
         project.replace("params.yaml", "dataset: synthetic", "dataset: online_retail").under_version_control()
         shutil.copy(real("online_retail/online_retail.parquet"), project.folder / "data/raw")
-        project.repro("report", env=env)
+        project.repro("analyze", env=env)
         locks.append((project.folder / "dvc.lock").read_text())
     assert locks[0] == locks[1]
 

@@ -88,7 +88,7 @@ def test_the_walkthrough_obeys_its_own_section(ran, tmp_path):
 
 def test_a_changed_script_runs_its_step_alone(ran, tmp_path):
     project = ran.copy(tmp_path / "project")
-    for step in STEPS:
+    for step in ("elbow", "report"):
         script = project.folder / "stages" / f"{step}.py"
         script.write_text(script.read_text() + "# touched\n")
         assert project.repro() == [step]

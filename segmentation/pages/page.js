@@ -1,6 +1,10 @@
 // One state for the whole page: the number of segments K, and the segment pointed at.
 "use strict";
 const views = [];
+const slider = document.getElementById("k");
+const steps = JSON.parse(slider.dataset.ks);
+const cards = document.querySelectorAll(".card[data-segment]");
+const chosen = steps[slider.defaultValue]; // the cards are those of this K
 
 function tell(signal, value) {
   for (const view of views) view.signal(signal, value).runAsync();
@@ -12,8 +16,8 @@ function show(k) {
 }
 
 function point(segment) {
-  for (const card of document.querySelectorAll("[data-segment]")) {
-    card.classList.toggle("pointed", Number(card.dataset.segment) === segment);
+  for (const card of cards) {
+    card.classList.toggle("pointed", Number(card.dataset.segment) === segment && steps[slider.value] === chosen);
   }
   tell("segment", segment);
 }
@@ -34,14 +38,16 @@ async function draw() {
   }
 }
 
-const slider = document.getElementById("k");
-const steps = JSON.parse(slider.dataset.ks);
 slider.addEventListener("input", () => {
   slider.setAttribute("aria-valuetext", `${steps[slider.value]} segments`);
   show(steps[slider.value]);
 });
-for (const card of document.querySelectorAll(".card[data-segment]")) {
-  for (const event of ["pointerenter", "focusin"]) card.addEventListener(event, () => point(Number(card.dataset.segment)));
+for (const card of cards) {
+  const own = () => point(steps[slider.value] === chosen ? Number(card.dataset.segment) : null);
+  for (const event of ["pointerenter", "focusin"]) card.addEventListener(event, own);
   for (const event of ["pointerleave", "focusout"]) card.addEventListener(event, () => point(null));
 }
-draw().then(() => (document.documentElement.dataset.drawn = ""));
+draw().then(() => {
+  show(steps[slider.value]); // where it was moved meanwhile, or a reload kept it
+  document.documentElement.dataset.drawn = "";
+});
