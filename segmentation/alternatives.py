@@ -40,8 +40,8 @@ def describe(
     """Describes the segments at every K, in rising order, on a sample of the customers.
 
     `X` are the scaled features (customers, features) and `sample` the columns in original units; `name` names the
-    segments that `profile.describe` has described. Sizes and shares are of all customers. `next` says how many of the
-    sampled customers in each segment are in each one at the next K.
+    segments that `profile.describe` has described. Sizes, and shares of the customers, are of all of them. `next` says
+    how many of the sampled customers in each segment are in each one at the next K.
     """
     labels = {k: kmeans.nearest(X, one.centres)[0] for k, one in sorted(found.items())}
     told = []
@@ -50,11 +50,11 @@ def describe(
         described = profile.describe(found[k].sizes, sums, sample, label + 1, columns, value)
         flow = np.zeros((k, 0)) if other is None else np.bincount(label * more + other, minlength=k * more)
         segments = zip(described["segments"], name(described), flow.reshape(k, more).tolist(), strict=True)
-        told.append({"k": k, "segments": [_brief(one, given, to) for one, given, to in segments]})
+        told.append({"k": k, "segments": [brief(one, given, to) for one, given, to in segments]})
     return told
 
 
-def _brief(segment: Mapping[str, Any], name: str, to: Sequence[int]) -> dict[str, Any]:
+def brief(segment: Mapping[str, Any], name: str, to: Sequence[int]) -> dict[str, Any]:
     """What a page shows of a segment at one of many K."""
     brief = {key: segment[key] for key in ("segment", "size", "share", "value_share")}
     columns = {

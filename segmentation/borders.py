@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from segmentation import kmeans
+from segmentation.outputs import DECIMALS
 
 import numpy as np
 
@@ -33,7 +34,8 @@ def survey(X: np.ndarray, values: np.ndarray, centres: np.ndarray) -> tuple[np.n
     near = np.zeros((k, k), dtype=int)
     for number, centre in enumerate(centres):
         _, other, _ = kmeans.nearest(X, centre[np.newaxis])
-        near[:, number] = np.bincount(label[distance > (1 - NEAR) * other], minlength=k)
+        beyond = np.round(distance - (1 - NEAR) * other, DECIMALS) > 0  # rounded as the margin is
+        near[:, number] = np.bincount(label[beyond], minlength=k)
     np.fill_diagonal(near, 0)
     return label, Borders(borderline, near, [_typical(values, distance, label == number) for number in range(k)])
 
@@ -44,7 +46,12 @@ def _typical(values: np.ndarray, distance: np.ndarray, member: np.ndarray) -> Ty
     if not len(rows):
         return None
     nearest = rows[distance[rows] == distance[rows].min()]
-    return min((float(distance[row]), *values[row].tolist()) for row in nearest)
+    return min(((float(distance[row]), *values[row].tolist()) for row in nearest), key=_place)
+
+
+def _place(typical: Typical) -> Typical:
+    """What orders typical customers: a missing value comes last, since NaN compares with nothing."""
+    return tuple(np.inf if np.isnan(number) else number for number in typical)
 
 
 def merged(parts: Sequence[Borders]) -> Borders:
@@ -54,5 +61,5 @@ def merged(parts: Sequence[Borders]) -> Borders:
 
 def _and(one: Borders, other: Borders) -> Borders:
     pairs = zip(one.typical, other.typical, strict=True)
-    typical = [min(filter(None, pair), default=None) for pair in pairs]
+    typical = [min(filter(None, pair), key=_place, default=None) for pair in pairs]
     return Borders(one.borderline + other.borderline, one.near + other.near, typical)

@@ -118,8 +118,12 @@ def _multiple(unit: float, times: float) -> float:
 
 def _roundest(low: float, high: float) -> float:
     """The roundest number above `low` and up to `high`."""
-    upto = (_multiple(unit, np.floor(high / unit)) for unit in _units(max(abs(low), abs(high))))
-    return next((number for number in upto if low < number <= high), high)
+    near = (
+        _multiple(unit, whole(high / unit))
+        for unit in _units(max(abs(low), abs(high)))
+        for whole in (np.rint, np.floor)  # floor alone misses 0.7, which by 0.1 is 6.999...
+    )
+    return next((number for number in near if low < number <= high), high)
 
 
 def _rounded(definition: Definition, columns: Mapping[str, np.ndarray], member: np.ndarray) -> Definition:
@@ -132,10 +136,14 @@ def _rounded(definition: Definition, columns: Mapping[str, np.ndarray], member: 
             for number in (None, *(_multiple(unit, round(bound / unit)) for unit in _units(bound)), bound):
                 tried = replace(condition, **{side: number})
                 whole = (*definition[:position], tried, *definition[position + 1 :])
-                if _score(whole, columns, member) >= least:
+                if any(map(_is_bound, whole)) and _score(whole, columns, member) >= least:
                     definition, condition = whole, tried
                     break
-    return tuple(condition for condition in definition if (condition.low, condition.high) != (None, None))
+    return tuple(filter(_is_bound, definition))
+
+
+def _is_bound(condition: Condition) -> bool:
+    return condition.low is not None or condition.high is not None
 
 
 def _score(definition: Definition, columns: Mapping[str, np.ndarray], member: np.ndarray) -> float:

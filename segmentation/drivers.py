@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+FEW = 5  # customers that a word must have, to be told
+NARROW = 1e8  # means of more standard deviations are those of a constant: what varies is how sums are rounded
+
 
 def of_features(names: Sequence[str], centres: np.ndarray) -> list[list[dict[str, Any]]]:
     """By segment and feature the standardised difference from all customers: the coordinates of its centre.
@@ -25,33 +28,35 @@ def of_features(names: Sequence[str], centres: np.ndarray) -> list[list[dict[str
 def of_numbers(name: str, means: Sequence[float], mean: float, deviation: float) -> list[list[dict[str, Any]]]:
     """As `of_features` for one column that is not clustered on, from means and standard deviation in its own units.
 
-    Nothing is told of a segment whose mean is NaN, as where every value is missing.
+    Nothing is told of a column that is the same for everyone, or of a segment whose mean is NaN, as where every value
+    is missing.
     """
+    varies = deviation * NARROW > abs(mean)
     return [
-        [{"column": name, "difference": (own - mean) / deviation}] if deviation > 0 and np.isfinite(own) else []
+        [{"column": name, "difference": (own - mean) / deviation}] if varies and np.isfinite(own) else []
         for own in means
     ]
 
 
 def of_words(name: str, words: pd.Series, segment: np.ndarray, k: int) -> list[list[dict[str, Any]]]:
-    """By segment (1..k) the word whose share differs most from that among all customers, and its lift.
+    """By segment (1..k) the word whose share exceeds that among all customers most, and its lift.
 
     `words` and `segment` have shape (customers,). The lift is the share in the segment over that among all; the
-    `difference` is that of an indicator of the word, on the scale of `of_features`. A word that a single customer has
-    is personal, and not told.
+    `difference` is that of an indicator of the word, on the scale of `of_features`. A word that fewer than FEW
+    customers have may point to a person, and is not told.
     """
     counts = pd.crosstab(words.to_numpy(), segment).reindex(columns=range(1, k + 1), fill_value=0)
     totals, known = counts.sum(axis=1), counts.sum(axis=0)
-    shared = counts[(totals > 1) & (totals < totals.sum())]
+    shared = counts[(totals >= FEW) & (totals < totals.sum())]
     share = totals[shared.index] / max(totals.sum(), 1)
     found: list[list[dict[str, Any]]] = []
     for number in range(1, k + 1):
         own = shared[number] / max(known[number], 1)
         difference = (own - share) / np.sqrt(share * (1 - share))
-        if not known[number] or difference.empty:
+        if not known[number] or not (difference > 0).any():
             found.append([])
             continue
-        word = difference.abs().round(9).idxmax()
+        word = difference.round(9).idxmax()
         told = {"column": name, "word": word, "share": own[word], "lift": own[word] / share[word]}
         found.append([{**told, "difference": difference[word]}])
     return found
@@ -73,7 +78,8 @@ def find(
     found = [of_features(features, centres)]
     for name in (name for name in squares if name not in features):
         known, total, _ = sums[name]
-        mean, deviation = total.sum() / known.sum(), np.sqrt(squares[name] / known.sum())
+        customers = max(known.sum(), 1)
+        mean, deviation = total.sum() / customers, np.sqrt(squares[name] / customers)
         found.append(of_numbers(name, total / np.where(known, known, np.nan), mean, deviation))
     found += [of_words(name, column, segment, len(centres)) for name, column in words.items()]
     by_segment = ([driver for drivers in own for driver in drivers] for own in zip(*found, strict=True))
@@ -86,10 +92,12 @@ def eta_squared(known: np.ndarray, means: np.ndarray, squares: float) -> float:
     `known` (k,) are the customers of each segment with a value, `means` (k,) theirs, `squares` the sum of squared
     differences of all values from the mean of all. 0 for a column that is the same for everyone.
     """
-    if not squares > 0:
-        return 0.0
     known, means = known[known > 0], means[known > 0]
-    return round(float((known * (means - known @ means / known.sum()) ** 2).sum() / squares), 9)
+    customers = max(known.sum(), 1)
+    mean = known @ means / customers
+    if not np.sqrt(squares / customers) * NARROW > abs(mean):
+        return 0.0
+    return round(float((known * (means - mean) ** 2).sum() / squares), 9)
 
 
 def shares(

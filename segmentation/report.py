@@ -5,7 +5,6 @@ from typing import Any
 
 from segmentation import charts, figures, profile, tables
 from segmentation.page import exact, percent, spelt
-from segmentation.summary import number
 
 import numpy as np
 
@@ -53,7 +52,7 @@ def _inherited(numbers: Sequence[int], shared: np.ndarray) -> list[int]:
     from scipy.optimize import linear_sum_assignment
 
     matched = {row: numbers[column] for row, column in zip(*linear_sum_assignment(-shared), strict=True)}
-    free = iter(set(range(1, sum(shared.shape) + 1)) - set(matched.values()))
+    free = iter(sorted(set(range(1, sum(shared.shape) + 1)) - set(matched.values())))
     return [matched[row] if row in matched else next(free) for row in range(len(shared))]
 
 
@@ -64,6 +63,8 @@ def phrases(segment: Written, everyone: Written, units: Mapping[str, str]) -> li
         if abs(driver["difference"]) < SLIGHT or len(told) == PHRASES:
             break
         name = driver["column"]
+        if "word" not in driver and segment["columns"][name]["median"] == everyone[name]["median"]:
+            continue  # as where most have one order: the difference is in the tail
         if "word" in driver:
             usual = driver["share"] / driver["lift"]
             told.append({"column": spelt(name), "what": f"{driver['word']} for {percent(driver['share'])}",
@@ -132,7 +133,6 @@ def cards(segments: Written, stable: Written) -> Iterator[dict[str, Any]]:
                 (spelt(name), exact(value), segments["units"][name]) for name, value in segment["typical"].items()
             ],
             "drivers": drivers if any(row[-1] for row in drivers) else [row[:-1] for row in drivers],
-            "overlap": segment["overlap"],
         }
 
 
@@ -142,7 +142,7 @@ def _driver(driver: Written, segment: Written, segments: Written) -> tuple[str, 
     if "word" in driver:
         usual, here = percent(driver["share"] / driver["lift"]), f"{driver['word']}: {percent(driver['share'])}"
         return spelt(name), difference, here, usual, f"{driver['lift']:.2f}"
-    here, usual = (number(of[name]["mean"]) for of in (segment["columns"], segments["all"]))
+    here, usual = (exact(of[name]["median"]) for of in (segment["columns"], segments["all"]))
     return spelt(name), difference, here, usual, ""
 
 
@@ -245,8 +245,8 @@ def content(written: Mapping[str, Written], points: Sequence[tables.Row], doubts
     names = [f"{one['segment']} {one['name']}" for one in segments["segments"]]
     return {
         "facts": facts(written),
-        "verdict": VERDICTS[found["verdict"]],
-        "caveats": [f"{doubt[:1].upper()}{doubt[1:]}." for doubt in doubts],
+        "verdict": VERDICTS[found["verdict"]] + _by_hand(found["k"], chosen),
+        "caveats": [f"{doubt}." for doubt in doubts],
         "cards": list(cards(segments, stable)),
         "value": value and spelt(value),
         "sampled": _sampled(segments["sampled_customers"], segments["customers"], "Medians are"),
@@ -300,6 +300,15 @@ def _agreement(stable: Written) -> str:
         f"Each segment was refitted on {stable['resamples']:,} resamples of {stable['sampled_customers']:,} customers. "
         f"Two random halves of them agree to {stable['adjusted_rand']:.2f} on where everyone belongs (adjusted Rand "
         "index: 1 always, 0 by chance)."
+    )
+
+
+def _by_hand(recommended: int, chosen: int) -> str:
+    """What the verdict is about, where that is not what the page shows."""
+    return (
+        ""
+        if chosen == recommended
+        else f" That is said of K = {recommended}; this page shows K = {chosen}, set by hand."
     )
 
 

@@ -49,11 +49,11 @@ def titled(name: str, unit: str) -> str:
 
 
 def headings(units: Mapping[str, str]) -> dict[str, str]:
-    """Each column's name above its unit, in short lines, of which all have as many."""
-    lines = {
-        name: [*wrap(figures.cut(spelt(name), 26), 13), *wrap(figures.cut(unit, 39), 13)]
-        for name, unit in units.items()
-    }
+    """Each column's name above its unit, in short lines, of which all have as many; no two are alike."""
+    lines = {}
+    for position, (name, unit) in enumerate(units.items(), 1):
+        own = [*wrap(figures.cut(spelt(name), 26), 13), *wrap(figures.cut(unit, 39), 13)]
+        lines[name] = [f"({position})", *own] if own in lines.values() else own
     most = max(map(len, lines.values()))
     return {name: "\n".join([*[""] * (most - len(own)), *own]) for name, own in lines.items()}
 

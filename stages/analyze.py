@@ -74,7 +74,8 @@ def main(cfg):
     with engine.executor(cfg.executor) as pool:
         found = surveyed(paths.segments, partial(survey, source=source, model=model), pool)
         definitions = definition.fit(found.X, found.raw(model.space), found.segment, len(model.sizes))
-        known = {"means": profile.means(found.sums), "definitions": definitions, "space": model.space}
+        means = {name: mean for name, mean in profile.means(found.sums).items() if name in columns}
+        known = {"means": means, "definitions": definitions, "space": model.space}
         counts, squares = measured(paths.segments, partial(measure, source=source, **known), pool)
 
     described = profile.describe(found.sizes, found.sums, found.sample, found.segment, columns, data.value)
@@ -87,6 +88,10 @@ def main(cfg):
     described["caveats"] = [asdict(doubt) for doubt in doubts(found, model)]
     described["units"] = {name: column.unit for name, column in [*data.features.items(), *data.profile.items()]}
     ks, told = swept(fits, model, found, columns, data.value, name)
+    for one in told["ks"]:
+        if one["k"] == len(names):  # all customers tell of these
+            pairs = zip(described["segments"], one["segments"], strict=True)
+            one["segments"] = [alternatives.brief(segment, segment["name"], old["next"]) for segment, old in pairs]
     write(paths, model, described, told, *mapped(found, ks))
     for doubt in described["caveats"]:
         print(f"warning: {doubt['text']}")
@@ -257,7 +262,7 @@ def write(
         outputs.write_json(report, described)
         outputs.write_json(every_k, sweep | {"axes": plane.captions(model.space.names)})
         for file, frame in (
-            (segments, profile.wide(described)), (profiles, profile.tidy(described)), (customers, points)
+            (segments, profile.wide(described)), (profiles, profile.tidy(described)), (customers, points.round(2))
         ):  # fmt: skip
             frame.to_csv(file, index=False, float_format="%.9g", lineterminator="\n")
         figures.profile(images[0], described)

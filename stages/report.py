@@ -61,15 +61,16 @@ def check(written: Mapping[str, Any], reports: Path) -> None:
     """Raises IntermediateFault where the steps speak of different segments."""
     names = [one["name"] for one in written["segments"]["segments"]]
     stable = [one["name"] for one in written["stability"]["segments"]]
-    if names != stable or len(names) != written["cluster"]["k"]:
+    there = {one["k"]: [segment["name"] for segment in one["segments"]] for one in written["sweep"]["ks"]}
+    if names != stable or len(names) != written["cluster"]["k"] or names != there.get(len(names)):
         raise IntermediateFault(
-            f"{reports}/segments.json, cluster.json and stability.json speak of different segments, as after a step "
-            "that ran alone: run `dvc repro`"
+            f"{reports}/segments.json, sweep.json, cluster.json and stability.json speak of different segments, as "
+            "after a step that ran alone: run `dvc repro`"
         )
 
 
 def parameters(cfg: Config) -> str:
-    """All that decided the result, as YAML; no path."""
+    """All that decided the result, as YAML; no path of a file."""
     told = {name: asdict(getattr(cfg, name)) for name in PARAMETERS} | {cfg.dataset: asdict(cfg.data)}
     told[cfg.dataset]["source"].pop("files", None)
     return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)

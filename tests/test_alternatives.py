@@ -70,9 +70,21 @@ def test_moves_to_the_next_k_are_counted(sample):
     assert [segment["next"] for segment in told[-1]["segments"]] == [[]] * 5
 
 
+def test_segments_stay_in_the_order_in_which_they_are_given(sample):
+    X, table = sample
+    rising = Alternative(np.array([[0.0, 0], [3, 0], [0, 3]])[[0, 2, 1]], np.array([7, 8, 9]))
+    told = alternatives.describe({3: rising}, X, table, ["spending"], "spending", lambda _: ["a", "b", "c"])
+    means = [segment["columns"]["spending"]["mean"] for segment in told[0]["segments"]]
+    assert [segment["size"] for segment in told[0]["segments"]] == [7, 8, 9] and np.argmax(means) == 2
+    again = alternatives.ordered(rising, X, table["spending"].to_numpy())
+    assert again.sizes[0] == 9 and again.centres[0].tolist() == [3, 0]
+
+
 def test_a_segment_that_the_sample_misses_is_described_by_its_size_alone(sample):
     X, table = sample
     far = Alternative(np.array([[0.0, 0], [99, 99]]), np.array([9000, 4]))
-    told = alternatives.describe({2: far}, X, table, ["age"], None, lambda _: ["a", "b"])
-    missed = told[0]["segments"][1]
+    one = Alternative(np.zeros((1, 2)), np.array([9004]))
+    told = alternatives.describe({2: far, 1: one}, X, table, ["age"], None, lambda found: found["segments"])
+    assert told[0]["segments"][0]["next"] == [900, 0]
+    missed = told[1]["segments"][1]
     assert missed["size"] == 4 and np.isnan(missed["columns"]["age"]["mean"])

@@ -1,5 +1,7 @@
 """Borders: against distances taken directly."""
 
+from itertools import permutations
+
 from segmentation import borders
 
 import numpy as np
@@ -42,10 +44,30 @@ def test_of_customers_equally_near_the_order_does_not_decide():
         assert found.typical == [(1.0, 2.0, 5.0)]
 
 
+def test_of_customers_equally_near_one_without_missing_values_is_typical_in_any_order():
+    X, values = np.zeros((4, 2)), np.array([[np.nan, 3], [2, 5], [np.nan, 1], [2, np.nan]])
+    for order in map(list, permutations(range(4))):
+        _, found = borders.survey(X[order], values[order], np.zeros((1, 2)))
+        assert found.typical == [(0.0, 2.0, 5.0)]
+        parts = [borders.survey(X[[row]], values[[row]], np.zeros((1, 2)))[1] for row in order]
+        assert borders.merged(parts).typical == found.typical
+
+
+def test_who_stands_exactly_at_the_bound_is_near_nobody():
+    centres = np.array([[0.0, 0], [19, 0]])
+    along = np.arange(0, 1901) / 100
+    X = np.column_stack([along, np.zeros(1901)])
+    for scale in (1, 1 / 3, 4 / 7, 1 / 12):  # 9 of 19 on the way the margin is 0.1, give or take a last bit
+        _, found = borders.survey(X * scale, X, centres * scale)
+        assert found.borderline.tolist() == [50, 49]  # the middle itself is the first one's
+        assert found.near.tolist() == [[0, 50], [49, 0]]
+
+
 def test_parts_merge_to_the_whole():
     X, values = customers()
     _, whole = borders.survey(X, values, CENTRES)
-    cut = [borders.survey(X[part], values[part], CENTRES)[1] for part in (slice(0, 7), slice(7, 900), slice(900, None))]
+    cuts = (slice(0, 1), slice(1, 1), slice(1, 900), slice(900, None))  # not every part has every segment
+    cut = [borders.survey(X[part], values[part], CENTRES)[1] for part in cuts]
     merged = borders.merged(cut)
     assert merged.typical == whole.typical
     assert (merged.near == whole.near).all() and (merged.borderline == whole.borderline).all()

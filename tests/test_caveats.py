@@ -21,14 +21,15 @@ def wholesale(real):
     return pd.read_csv(real("wholesale_customers/Wholesale customers data.csv")).iloc[:, 2:]
 
 
-@pytest.mark.parametrize("k", [2, 5])
-def test_the_outliers_of_wholesale_customers_make_segments_that_are_called_so(wholesale, k):
+@pytest.mark.parametrize(("k", "expected"), [(2, {49}), (5, {1, 10})])
+def test_the_outliers_of_wholesale_customers_make_segments_that_are_called_so(wholesale, k, expected):
     found, sizes = said(wholesale, k, list(wholesale))
-    assert {sizes[caveat.segment - 1] for caveat in found} >= ({49} if k == 2 else {1})
+    assert {sizes[caveat.segment - 1] for caveat in found} >= expected
+    assert {sizes[caveat.segment - 1] for caveat in found}.isdisjoint(sizes[sizes > len(wholesale) / 4])
     assert all("rests on outliers" in caveat.text and "log1p" in caveat.text for caveat in found)
 
 
-@pytest.mark.parametrize("k", [2, 3, 5])
+@pytest.mark.parametrize("k", [2, 3, 4, 5, 6])
 def test_on_logarithms_none_of_them_rests_on_outliers(wholesale, k):
     assert said(np.log1p(wholesale), k)[0] == []
 
@@ -51,12 +52,46 @@ def test_spherical_groups_rest_on_no_outliers():
     assert said(X, 4)[0] == []
 
 
+@pytest.mark.parametrize("columns", [3, 6, 10])
+def test_customers_who_say_yes_where_few_do_are_no_outliers(columns):
+    draws = np.random.default_rng(2)
+    X = draws.normal(size=(2000, columns))
+    X[:, 0] = draws.random(2000) < 0.15
+    found, sizes = said(X, 2)
+    assert min(sizes) == X[:, 0].sum() and found == []
+
+
+def test_a_heavy_tail_rests_on_outliers_until_its_logarithm_is_taken():
+    spending = np.random.default_rng(3).lognormal(5, 1, (2000, 2))
+    found, sizes = said(spending, 3, ["spending", "income"])
+    assert [caveat.segment for caveat in found] == [n for n, size in enumerate(sizes, 1) if size < 1000]
+    assert said(np.log(spending), 3)[0] == []
+
+
+def test_neither_order_nor_an_empty_segment_changes_who_rests_on_outliers():
+    X = np.random.default_rng(4).lognormal(0, 1, (500, 3))
+    label = KMeans(3, n_init=3, random_state=0).fit_predict(X)
+    order = np.random.default_rng(5).permutation(500)
+    found = caveats.outliers(X, label, list("abc"), 3)
+    assert found and caveats.outliers(X[order], label[order], list("abc"), 4) == found
+    groups = np.random.default_rng(7).normal(np.repeat([20.0, 0.5], [900, 100])[:, np.newaxis], 0.5, (1000, 2))
+    assert caveats.outliers(groups, np.repeat([0, 1], [900, 100]), list("ab"), 3) == []
+
+
+def test_of_customers_who_are_all_in_one_segment_most_may_be_extreme_somewhere():
+    X = np.random.default_rng(6).lognormal(0, 1, (500, 20))
+    for k in (1, 3):
+        assert caveats.outliers(X, np.zeros(500, dtype=int), [f"c{n}" for n in range(20)], k) == []
+
+
 def test_correlated_features_are_told_together(wholesale):
     X = StandardScaler().fit_transform(wholesale)
     (caveat,) = caveats.correlated(X, list(wholesale))
     assert caveat.text.startswith("features 'Grocery', 'Detergents_Paper' correlate (up to 0.92)")
     chain = np.random.default_rng(0).normal(size=(500, 1)) + np.random.default_rng(1).normal(0, 0.1, (500, 4))
-    assert len(caveats.correlated(np.c_[chain, -chain[:, :1]], list("abcde"))) == 1
+    (caveat,) = caveats.correlated(np.c_[chain, -chain[:, :1]], list("abcde"))
+    assert caveat.text.startswith("features 'a', 'b', 'c', 'd', 'e' correlate (up to 1.00)")
+    assert len(caveats.correlated(np.c_[chain[:, 0], -chain[:, 1]], list("ab"))) == 1
     assert caveats.correlated(X[:, :1], ["a"]) == [] and caveats.correlated(X[:, [0, 3]], ["a", "b"]) == []
 
 
@@ -69,7 +104,7 @@ def test_small_segments_are_those_under_one_in_a_hundred():
 def test_a_k_by_hand_is_told_beside_the_recommended_one():
     assert caveats.overridden({"k": 5, "verdict": "clear"}, 5) == []
     (caveat,) = caveats.overridden({"k": 5, "verdict": "weak"}, 3)
-    assert caveat.text == "cluster.k is 3 by hand; elbow recommends 5 (weak)"
+    assert caveat.text == "K = 3 was set by hand (cluster.k); the elbow recommends 5"
 
 
 def test_segments_that_do_not_come_back_are_told():

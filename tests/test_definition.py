@@ -42,10 +42,11 @@ def test_a_planted_box_comes_back_in_round_numbers():
     assert by_column(found) == {"spending": (500, None), "age": (None, 37)}
 
 
-def test_two_bounds_of_a_column_are_one_condition():
+@pytest.mark.parametrize(("low", "high"), [(30, 60), (25, 40), (50, 75)])
+def test_two_bounds_of_a_column_are_one_condition(low, high):
     columns = customers()
-    found = fitted(columns, (columns["age"] >= 30) & (columns["age"] < 60))
-    assert found == (Condition("age", 30, 60),)
+    found = fitted(columns, (columns["age"] >= low) & (columns["age"] < high))
+    assert found == (Condition("age", low, high),)
 
 
 def test_a_threshold_is_as_round_as_the_score_allows():
@@ -55,6 +56,28 @@ def test_a_threshold_is_as_round_as_the_score_allows():
     few = {name: np.repeat(column[:5], 200) for name, column in columns.items()}
     (condition,) = fitted(few, few["age"] >= np.median(few["age"]))
     assert condition.low == int(condition.low)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (36, 37, 37),
+        (36, 41, 40),
+        (0.21, 0.3, 0.3),
+        (0.6, 0.7, 0.7),
+        (0.15, 0.29996, 0.2),
+        (499.99, 500.01, 500),
+        (-3.7, -2.2, -3),
+        (-0.4, 0, 0),
+        (1e300, 3e300, 3e300),
+        (1, np.nextafter(1, 2), np.nextafter(1, 2)),
+    ],
+)
+def test_between_two_values_lies_the_roundest_number(low, high, expected):
+    values = np.repeat([low, high], 50).astype(float)
+    X = np.repeat([0.0, 1], 50)[:, np.newaxis]
+    below, above = definition.fit(X, {"x": values}, np.repeat([1, 2], 50), 2)
+    assert (below, above) == ((Condition("x", None, expected),), (Condition("x", expected, None),))
 
 
 @pytest.mark.parametrize("noise", [0, 0.02, 0.2])
@@ -77,10 +100,17 @@ def test_a_bound_lies_beyond_the_last_value_outside():
     assert condition == Condition("age", 41, None)
 
 
-def test_a_condition_that_hardly_helps_is_left_out():
-    columns = customers()
-    member = (columns["age"] < 40) & ((columns["orders"] < 18) | (columns["spending"] < 5000))
-    assert by_column(fitted(columns, member)) == {"age": (None, 40)}
+@pytest.mark.parametrize(("excluded", "conditions"), [(0.01, {"age"}), (0.03, {"age", "rank"})])
+def test_a_condition_is_left_out_that_costs_less_of_the_score_than_it_may(excluded, conditions):
+    columns = customers() | {"rank": np.random.default_rng(4).permutation(4000) / 1.0}
+    member = (columns["age"] < 40) & (columns["rank"] < 4000 * (1 - excluded))
+    assert set(by_column(fitted(columns, member))) == conditions
+
+
+def test_a_definition_has_no_more_conditions_than_plain_words_do():
+    columns = dict(zip("abcdef", np.random.default_rng(5).random((6, 4000)), strict=True))
+    member = np.logical_and.reduce([column >= 0.3 for column in columns.values()])
+    assert len(definition.fit(np.column_stack([*columns.values()]), columns, np.where(member, 1, 2), 2)[0]) == 3
 
 
 def test_neither_the_order_of_the_customers_nor_a_monotone_scale_changes_a_definition():
@@ -115,7 +145,7 @@ def test_of_many_customers_every_so_many_th_grows_the_tree(monkeypatch):
     columns = customers()
     member = columns["age"] < 40
     monkeypatch.setattr(definition, "SAMPLE", 1000)
-    member[1::4] = True  # not among every fourth from the first
+    member[np.arange(4000) % 4 > 0] ^= True  # none of them among every fourth from the first
     assert fitted(columns, member) == (Condition("age", None, 40),)
 
 
@@ -136,3 +166,10 @@ def test_a_missing_value_counts_as_what_the_model_fills_in():
     space = FeatureSpace((Feature(name="a", fill=5.0, **known), Feature(name="b", fill=None, **known)))
     found = definition.filled(space, {"a": np.array([1, np.nan]), "b": np.array([np.nan, 2]), "other": np.zeros(2)})
     assert found["a"].tolist() == [1, 5] and np.isnan(found["b"][0]) and set(found) == {"a", "b"}
+
+
+def test_the_last_bound_stays_where_nearly_everyone_is_a_member():
+    x = np.repeat([0.0, 30], [990, 10])
+    found = definition.fit(x[:, np.newaxis], {"x": x}, np.where(x < 9, 1, 2), 2)
+    assert [len(one) for one in found] == [1, 1]
+    assert (definition.covered(found[0], {"x": x}) == (x < 9)).all()

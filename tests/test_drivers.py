@@ -1,10 +1,16 @@
 """Drivers: effect sizes against pandas and a decomposition of variance."""
 
-from segmentation import drivers
+import warnings
+
+from segmentation import drivers, profile
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from scipy.stats import f_oneway
+from sklearn.cluster import KMeans
+from sklearn.preprocessing import StandardScaler
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +52,73 @@ def test_a_word_is_told_with_its_share_and_lift(frame):
     share = (frame["city"] == "Ulm").mean()
     assert (ulm["word"], ulm["share"], ulm["lift"]) == ("Ulm", 1, pytest.approx(1 / share))
     assert ulm["difference"] == pytest.approx((1 - share) / np.sqrt(share * (1 - share)))
-    for number, own in enumerate(found, 1):
-        here = frame["city"][frame["segment"] == number].value_counts(normalize=True)
-        assert own[0]["share"] == pytest.approx(here.get(own[0]["word"], 0))
+
+
+def test_the_word_told_is_the_one_whose_indicator_differs_most():
+    draws = np.random.default_rng(6)
+    segment = draws.integers(1, 5, 2000)
+    words = pd.Series(draws.choice(list("abcdef"), 2000, p=[0.5, 0.3, 0.1, 0.05, 0.03, 0.02]))
+    for number, word in ((1, "f"), (2, "c"), (3, "b")):  # common words gain more share, rare ones more lift
+        words[(segment == number) & (draws.random(2000) < 0.2)] = word
+    words[::13] = None
+    found = drivers.of_words("w", words, segment, 4)
+    indicator = pd.get_dummies(words[words.notna()], dtype=float)
+    standardised = (indicator - indicator.mean()) / indicator.std(ddof=0)
+    groups = segment[words.notna()]
+    expected, shares = standardised.groupby(groups).mean(), indicator.groupby(groups).mean()
+    for number, (own,) in enumerate(found, 1):
+        assert own["word"] == expected.loc[number].idxmax()
+        assert own["difference"] == pytest.approx(expected.loc[number, own["word"]])
+        assert own["lift"] == pytest.approx(shares.loc[number, own["word"]] / indicator[own["word"]].mean())
+    assert len({own["word"] for (own,) in found}) > 1
+
+
+def test_what_differs_most_comes_first_whether_number_or_word(frame):
+    words, segment = {"city": frame["city"]}, frame["segment"].to_numpy()
+    centres = np.array([[0.1, -3], [0.2, 0.01], [0, 0.3]])
+    for own in drivers.find(["a", "b"], centres, sums_of(frame), squares_of(frame), words, segment):
+        sizes = [abs(driver["difference"]) for driver in own]
+        assert sizes == sorted(sizes, reverse=True)
+        assert {driver["column"] for driver in own} == {"a", "b", "income", "city"}
+
+
+def told_of(values, segment):
+    """Drivers and eta squared of a column that is not clustered on, from the tally that analyze takes."""
+    k = segment.max()
+    sizes, sums = profile.tally(pa.table({"x": values}), segment, k)
+    squares = {"x": float(np.nansum((values - profile.means(sums)["x"]) ** 2))}
+    found = drivers.find([], np.zeros((k, 0)), sums, squares, {}, segment)
+    return found, drivers.shares([], np.zeros((k, 0)), sizes, sums, squares)["x"]
+
+
+@pytest.mark.parametrize("value", [0, 0.1, 19.99, 1e6 + 0.1, -1 / 3, np.nan])
+def test_a_column_that_is_the_same_for_everyone_or_unknown_sets_nobody_apart(value):
+    segment = np.random.default_rng(0).choice([1, 2, 3], 10_007, p=[0.1, 0.3, 0.6])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert told_of(np.full(10_007, value), segment) == ([[], [], []], 0)
+
+
+def test_a_column_that_varies_little_around_a_large_mean_still_tells():
+    segment = np.repeat([1, 2], 500)
+    (one, other), share = told_of(1.7e9 + segment * 1000.0, segment)
+    assert (one[0]["difference"], other[0]["difference"], share) == (-1, 1, 1)
+
+
+def test_eta_squared_is_that_of_an_analysis_of_variance_on_real_customers(real):
+    table = pd.read_csv(real("wholesale_customers/Wholesale customers data.csv")).astype(float)
+    names = ["Fresh", "Milk", "Grocery"]
+    X = StandardScaler().fit_transform(np.log1p(table[names]))
+    model = KMeans(4, n_init=3, random_state=0).fit(X)
+    sizes, sums = profile.tally(pa.Table.from_pandas(table), model.labels_ + 1, 4)
+    squares = {name: float(((table[name] - table[name].mean()) ** 2).sum()) for name in table}
+    centres = pd.DataFrame(X).groupby(model.labels_).mean().to_numpy()
+    found = drivers.shares(names, centres, sizes, sums, squares)
+    assert set(found) == set(table)
+    for name, share in found.items():
+        column = X[:, names.index(name)] if name in names else table[name].to_numpy()
+        F = f_oneway(*(column[model.labels_ == number] for number in range(4))).statistic
+        assert share == pytest.approx(3 * F / (3 * F + len(table) - 4), abs=1e-8)
 
 
 def test_no_word_is_told_that_one_customer_alone_or_everyone_has():
@@ -56,16 +126,18 @@ def test_no_word_is_told_that_one_customer_alone_or_everyone_has():
     assert drivers.of_words("w", pd.Series(list("abcdef")), segment, 2) == [[], []]
     assert drivers.of_words("w", pd.Series(["a"] * 6), segment, 2) == [[], []]
     assert drivers.of_words("w", pd.Series([None] * 6, dtype=object), segment, 2) == [[], []]
-    found = drivers.of_words("w", pd.Series(["x", "x", None, "y", "y", "personal"]), segment, 2)
-    assert [own[0]["word"] for own in found] == ["x", "x"]
+    five, words = np.repeat(segment, 5), [*"xxxxx" * 2, *[None] * 5, *"yyyyy" * 2, *["family"] * 4, None]
+    found = drivers.of_words("w", pd.Series(words), five, 2)
+    assert [own[0]["word"] for own in found] == ["x", "y"]
+    assert found[0][0]["share"] == found[1][0]["share"] / (10 / 14) == 1
 
 
 def test_nothing_is_told_of_a_segment_without_values():
     found = drivers.of_numbers("x", [1.0, np.nan], 1.5, 0.5)
     assert [len(own) for own in found] == [1, 0]
     assert drivers.of_numbers("x", [1.0, 1.0], 1.0, 0.0) == [[], []]
-    words = drivers.of_words("w", pd.Series(["a", "a", "b", "b"]), np.array([1, 1, 1, 1]), 2)
-    assert words[1] == []
+    words = drivers.of_words("w", pd.Series(["a", "b"] * 5), np.ones(10, dtype=int), 2)
+    assert words == [[], []]
 
 
 def test_eta_squared_is_the_variance_between_over_all(frame):
