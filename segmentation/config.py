@@ -151,6 +151,8 @@ def _contradictions(config: Config) -> list[tuple[str, str]]:
     for key, asked in {"elbow.k_max": elbow.k_max, "cluster.k": k if type(k) is int else 0}.items():
         if asked > most:
             wrong.append((key, f"is {asked}; allowed is at most {most}, a tenth of elbow.exact_rows"))
+    if not config.report.title.strip():
+        wrong.append(("report.title", "is empty: the page needs a heading"))
     if not data.features:
         wrong.append(("data.features", "is empty: name at least one column to cluster on"))
     wrong += _secrets(config) + _url_contradictions(config) + _overlaps(config)

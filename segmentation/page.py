@@ -30,6 +30,7 @@ def render(template: str, content: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["percent"] = percent
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False}  # browsers know no NaN
     codes = [(FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS]
     return environment.get_template(template).render(
         **content,

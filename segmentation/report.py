@@ -271,7 +271,7 @@ def content(written: Mapping[str, Written], points: Sequence[tables.Row], doubts
         ],
         "variance": [
             (spelt(name), percent(share))
-            for name, share in sorted(segments["eta_squared"].items(), key=lambda item: -item[1])
+            for name, share in sorted(segments["eta_squared"].items(), key=lambda item: -(item[1] or 0))
         ],
         "quality": [
             (_words(name), _figure(name, written["cluster"][name]))

@@ -104,13 +104,27 @@ def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative]]:
     Raises IntermediateFault where these files do not belong together.
     """
     space = FeatureSpace.from_json(outputs.read_json(paths.feature_space, "features")["features"])
-    fit = outputs.read_json(paths.kmeans, "features", "centres", "sizes")
+    fit = outputs.read_json(paths.kmeans, "features", "k", "centres", "sizes")
     sweep = outputs.read_json(paths.sweep, "features", "fits")
-    for file, features in ((paths.kmeans, fit["features"]), (paths.sweep, sweep["features"])):
-        if features != space.names:
+    for file, found in ((paths.kmeans, fit), (paths.sweep, sweep)):
+        if found["features"] != space.names:
             raise stale(file, paths.feature_space)
-    fits = {one["k"]: Alternative(np.array(one["centres"]), np.array(one["sizes"])) for one in sweep["fits"]}
-    return SegmentModel(space, np.array(fit["centres"]), ("",) * len(fit["sizes"]), tuple(fit["sizes"])), fits
+    try:
+        own = alternative(fit, len(space.names))
+        fits = {one["k"]: alternative(one, len(space.names)) for one in sweep["fits"]}
+    except (KeyError, TypeError, ValueError) as error:
+        raise IntermediateFault(
+            f"{paths.kmeans} or {paths.sweep} is corrupt ({error}): run `dvc repro` to write it again"
+        ) from error
+    return SegmentModel(space, own.centres, ("",) * len(own.sizes), tuple(own.sizes.tolist())), fits
+
+
+def alternative(fit: Mapping[str, Any], features: int) -> Alternative:
+    """A fit as it is written; raises ValueError where its shapes are not those of so many features."""
+    centres, sizes = np.array(fit["centres"], dtype=float), np.array(fit["sizes"], dtype=int)
+    if centres.shape != (fit["k"], features) or sizes.shape != (fit["k"],):
+        raise ValueError(f"{fit['k']} centres of {features} features and their sizes were expected")
+    return Alternative(centres, sizes)
 
 
 def stale(file: str | Path, *others: str) -> IntermediateFault:
@@ -176,7 +190,8 @@ def measure(
     """Whom the definitions cover in one part (see `definition.counts`), and squared differences from the means."""
     table, segment = source(file)
     columns = {name: parts.numbers(table, name) for name in profile.numeric(table)}
-    squares = {name: float(np.nansum((columns[name] - mean) ** 2)) for name, mean in means.items()}
+    with np.errstate(over="ignore", invalid="ignore"):  # no effect is told of a column that goes so far
+        squares = {name: float(np.nansum((columns[name] - mean) ** 2)) for name, mean in means.items()}
     return definition.counts(definitions, definition.filled(space, columns), segment), squares
 
 

@@ -1,5 +1,6 @@
 """Tells the result on one page that needs nothing else."""
 
+import math
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -32,11 +33,15 @@ PARAMETERS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability"
 def main(cfg):
     reports = Path(cfg.paths.reports)
     written = {name: outputs.read_json(reports / f"{name}.json", *keys) for name, keys in READS.items()}
-    check(written, reports)
-    doubts = [caveat["text"] for caveat in written["segments"]["caveats"]]
-    doubts += [doubt.text for doubt in caveats.overridden(written["elbow"], written["cluster"]["k"])]
-    doubts += [doubt.text for doubt in caveats.unstable(written["stability"], BANDS["stable"])]
-    content = report.content(written, read_map(reports / "map.csv"), doubts)
+    try:
+        check(written, cfg.dataset, reports)
+        content = report.content(written, read_map(reports / "map.csv"), doubts(written))
+        found = report.metrics(written)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise IntermediateFault(
+            f"the JSON files in {reports} are not those that the steps write ({type(error).__name__}: {error}): run "
+            "`dvc repro` to write them again"
+        ) from error
     content |= {
         "title": cfg.report.title,
         "dataset": cfg.dataset,
@@ -45,27 +50,44 @@ def main(cfg):
     }
     with outputs.replace(reports / "report.html", reports / "report.json") as (html, figures):
         html.write_text(page.render("report.html", content), encoding="utf-8")
-        found = report.metrics(written)
         outputs.write_json(figures, found)
     print(f"{reports}/report.html: {found['customers']:,} customers, K = {found['k']}, {found['verdict']}")
 
 
 def read_map(file: Path) -> list[tables.Row]:
     try:
-        return list(tables.points(file.read_text(encoding="utf-8")))
+        points = list(tables.points(file.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError) as error:
         raise IntermediateFault(f"{file} is missing or corrupt ({error}): run `dvc repro` to write it") from None
+    if not points or not all(math.isfinite(point["x"]) and math.isfinite(point["y"]) for point in points):
+        raise IntermediateFault(f"{file} is corrupt: run `dvc repro` to write it")
+    return points
 
 
-def check(written: Mapping[str, Any], reports: Path) -> None:
-    """Raises IntermediateFault where the steps speak of different segments."""
-    names = [one["name"] for one in written["segments"]["segments"]]
-    stable = [one["name"] for one in written["stability"]["segments"]]
-    there = {one["k"]: [segment["name"] for segment in one["segments"]] for one in written["sweep"]["ks"]}
-    if names != stable or len(names) != written["cluster"]["k"] or names != there.get(len(names)):
+def doubts(written: Mapping[str, Any]) -> list[str]:
+    """What to know before acting on the segments."""
+    found = caveats.overridden(written["elbow"], written["cluster"]["k"])
+    found += caveats.unstable(written["stability"], BANDS["stable"])
+    return [*(caveat["text"] for caveat in written["segments"]["caveats"]), *(doubt.text for doubt in found)]
+
+
+def check(written: Mapping[str, Any], dataset: str, reports: Path) -> None:
+    """Raises IntermediateFault where the steps speak of different customers or segments."""
+    ingest, prepared, segments = (written[name] for name in ("ingest", "preprocess", "segments"))
+    names = [one["name"] for one in segments["segments"]]
+    swept = {one["k"]: [segment["name"] for segment in one["segments"]] for one in written["sweep"]["ks"]}
+    agree = {
+        f"ingest.json and dataset: {dataset}": ingest["dataset"] == dataset,
+        "ingest.json and preprocess.json": ingest["customers"] == prepared["customers"],
+        "preprocess.json and segments.json": prepared["customers"] - prepared["left_out"] == segments["customers"],
+        "segments.json and cluster.json": len(names) == written["cluster"]["k"],
+        "segments.json and stability.json": names == [one["name"] for one in written["stability"]["segments"]],
+        "segments.json and sweep.json": names == swept.get(len(names)),
+        "elbow.json and sweep.json": {row["k"] for row in written["elbow"]["card"]} | {len(names)} == set(swept),
+    }
+    if apart := [files for files, same in agree.items() if not same]:
         raise IntermediateFault(
-            f"{reports}/segments.json, sweep.json, cluster.json and stability.json speak of different segments, as "
-            "after a step that ran alone: run `dvc repro`"
+            f"{reports}: {apart[0]} do not belong together, as after a step that ran alone: run `dvc repro`"
         )
 
 

@@ -11,7 +11,7 @@ def main(cfg):
         done = notebook.run(cfg.paths.notebook, parameters=parameters(cfg.paths, cfg.walkthrough.customers))
         notebook.write(ran, done)
         page.write_text(notebook.page(done), encoding="utf-8")
-    lines = notebook.printed(done)
+        lines = notebook.printed(done) or ["the notebook says nothing"]
     print("\n".join([*(line for line in lines if line.startswith("warning:")), lines[-1]]))
 
 

@@ -95,3 +95,20 @@ def test_cutting_the_table_into_parts_changes_no_report(analyzed, tmp_path):
     customers().to_csv(project.folder / "data/raw/customers.csv", index_label="customer_id")
     project.replace("conf/dataset/csv.yaml", "profile: {}", "profile: {city: {}}").steps(*RUN, upto="cluster")
     assert analyze_sampled(project) == analyzed.sampled
+
+
+def test_a_value_column_that_is_no_feature_and_two_clean_categories_make_a_page(tmp_path):
+    project = Project(tmp_path / "project")
+    table = customers().head(300).drop(columns="city").fillna(40.0)
+    plan = np.where(table["spending"] < table["spending"].median(), "Alpha", "Zed")
+    table = table.assign(plan=plan, same=0.1, none=np.nan, revenue=table["spending"] * 2)
+    table.to_csv(project.folder / "data/raw/customers.csv", index_label="customer_id")
+    project.replace("conf/dataset/csv.yaml", "profile: {}", "profile: {plan: {}, same: {}, none: {}}")
+    project.replace("conf/dataset/csv.yaml", "value: spending", "value: revenue")
+    project.steps(
+        "dataset=csv", "elbow.n_init=1", "cluster.n_init=1", "cluster.k=2", "stability.resamples=3", upto="report"
+    )
+    for segment in project.json("reports/segments.json")["segments"]:
+        drivers = {driver["column"]: driver for driver in segment["drivers"]}
+        assert set(drivers) == {"spending", "purchase_frequency", "age", "plan"}
+        assert drivers["plan"]["lift"] > 1 and segment["value_share"] is not None

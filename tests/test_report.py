@@ -37,7 +37,7 @@ def test_at_most_three_phrases_make_a_card():
         (26.0, 39.0, "67% of the usual 39"),
         (30.0, 39.0, "below the usual 39"),
         (48.0, 39.0, "above the usual 39"),
-        (39.0, 39.0, "about the usual 39"),
+        (39.04, 39.01, "about the usual 39.0"),
         (5.0, 0.0, "above the usual 0"),
         (0.0, 4.0, "below the usual 4"),
         (-5.0, -4.0, "below the usual -4"),
@@ -135,7 +135,15 @@ def test_it_says_when_k_is_set_by_hand_and_when_segments_are_doubtful(ran, tmp_p
         ("map.csv", ",1", ",one", "map.csv is missing or corrupt"),
         ("elbow.json", '"verdict"', '"word"', "elbow.json lacks verdict"),
         ("segments.json", "{", "", "segments.json is corrupt"),
-        ("stability.json", '"name": "High-Value"', '"name": "Other"', "speak of different segments"),
+        ("ingest.json", '"synthetic"', '"mine"', "ingest.json and dataset: synthetic do not belong together"),
+        ("preprocess.json", '"left_out": 0', '"left_out": 3', "preprocess.json and segments.json do not belong"),
+        ("segments.json", '"drivers"', '"driven"', "not those that the steps write (KeyError: 'drivers')"),
+        (
+            "stability.json",
+            '"name": "High-Value"',
+            '"name": "Other"',
+            "segments.json and stability.json do not belong together",
+        ),
     ],
 )
 def test_what_does_not_belong_together_is_refused(ran, tmp_path, file, old, new, said):
@@ -150,3 +158,17 @@ def test_what_does_not_belong_together_is_refused(ran, tmp_path, file, old, new,
     done = project.stage("report")
     assert done.returncode == 4 and done.stderr.count("\n") == 1 and said in done.stderr, done.stderr
     assert (project.folder / "reports/report.html").read_bytes() == before
+
+
+def test_a_customer_on_the_map_without_a_place_is_refused(ran, tmp_path):
+    project = ran.copy(tmp_path / "project")
+    path = project.folder / "reports/map.csv"
+    head, first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([head, f"nan,{first.partition(',')[2]}", *rest]))
+    done = project.stage("report")
+    assert done.returncode == 4 and "map.csv is corrupt" in done.stderr, done.stderr
+
+
+def test_a_median_that_is_the_usual_one_is_no_phrase():
+    same = SEGMENT | {"columns": {**SEGMENT["columns"], "spending": {"median": 100.0}}}
+    assert [phrase["column"] for phrase in report.phrases(same, EVERYONE, UNITS)] == ["city"]
