@@ -72,7 +72,7 @@ def main(cfg):
 
     source = partial(load, customers=paths.customers, columns=needed, model=model)
     with engine.executor(cfg.executor) as pool:
-        found = surveyed(paths.segments, partial(survey, source=source, model=model), pool)
+        found = surveyed(paths.segments, partial(survey, source=source, model=model, customers=paths.customers), pool)
         definitions = definition.fit(found.X, found.raw(model.space), found.segment, len(model.sizes))
         means = {name: mean for name, mean in profile.means(found.sums).items() if name in columns}
         known = {"means": means, "definitions": definitions, "space": model.space}
@@ -160,7 +160,7 @@ def surveyed(segments: str, task: Callable[..., Survey], pool: Executor) -> Surv
     )
 
 
-def survey(file: Path, start: int, source: Source, model: SegmentModel, step: int) -> Survey:
+def survey(file: Path, start: int, source: Source, model: SegmentModel, customers: str, step: int) -> Survey:
     """Describes one part, whose first customer has the number `start`; every `step`-th is in its sample.
 
     Raises IntermediateFault unless each customer stands in the segment whose centre is nearest: else a step ran alone,
@@ -171,7 +171,7 @@ def survey(file: Path, start: int, source: Source, model: SegmentModel, step: in
     X = model.space.scaled(values)
     label, found = borders.survey(X, values, model.centres)
     if not np.array_equal(label + 1, segment):
-        raise stale(file.parent, "the customers", "the fitted centres")
+        raise stale(file.parent, customers, "the fitted centres")
     sizes, sums = profile.tally(table, segment, len(model.centres))
     every = parts.sample(start, len(segment), step)
     return Survey(sizes, sums, found, table.take(every), X[every], segment[every])

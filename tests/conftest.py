@@ -158,7 +158,7 @@ def real() -> Callable[[str], Path]:
     return find
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # playwright's event loop, as long as it runs, keeps Dask from its own
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium by way of playwright, or skips the test."""
     path = shutil.which("chromium")
