@@ -56,10 +56,10 @@ def describe(
 
 def brief(segment: Mapping[str, Any], name: str, to: Sequence[int]) -> dict[str, Any]:
     """What a page shows of a segment at one of many K."""
-    brief = {key: segment[key] for key in ("segment", "size", "share", "value_share")}
+    told = {key: segment[key] for key in ("segment", "size", "share", "value_share")}
     columns = {
         column: {key: statistics[key] for key in KEYS}
         for column, statistics in segment["columns"].items()
         if profile.is_numeric(statistics)
     }
-    return {**brief, "name": name, "columns": columns, "next": to}
+    return {**told, "name": name, "columns": columns, "next": to}

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from segmentation.profile import QUANTILES
+
 import altair as alt
 
 Rows = Sequence[Mapping[str, Any]]
@@ -16,7 +18,6 @@ ROOM = 1.2  # times the longest bar, for the figure at its end
 LINE = 13  # pixels of height of a heading's line
 LABEL = 150  # pixels of width that a segment's name may take
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
-BOX = ("percentile_5", "lower_quartile", "median", "upper_quartile", "percentile_95")
 POINTED = "segment == null || datum.segment == segment"
 STANDING = alt.Scale(scheme="purpleorange", domain=[0, 1])  # as figures.profile
 ENDS = "abs(datum.standing - 0.5) > 0.33"  # of that scale, which are dark
@@ -105,7 +106,7 @@ def _boxes(k: int, logarithmic: bool) -> dict[str, Any]:
     base = _at_k().encode(
         y=_segments(),
         opacity=_pointed(),
-        tooltip=[_tip("label", "segment"), *(_tip(f"{key}_text", key.replace("_", " ")) for key in BOX)],
+        tooltip=[_tip("label", "segment"), *(_tip(f"{key}_text", key.replace("_", " ")) for key in QUANTILES)],
     )
     x = {"scale": scale, "axis": axis, "title": None}
     whiskers = base.mark_rule(color="#717581").encode(x=alt.X("percentile_5:Q", **x), x2="percentile_95:Q")

@@ -157,15 +157,11 @@ def alternatives(sweep: Written, found: Written, chosen: int) -> Iterator[dict[s
             "segments": [
                 segment | {"colour": shade} for segment, shade in zip(one["segments"], shades[k], strict=True)
             ],
-            "criteria": [(_words(name), _figure(name, card[k][name]), why) for name, why in CRITERIA.items()]
+            "criteria": [(spelt(name), _figure(name, card[k][name]), why) for name, why in CRITERIA.items()]
             if k in card
             else [],
-            "rules": [_words(rule) for rule, choice in found["choices"].items() if choice == k],
+            "rules": [spelt(rule) for rule, choice in found["choices"].items() if choice == k],
         }
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _figure(name: str, value: float | None) -> str:
@@ -274,7 +270,7 @@ def content(written: Mapping[str, Written], points: Sequence[tables.Row], doubts
             for name, share in sorted(segments["eta_squared"].items(), key=lambda item: -(item[1] or 0))
         ],
         "quality": [
-            (_words(name), _figure(name, written["cluster"][name]))
+            (spelt(name), _figure(name, written["cluster"][name]))
             for name in ("inertia", "silhouette", "calinski_harabasz", "davies_bouldin")
         ],
         "read": _read(written["preprocess"]),

@@ -137,5 +137,5 @@ def fallback(
 
 def card(rows: Sequence[Mapping[str, Any]], criteria: Sequence[str]) -> dict[str, Any]:
     """The decision card of every K, as rows of cells with a head."""
-    head = ["K", *(name.replace("_", " ") for name in criteria)]
+    head = ["K", *(spelt(name) for name in criteria)]
     return {"head": head, "rows": [(row["k"], *(number(row[name]) for name in criteria)) for row in rows]}

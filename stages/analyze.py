@@ -74,7 +74,8 @@ def main(cfg):
     with engine.executor(cfg.executor) as pool:
         found = surveyed(paths.segments, partial(survey, source=source, model=model, customers=paths.customers), pool)
         definitions = definition.fit(found.X, found.raw(model.space), found.segment, len(model.sizes))
-        means = {name: mean for name, mean in profile.means(found.sums).items() if name in columns}
+        others = set(columns) - set(model.space.names)  # features are standardised already
+        means = {name: mean for name, mean in profile.means(found.sums).items() if name in others}
         known = {"means": means, "definitions": definitions, "space": model.space}
         counts, squares = measured(paths.segments, partial(measure, source=source, **known), pool)
 
