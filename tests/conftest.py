@@ -158,6 +158,14 @@ def real() -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(scope="session")
+def postgres() -> str:
+    """The URL, with a password, of a PostgreSQL server whose tables may come and go, or skips the test."""
+    if not (url := os.environ.get("POSTGRES_URL")):
+        pytest.skip("there is no PostgreSQL: export POSTGRES_URL=$(.ci/postgres)")
+    return url
+
+
 @pytest.fixture(scope="module")  # playwright's event loop, as long as it runs, keeps Dask from its own
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium by way of playwright, or skips the test."""
