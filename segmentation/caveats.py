@@ -21,33 +21,33 @@ class Caveat:
     segment: int | None = None
 
 
-def small(sizes: Sequence[int]) -> list[Caveat]:
-    """Segments below SMALL of the customers."""
+def small(sizes: Sequence[int], numbers: Sequence[int]) -> list[Caveat]:
+    """Segments, with these sizes and numbers, below SMALL of the customers."""
     total = sum(sizes)
     return [
         Caveat("small", f"segment {number} holds {size:,} customers only, {size / total:.2%} of all", number)
-        for number, size in enumerate(sizes, 1)
+        for number, size in zip(numbers, sizes, strict=True)
         if size < SMALL * total
     ]
 
 
-def outliers(X: np.ndarray, label: np.ndarray, names: Sequence[str], k: int) -> list[Caveat]:
+def outliers(X: np.ndarray, label: np.ndarray, names: Sequence[str], numbers: Sequence[int]) -> list[Caveat]:
     """Segments of customers who have little in common but extreme values.
 
-    `X` are the scaled features (customers, features), `label` (0..k-1) has shape (customers,). Most of such a
-    segment's customers lie beyond FENCE, and they are few, or spread further towards the next segment (their standard
-    deviation along the line between the centres) than groups that stand apart do.
+    `X` are the scaled features (customers, features), `label` (0..k-1) has shape (customers,), `numbers` are those of
+    the k segments. Most of such a segment's customers lie beyond FENCE, and they are few, or spread further towards the
+    next segment (their standard deviation along the line between the centres) than groups that stand apart do.
     """
     lower, upper = np.quantile(X, [0.25, 0.75], axis=0)
     wide = upper > lower  # else most have one value, and any other would be extreme
     out = wide & (np.maximum(lower - X, X - upper) > FENCE * (upper - lower))
-    members = [label == number for number in range(k)]
+    members = [label == number for number in range(len(numbers))]
     centres = np.array([X[member].mean(axis=0) if member.any() else np.full(X.shape[1], np.inf) for member in members])
     found = []
-    for number, member in enumerate(members, 1):
+    for place, (number, member) in enumerate(zip(numbers, members, strict=True)):
         if not member.any() or out[member].any(axis=1).mean() <= 0.5:
             continue
-        if member.mean() < SMALL or _spread(X[member], np.delete(centres, number - 1, axis=0)) > SCATTERED:
+        if member.mean() < SMALL or _spread(X[member], np.delete(centres, place, axis=0)) > SCATTERED:
             column = names[int(out[member].mean(axis=0).argmax())]
             text = f"segment {number} rests on outliers: most of its customers are extreme, above all in '{column}'"
             mend = "a transform such as log1p, or preprocess.clip, draws them in"

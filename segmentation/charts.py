@@ -118,19 +118,18 @@ def _boxes(k: int, logarithmic: bool) -> dict[str, Any]:
     return _spec(layers, [], k, "Distribution by segment")
 
 
-def customers(
-    rows: Rows, k: int, ks: Sequence[int], colours: Sequence[Sequence[str]], names: Sequence[Sequence[str]]
-) -> dict[str, Any]:
-    """Customers on two principal components: `x`, `y`, and in `at` the segment at each of the `ks`.
+def customers(rows: Rows, k: int, ks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Customers on two principal components: `x`, `y`, and in `at` the place (1..k) of their segment at each of `ks`.
 
-    `colours` and `names` are those of the segments at each of the `ks`.
+    That has a `k` and `segments`, each with its number as `segment`, its `label` and its `colour`.
     """
     axis = {"axis": None, "scale": alt.Scale(zero=False, nice=False)}
     base = (
         _chart()
-        .transform_calculate(segment="datum.at[indexof(ks, K)]")
-        .transform_calculate(colour="colours[indexof(ks, K)][datum.segment - 1]")
-        .transform_calculate(label="names[indexof(ks, K)][datum.segment - 1]")
+        .transform_calculate(place="datum.at[indexof(ks, K)] - 1")
+        .transform_calculate(segment="numbers[indexof(ks, K)][datum.place]")
+        .transform_calculate(colour="colours[indexof(ks, K)][datum.place]")
+        .transform_calculate(label="names[indexof(ks, K)][datum.place]")
         .encode(x=alt.X("x:Q", **axis), y=alt.Y("y:Q", **axis))
     )
     points = base.mark_circle(size=14).encode(
@@ -140,7 +139,9 @@ def customers(
     discs = middles.mark_circle(size=320, opacity=1, stroke="white", strokeWidth=2).encode(color=OWN)
     digits = middles.mark_text(fontWeight="bold", fontSize=12)
     digits = digits.encode(text="segment:N", color=_either(PALE, "black", "white"))
-    looked_up = {"ks": ks, "colours": colours, "names": names}
+    looked_up = {"ks": [one["k"] for one in ks]}
+    for plural, key in {"numbers": "segment", "colours": "colour", "names": "label"}.items():
+        looked_up[plural] = [[segment[key] for segment in one["segments"]] for one in ks]
     layers = alt.layer(points, discs, digits).properties(height=380)
     layers = layers.add_params(*(alt.param(name=name, value=value) for name, value in looked_up.items()))
     return _spec(layers, rows, k, "Customers on two principal components")

@@ -187,17 +187,21 @@ def scatter(
     segment: np.ndarray,
     centres: np.ndarray,
     names: Sequence[str],
+    numbers: Sequence[int],
     captions: Sequence[str],
 ) -> None:
-    """Customers on two principal components, `points` of shape (customers, 2), coloured by segment, with its centre."""
+    """Customers on two principal components, `points` of shape (customers, 2), coloured by segment, with its centre.
+
+    `segment` has the place (1..k) of each one's segment; `names` and `numbers` are those of the segments.
+    """
     with _figure(path, 7.5, 5.2) as figure:
         axes = figure.subplots()
-        axes.scatter(*points.T, s=7, c=[colour(s) for s in segment], alpha=0.55, linewidths=0)
+        axes.scatter(*points.T, s=7, c=[colour(numbers[place - 1]) for place in segment], alpha=0.55, linewidths=0)
         digit = {"ha": "center", "va": "center", "weight": "bold", "fontsize": 9, "zorder": 4}
-        for place, (centre, name) in enumerate(zip(centres, names, strict=True), 1):
-            mark = {"s": 210, "color": colour(place), "edgecolor": "white", "linewidth": 1.8, "zorder": 3}
-            axes.scatter(*centre, label=label({"segment": place, "name": name}), **mark)
-            axes.text(*centre, str(place), color=readable_on(colour(place)), **digit)
+        for number, centre, name in zip(numbers, centres, names, strict=True):
+            mark = {"s": 210, "color": colour(number), "edgecolor": "white", "linewidth": 1.8, "zorder": 3}
+            axes.scatter(*centre, label=label({"segment": number, "name": name}), **mark)
+            axes.text(*centre, str(number), color=readable_on(colour(number)), **digit)
         axes.set_xlabel(cut(captions[0], 90))
         axes.set_ylabel(cut(captions[1], 60))
         axes.set_title("Customers on the two leading principal components")

@@ -1,6 +1,7 @@
 """Outputs that appear whole or not at all, and the small JSON files among them."""
 
 import fcntl
+import hashlib
 import json
 import math
 import os
@@ -53,6 +54,12 @@ def write_json(path: str | Path, content: Any) -> None:
     """Writes sorted JSON with floats of 9 significant digits and null for what is not finite."""
     text = json.dumps(_published(content), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
     Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def checksum(content: Any) -> str:
+    """A hash of what `write_json` would write, whatever the layout of the text."""
+    text = json.dumps(_published(content), sort_keys=True, allow_nan=False)
+    return f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def read_json(path: str | Path, *keys: str) -> Any:

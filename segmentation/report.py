@@ -38,7 +38,7 @@ def colours(ks: Sequence[Written], chosen: int) -> dict[int, list[str]]:
     customers it mostly holds, or one of its own.
     """
     at = next(position for position, one in enumerate(ks) if one["k"] == chosen)
-    taken = {at: list(range(1, chosen + 1))}
+    taken = {at: [segment["segment"] for segment in ks[at]["segments"]]}
     flows = [np.array([segment["next"] for segment in one["segments"]]) for one in ks]
     for position in range(at + 1, len(ks)):
         taken[position] = _inherited(taken[position - 1], flows[position - 1].T)
@@ -155,7 +155,8 @@ def alternatives(sweep: Written, found: Written, chosen: int) -> Iterator[dict[s
         yield {
             "k": k,
             "segments": [
-                segment | {"colour": shade} for segment, shade in zip(one["segments"], shades[k], strict=True)
+                segment | {"colour": shade, "label": figures.label(segment)}
+                for segment, shade in zip(one["segments"], shades[k], strict=True)
             ],
             "criteria": [(spelt(name), _figure(name, card[k][name]), why) for name, why in CRITERIA.items()]
             if k in card
@@ -183,13 +184,7 @@ def drawn(
         "curve": charts.curve(written["elbow"]["card"], chosen),
         "sizes": charts.sizes(list(tables.shares(ks, value)), chosen, value and spelt(value)),
         "profile": charts.profile(list(tables.profile(ks, heads)), chosen, list(heads.values())),
-        "customers": charts.customers(
-            points,
-            chosen,
-            [one["k"] for one in ks],
-            [[segment["colour"] for segment in one["segments"]] for one in ks],
-            [[figures.label(segment) for segment in one["segments"]] for one in ks],
-        ),
+        "customers": charts.customers(points, chosen, ks),
         "flow": charts.flow(list(tables.flows(ks)), chosen),
     }
     for position, (name, feature) in enumerate(_in_order(features, segments)):

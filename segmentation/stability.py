@@ -145,7 +145,7 @@ def _split(number: int, X: np.ndarray, k: int, seed: int, compiled: bool) -> flo
     return adjusted_rand_score(*placed)
 
 
-def summarise(alike: np.ndarray, kept: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
+def summarise(alike: np.ndarray, kept: np.ndarray, names: Sequence[str], numbers: Sequence[int]) -> dict[str, Any]:
     """What the resamples say of each segment; `alike` and `kept` are those of `bootstrap`.
 
     Returns the lowest figures of all segments (`lowest_jaccard`, `lowest_stability`, `lowest_name_kept`) and
@@ -154,7 +154,7 @@ def summarise(alike: np.ndarray, kept: np.ndarray, names: Sequence[str]) -> dict
     resamples. Figures of a segment of which no customer was ever drawn are NaN.
     """
     segments = []
-    for number, (name, own, same) in enumerate(zip(names, alike.T, kept.T, strict=True), 1):
+    for number, name, own, same in zip(numbers, names, alike.T, kept.T, strict=True):
         own, same = own[~np.isnan(own)], same[~np.isnan(same)]
         figures = [own.mean(), *np.quantile(own, [0.1, 0.9]), same.mean()] if len(own) else [np.nan] * 4
         mean, low, high, share = map(significant, figures)

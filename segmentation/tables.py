@@ -22,7 +22,7 @@ def _each(ks: Alternatives) -> Iterator[tuple[Row, Mapping[str, Any]]]:
     """Yields each segment at each K, with what every row says of it."""
     for one in ks:
         for segment in one["segments"]:
-            known = {"k": one["k"], "segment": segment["segment"], "label": figures.label(segment)}
+            known = {"k": one["k"], "segment": segment["segment"], "label": segment["label"]}
             yield known | {"colour": segment["colour"]}, segment
 
 
@@ -91,7 +91,7 @@ def flows(ks: Alternatives) -> Iterator[Row]:
             for to, customers in zip(other["segments"], segment["next"], strict=True):
                 if customers:
                     yield row | {
-                        "to": to["segment"], "to_label": figures.label(to), "colour": to["colour"],
+                        "to": to["segment"], "to_label": to["label"], "colour": to["colour"],
                         "share": customers / total, "text": percent(customers / total),
                         "number": f"{to['segment']}" if customers > LEGIBLE * total else "",
                     }  # fmt: skip

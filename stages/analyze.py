@@ -29,9 +29,10 @@ from segmentation.borders import Borders
 from segmentation.caveats import Caveat
 from segmentation.components import Components
 from segmentation.definition import Definition
+from segmentation.drift import Bins
 from segmentation.errors import IntermediateFault
 from segmentation.features import FeatureSpace
-from segmentation.model import SegmentModel
+from segmentation.model import FAR, Baseline, SegmentModel
 from segmentation.schema import Paths
 from segmentation.stage import run
 
@@ -53,7 +54,7 @@ class Survey:
     borders: Borders
     sample: pa.Table  # in original units
     X: np.ndarray  # the scaled features of the sample: shape (sampled, features)
-    segment: np.ndarray  # of the sample, 1..k: shape (sampled,)
+    segment: np.ndarray  # of the sample, its place 1..k: shape (sampled,)
 
     def raw(self, space: FeatureSpace) -> dict[str, np.ndarray]:
         """The features of the sample in original units, with what the model fills in."""
@@ -81,10 +82,11 @@ def main(cfg):
 
     described = profile.describe(found.sizes, found.sums, found.sample, found.segment, columns, data.value)
     names = name(described)
-    model = replace(model, names=tuple(given.name for given in names))
+    model = replace(model, names=tuple(given.name for given in names), baseline=baseline(found, model, paths.customers))
     apart, ends = set_apart(found, model, columns, squares), delimited(found, definitions, counts, model.space.names)
-    for one, given, drives, end in zip(described["segments"], names, apart, ends, strict=True):
-        one |= {"name": given.name, "because": given.because, "drivers": drives, **end}
+    rows = zip(described["segments"], model.numbers, names, apart, ends, strict=True)
+    for one, number, given, drives, end in rows:
+        one |= {"segment": number, "name": given.name, "because": given.because, "drivers": drives, **end}
     described["eta_squared"] = drivers.shares(model.space.names, model.centres, found.sizes, found.sums, squares)
     described["caveats"] = [asdict(doubt) for doubt in doubts(found, model)]
     described["units"] = {name: column.unit for name, column in [*data.features.items(), *data.profile.items()]}
@@ -100,24 +102,28 @@ def main(cfg):
 
 
 def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative]]:
-    """The model, without names yet, and the fits of the sweep by K.
+    """The model, without names and baseline yet, and the fits of the sweep by K.
 
     Raises IntermediateFault where these files do not belong together.
     """
     space = FeatureSpace.from_json(outputs.read_json(paths.feature_space, "features")["features"])
-    fit = outputs.read_json(paths.kmeans, "features", "k", "centres", "sizes")
+    fit = outputs.read_json(paths.kmeans, "features", "k", "centres", "sizes", "numbers", "issued")
     sweep = outputs.read_json(paths.sweep, "features", "fits")
     for file, found in ((paths.kmeans, fit), (paths.sweep, sweep)):
         if found["features"] != space.names:
             raise stale(file, paths.feature_space)
     try:
-        own = alternative(fit, len(space.names))
+        own, numbers = alternative(fit, len(space.names)), tuple(map(int, fit["numbers"]))
+        if len(numbers) != len(own.sizes) or sorted(set(numbers)) != list(numbers):
+            raise ValueError(f"a rising number for each of {len(own.sizes)} segments was expected")
         fits = {one["k"]: alternative(one, len(space.names)) for one in sweep["fits"]}
     except (KeyError, TypeError, ValueError) as error:
         raise IntermediateFault(
             f"{paths.kmeans} or {paths.sweep} is corrupt ({error}): run `dvc repro` to write it again"
         ) from error
-    return SegmentModel(space, own.centres, ("",) * len(own.sizes), tuple(own.sizes.tolist())), fits
+    nothing = Baseline((), np.inf, {})
+    unnamed = ("",) * len(own.sizes)
+    return SegmentModel(space, own.centres, unnamed, tuple(own.sizes.tolist()), numbers, fit["issued"], nothing), fits
 
 
 def alternative(fit: Mapping[str, Any], features: int) -> Alternative:
@@ -135,14 +141,16 @@ def stale(file: str | Path, *others: str) -> IntermediateFault:
 
 
 def load(file: Path, customers: str, columns: list[str], model: SegmentModel) -> tuple[pa.Table, np.ndarray]:
-    """The customers of one part that have a segment, in original units, and its number for each."""
+    """The customers of one part that have a segment, in original units, and its place (1..k) for each, 0 for none."""
     placed = parts.read(file, columns=["_row", "segment"])
     wanted = list(dict.fromkeys([*columns, *model.space.names]))
     table = parts.read(storage.place(customers) / file.name, columns=wanted)
     rows = placed["_row"].to_numpy()
     if not set(wanted) <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
         raise stale(file.parent, customers)
-    return table.take(rows), placed["segment"].to_numpy()
+    segment = placed["segment"].to_numpy()
+    place = np.searchsorted(model.numbers, segment).clip(max=len(model.numbers) - 1)
+    return table.take(rows), np.where(np.array(model.numbers)[place] == segment, place + 1, 0)
 
 
 def surveyed(segments: str, task: Callable[..., Survey], pool: Executor) -> Survey:
@@ -194,6 +202,15 @@ def measure(
     with np.errstate(over="ignore", invalid="ignore"):  # no effect is told of a column that goes so far
         squares = {name: float(np.nansum((columns[name] - mean) ** 2)) for name, mean in means.items()}
     return definition.counts(definitions, definition.filled(space, columns), segment), squares
+
+
+def baseline(found: Survey, model: SegmentModel, customers: str) -> Baseline:
+    """What the customers were like, against whom later ones are held."""
+    columns = parts.schema(parts.paths(customers)[0]).names
+    _, distance, _ = kmeans.nearest(found.X, model.centres)
+    bins = {name: Bins.of(parts.numbers(found.sample, name)) for name in model.space.names}
+    far = outputs.significant(np.quantile(distance, FAR))
+    return Baseline(tuple(name for name in columns if name != "customer_id"), far, bins)
 
 
 def set_apart(
@@ -256,8 +273,8 @@ def doubts(found: Survey, model: SegmentModel) -> list[Caveat]:
     """What is doubtful about these segments."""
     features = model.space.names
     return [
-        *caveats.small(model.sizes),
-        *caveats.outliers(found.X, found.segment - 1, features, len(model.sizes)),
+        *caveats.small(model.sizes, model.numbers),
+        *caveats.outliers(found.X, found.segment - 1, features, model.numbers),
         *caveats.correlated(found.X, features),
     ]
 
@@ -286,9 +303,8 @@ def write(
         figures.distributions(images[2], described, model.space.features)
         own = points[f"k{len(model.names)}"].to_numpy()
         captions = plane.captions(model.space.names)
-        figures.scatter(
-            images[3], points[["x", "y"]].to_numpy(), own, plane.project(model.centres), model.names, captions
-        )
+        middles = plane.project(model.centres)
+        figures.scatter(images[3], points[["x", "y"]].to_numpy(), own, middles, model.names, model.numbers, captions)
 
 
 if __name__ == "__main__":

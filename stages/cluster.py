@@ -25,9 +25,9 @@ def main(cfg):
         fit = fitted(table, k, settings, cfg.elbow.exact_rows, pool, cfg.executor.threads)
         task = partial(value, known="_value" in parts.schema(files[0]).names, centres=fit.centres)
         order = kmeans.by_value(*sum(engine.each(pool, task, files, table.blocks, doing="value of the segments")))
-        centres = fit.centres[order]
+        centres, numbers = fit.centres[order], list(range(1, k + 1))
 
-        task = partial(place, centres=centres, folder=folder, step=quality.step(table.rows))
+        task = partial(place, centres=centres, numbers=numbers, folder=folder, step=quality.step(table.rows))
         starts, _ = parts.first_rows(files, pool)
         placed = engine.each(pool, task, files, table.blocks, starts, doing="placing customers")
         sizes, distances, samples, labels = zip(*placed, strict=True)
@@ -36,7 +36,8 @@ def main(cfg):
         if not sizes.all():
             mend = "lower cluster.k" if fit.converged else "raise cluster.max_passes or lower cluster.k"
             raise InputFault(f"only {np.count_nonzero(sizes)} of {k} segments can be told apart: {mend}")
-        outputs.write_json(model, {"k": k, "features": table.names, "centres": centres, "sizes": sizes})
+        numbered = {"numbers": numbers, "issued": max(numbers)}
+        outputs.write_json(model, {"k": k, "features": table.names, "centres": centres, "sizes": sizes, **numbered})
         metrics = {"k": k, "inertia": fit.inertia, "iterations": fit.iterations, "converged": fit.converged}
         metrics |= quality.indices(centres, sizes, sum(distances), fit.inertia, fit.converged)
         metrics |= quality.silhouette(np.concatenate(samples), np.concatenate(labels))
@@ -69,7 +70,9 @@ def value(file: Path, block: Block, known: bool, centres: np.ndarray) -> np.ndar
     return kmeans.worth(label, worth, len(centres))
 
 
-def place(file: Path, block: Block, start: int, centres: np.ndarray, folder: Path, step: int) -> tuple[np.ndarray, ...]:
+def place(
+    file: Path, block: Block, start: int, centres: np.ndarray, numbers: list[int], folder: Path, step: int
+) -> tuple[np.ndarray, ...]:
     """Writes the segments of one part, whose first customer has the number `start`.
 
     Returns for each segment its size and the sum of the distances to its centre, and of every `step`-th customer the
@@ -78,7 +81,7 @@ def place(file: Path, block: Block, start: int, centres: np.ndarray, folder: Pat
     X, k = block().T, len(centres)
     label, distance, margin = kmeans.nearest(X, centres)
     placed = parts.read(file, columns=["customer_id", "_row"])
-    placed = placed.append_column("segment", pa.array((label + 1).astype(np.int32)))
+    placed = placed.append_column("segment", pa.array(np.array(numbers, dtype=np.int32)[label]))
     placed = placed.append_column("distance", pa.array(distance))
     parts.write(folder / file.name, placed.append_column("margin", pa.array(margin, from_pandas=True)))
     every = parts.sample(start, len(X), step)

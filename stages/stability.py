@@ -35,7 +35,7 @@ def main(cfg):
         alike, kept = stability.bootstrap(
             sample, model.centres, model.names, name, settings.resamples, settings.seed, compiled, threads
         )
-        found = stability.summarise(alike, kept, model.names)
+        found = stability.summarise(alike, kept, model.names, model.numbers)
         found["adjusted_rand"] = stability.agreement(sample.X, len(model.names), settings.seed, compiled, threads)
         found |= {"resamples": settings.resamples, "customers": customers, "sampled_customers": len(sample.X)}
         outputs.write_json(report, found)

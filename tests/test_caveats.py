@@ -13,7 +13,7 @@ def said(X, k, names=None):
     X = StandardScaler().fit_transform(X)
     label = KMeans(k, n_init=20, random_state=0).fit_predict(X)
     names = names or [f"c{number}" for number in range(X.shape[1])]
-    return caveats.outliers(X, label, names, k), np.bincount(label)
+    return caveats.outliers(X, label, names, range(1, k + 1)), np.bincount(label)
 
 
 @pytest.fixture
@@ -72,16 +72,16 @@ def test_neither_order_nor_an_empty_segment_changes_who_rests_on_outliers():
     X = np.random.default_rng(4).lognormal(0, 1, (500, 3))
     label = KMeans(3, n_init=3, random_state=0).fit_predict(X)
     order = np.random.default_rng(5).permutation(500)
-    found = caveats.outliers(X, label, list("abc"), 3)
-    assert found and caveats.outliers(X[order], label[order], list("abc"), 4) == found
+    found = caveats.outliers(X, label, list("abc"), [1, 2, 3])
+    assert found and caveats.outliers(X[order], label[order], list("abc"), [1, 2, 3, 4]) == found
     groups = np.random.default_rng(7).normal(np.repeat([20.0, 0.5], [900, 100])[:, np.newaxis], 0.5, (1000, 2))
-    assert caveats.outliers(groups, np.repeat([0, 1], [900, 100]), list("ab"), 3) == []
+    assert caveats.outliers(groups, np.repeat([0, 1], [900, 100]), list("ab"), [1, 2, 3]) == []
 
 
 def test_of_customers_who_are_all_in_one_segment_most_may_be_extreme_somewhere():
     X = np.random.default_rng(6).lognormal(0, 1, (500, 20))
     for k in (1, 3):
-        assert caveats.outliers(X, np.zeros(500, dtype=int), [f"c{n}" for n in range(20)], k) == []
+        assert caveats.outliers(X, np.zeros(500, dtype=int), [f"c{n}" for n in range(20)], range(1, k + 1)) == []
 
 
 def test_correlated_features_are_told_together(wholesale):
@@ -96,9 +96,9 @@ def test_correlated_features_are_told_together(wholesale):
 
 
 def test_small_segments_are_those_under_one_in_a_hundred():
-    assert caveats.small([990, 10]) == []
-    (caveat,) = caveats.small([991, 9])
-    assert (caveat.kind, caveat.segment) == ("small", 2) and "9 customers only, 0.90%" in caveat.text
+    assert caveats.small([990, 10], [1, 2]) == []
+    (caveat,) = caveats.small([991, 9], [1, 4])
+    assert (caveat.kind, caveat.segment) == ("small", 4) and "9 customers only, 0.90%" in caveat.text
 
 
 def test_a_k_by_hand_is_told_beside_the_recommended_one():

@@ -77,7 +77,7 @@ def draw_scatter(path, segments=4, columns=PLAIN, names=("High-Value",), standin
     centres = np.array([points[segment == s].mean(axis=0) for s in range(1, segments + 1)])
     told = [names[s % len(names)] for s in range(segments)]
     figures.scatter(
-        path, points, segment, centres, told, [f"more {columns[0]}", "" if len(columns) == 1 else columns[1]]
+        path, points, segment, centres, told, range(1, segments + 1), [f"more {columns[0]}", *columns[1:2], ""][:2]
     )
 
 
@@ -165,8 +165,9 @@ def test_each_segment_has_its_own_colour(draw, tmp_path):
 
 def test_customers_on_the_map_have_the_colour_of_their_segment(tmp_path):
     points = np.random.default_rng(0).normal(size=(200, 2))
-    segment = np.repeat([1, 3], 100)
-    figures.scatter(tmp_path / "map.png", points, segment, np.array([[5, 5], [5, -5]]), ["A", "B"], ["x", "y"])
+    place = np.repeat([1, 2], 100)
+    centres, captions = np.array([[5, 5], [5, -5]]), ["x", "y"]
+    figures.scatter(tmp_path / "map.png", points, place, centres, ["A", "B"], [1, 3], captions)
     image = matplotlib.image.imread(tmp_path / "map.png")[:, :, :3]
     drawn = {
         s: (np.abs(image - 0.55 * np.array(to_rgb(figures.colour(s))) - 0.45) < 0.01).all(axis=2).sum()

@@ -6,15 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 from segmentation import features, kmeans, outputs, parts
+from segmentation.drift import Bins
 from segmentation.errors import InputFault, IntermediateFault
 from segmentation.features import FeatureSpace
-from segmentation.model import SegmentModel
+from segmentation.model import Baseline, SegmentModel
 from segmentation.schema import Feature
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from sklearn.utils.validation import check_is_fitted
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,10 @@ def trained(tmp_path_factory):
         X = space.scaled(frame.to_numpy(dtype=float))
         centres = kmeans.exact(X, [4], n_init=3, seed=0, pool=pool)[4].centres
     label, distance, margin = kmeans.nearest(X, centres)
-    model = SegmentModel(space, centres, ("A", "B", "C", "Ünïcode"), tuple(np.bincount(label).tolist()))
+    far = float(np.quantile(distance, 0.99))
+    baseline = Baseline(tuple(frame), far, {name: Bins.of(frame[name].to_numpy(dtype=float)) for name in frame})
+    names, sizes = ("A", "B", "C", "Ünïcode"), tuple(np.bincount(label).tolist())
+    model = SegmentModel(space, centres, names, sizes, (1, 2, 5, 7), 9, baseline)
     return SimpleNamespace(frame=frame, model=model, label=label, distance=distance, margin=margin)
 
 
@@ -55,16 +60,17 @@ def saved(model, folder):
 
 def test_scoring_the_training_data_gives_its_segments(trained):
     placed = trained.model.predict(trained.frame)
-    assert placed.columns.tolist() == ["segment", "name", "distance", "margin"]
-    assert placed["segment"].tolist() == (trained.label + 1).tolist()
+    assert placed.columns.tolist() == ["segment", "name", "distance", "margin", "outlier"]
+    assert placed["segment"].tolist() == np.array([1, 2, 5, 7])[trained.label].tolist()
     assert placed["name"].tolist() == [trained.model.names[label] for label in trained.label]
     np.testing.assert_array_equal(placed["distance"], trained.distance)
     np.testing.assert_array_equal(placed["margin"], trained.margin)
+    assert placed["outlier"].sum() == 6 and placed["distance"][placed["outlier"]].min() > trained.model.baseline.far
 
 
 def test_a_saved_model_gives_the_same_segments_distances_and_margins(trained, tmp_path):
     placed = saved(trained.model, tmp_path).predict(trained.frame)
-    assert placed["segment"].tolist() == (trained.label + 1).tolist()
+    assert placed["segment"].tolist() == np.array([1, 2, 5, 7])[trained.label].tolist()
     np.testing.assert_array_equal(placed["distance"], trained.distance)
     np.testing.assert_array_equal(placed["margin"], trained.margin)
 
@@ -72,7 +78,9 @@ def test_a_saved_model_gives_the_same_segments_distances_and_margins(trained, tm
 def test_a_saved_model_comes_back_whole_and_is_written_as_the_same_bytes(trained, tmp_path):
     loaded = saved(trained.model, tmp_path)
     text = (tmp_path / "model.json").read_bytes()
-    assert (loaded.space, loaded.names, loaded.sizes) == (trained.model.space, trained.model.names, trained.model.sizes)
+    for part in ("space", "names", "sizes", "numbers", "issued"):
+        assert getattr(loaded, part) == getattr(trained.model, part), part
+    assert loaded.baseline.columns == trained.model.baseline.columns and loaded.baseline.bins["income"].shares[-1] > 0
     assert loaded.centres == pytest.approx(trained.model.centres, rel=1e-8)
     saved(loaded, tmp_path)
     assert (tmp_path / "model.json").read_bytes() == text
@@ -93,7 +101,7 @@ def test_nullable_numbers_are_placed_as_plain_ones(trained):
 
 
 def test_no_customer_is_placed_nowhere(trained):
-    assert trained.model.predict(trained.frame[:0]).shape == (0, 4)
+    assert trained.model.predict(trained.frame[:0]).shape == (0, 5)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +122,10 @@ def test_no_customer_is_placed_nowhere(trained):
             r"column 'spending' in rows \[1, 2, 3, 4, 5\] is missing",
         ),
         (
+            lambda frame: frame.assign(income=frame["income"].where(frame.index != 3, np.inf)),
+            r"column 'income' in rows \[4\] is missing",
+        ),
+        (
             lambda frame: frame.assign(spending=frame["spending"].where(frame.index != 2, -1.0)),
             r"column 'spending' in rows \[3\]",
         ),
@@ -122,7 +134,16 @@ def test_no_customer_is_placed_nowhere(trained):
             r"column 'orders' in rows \[3\]",
         ),
     ],
-    ids=["misspelt", "missing", "text", "no value", "infinite", "outside log1p", "outside sqrt"],
+    ids=[
+        "misspelt",
+        "missing",
+        "text",
+        "no value",
+        "infinite",
+        "infinite but clipped",
+        "outside log1p",
+        "outside sqrt",
+    ],
 )
 def test_customers_that_cannot_be_placed_are_refused(change, text, trained):
     with pytest.raises(InputFault, match=text):
@@ -138,33 +159,71 @@ def test_a_missing_value_that_the_model_fills_is_placed(trained):
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ({"schema_version": 2}, "has schema version 2, not 1: run `dvc repro analyze` to write it"),
-        ({}, "has schema version None, not 1: run `dvc repro analyze` to write it"),
-        ([1], "has schema version None, not 1: run `dvc repro analyze` to write it"),
-        ({"schema_version": 1}, r"is no model \('segments'\): run `dvc repro analyze` to write it"),
-        ({"schema_version": 1, "segments": 3, "features": []}, r"is no model \(.+\): run `dvc repro analyze`"),
+        ({"schema_version": 1}, "has schema version 1, not 2: run `dvc repro analyze` to write it"),
+        ({}, "has schema version None, not 2: run `dvc repro analyze` to write it"),
+        ([1], "has schema version None, not 2: run `dvc repro analyze` to write it"),
+        ({"schema_version": 2}, r"is no model \('features'\): run `dvc repro analyze` to write it"),
+        ({"schema_version": 2, "segments": 3, "features": []}, r"is no model \(.+\): run `dvc repro analyze`"),
         (
-            {"schema_version": 1, "segments": [], "features": [{"mean": 1}]},
+            {"schema_version": 2, "segments": [], "features": [{"mean": 1}]},
             r"is no model \(.+\): run `dvc repro analyze`",
         ),
         (
-            {"schema_version": 1, "features": [], "segments": [{"centre": ["x"], "name": "A", "size": 1}]},
+            {"schema_version": 2, "features": [], "segments": [{"centre": ["x"], "name": "A", "size": 1}]},
             r"is no model \(.+\): run `dvc repro analyze`",
         ),
     ],
-    ids=["newer", "none", "a list", "no segments", "segments", "features", "centre"],
+    ids=["older", "none", "a list", "no segments", "segments", "features", "centre"],
 )
 def test_what_is_no_model_of_this_version_is_refused(content, text, tmp_path):
     path = tmp_path / "model.json"
+    if isinstance(content, dict):
+        content = content | {"checksum": outputs.checksum(content)}
     path.write_text(json.dumps(content))
     with pytest.raises(IntermediateFault, match=re.escape(str(path)) + " " + text):
         SegmentModel.load(path)
+
+
+ALTERED = {
+    "a centre": lambda content: content["segments"][0]["centre"].__setitem__(0, 0.25),
+    "a name": lambda content: content["segments"][1].update(name="Best"),
+    "an order": lambda content: content["segments"].reverse(),
+    "a mean": lambda content: content["features"][0].update(mean=0.0),
+    "no checksum": lambda content: content.pop("checksum"),
+    "a key more": lambda content: content.update(note="ours"),
+}
+
+
+@pytest.mark.parametrize("alter", ALTERED.values(), ids=ALTERED)
+def test_an_altered_model_is_refused_and_one_laid_out_anew_is_not(alter, trained, tmp_path):
+    outputs.write_json(tmp_path / "model.json", trained.model.to_json())
+    content = outputs.read_json(tmp_path / "model.json")
+    (tmp_path / "model.json").write_text(json.dumps(content, ensure_ascii=True))
+    assert SegmentModel.load(tmp_path / "model.json").names == trained.model.names
+    alter(content)
+    (tmp_path / "model.json").write_text(json.dumps(content))
+    with pytest.raises(IntermediateFault, match="was altered since it was written"):
+        SegmentModel.load(tmp_path / "model.json")
+
+
+def test_scikit_learns_pipeline_places_customers_as_the_model_does(trained, tmp_path):
+    for model in (trained.model, saved(trained.model, tmp_path)):
+        pipeline = model.to_sklearn()
+        frame = trained.frame[["income", "spending", "balance", "orders"]].assign(city="Ulm")
+        assert pipeline.predict(frame).tolist() == model.predict(frame)["segment"].tolist()
+        steps = [type(step).__name__ for _, step in pipeline.steps]
+        assert steps == ["ColumnTransformer", "StandardScaler", "FunctionTransformer", "KNeighborsClassifier"]
+    check_is_fitted(pipeline)
+    with pytest.raises(ValueError, match="NaN"):
+        pipeline.predict(trained.frame.assign(orders=np.nan))
 
 
 def test_centres_that_do_not_match_the_features_are_refused(trained, tmp_path):
     content = trained.model.to_json()
     for segment in content["segments"]:
         segment["centre"] = segment["centre"][:-1]
+    del content["checksum"]
+    content["checksum"] = outputs.checksum(content)
     outputs.write_json(tmp_path / "model.json", content)
     with pytest.raises(IntermediateFault, match="is no model"):
         SegmentModel.load(tmp_path / "model.json")
@@ -177,12 +236,14 @@ def test_a_missing_model_is_refused(tmp_path):
 
 def test_a_customer_is_placed_by_hand():
     space = FeatureSpace((features.Feature("x", "", "none", None, 5.0, 0.0, 10.0, mean=5.0, scale=2.0),))
-    model = SegmentModel(space, np.array([[2.0], [-2.0]]), ("Rich", "Poor"), (1, 1))
+    baseline = Baseline(("x",), 1.0, {"x": Bins((5.0,), (0.5, 0.5, 0.0))})
+    model = SegmentModel(space, np.array([[2.0], [-2.0]]), ("Rich", "Poor"), (1, 1), (1, 2), 2, baseline)
     placed = model.predict(pd.DataFrame({"x": [99.0, 2.0, np.nan]}, index=["a", "b", "c"]))
     expected = {
         "segment": [1, 2, 1],
         "name": ["Rich", "Poor", "Rich"],
         "distance": [0.5, 0.5, 2.0],
         "margin": [0.888888889, 0.857142857, 0.0],
+        "outlier": [False, False, True],
     }
     pd.testing.assert_frame_equal(placed, pd.DataFrame(expected, index=["a", "b", "c"]), check_dtype=False)

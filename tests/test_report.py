@@ -86,7 +86,9 @@ def test_stability_is_told_in_words(found, said):
 
 def sweep(*flows):
     """The segments at each K from one on, by how many of their customers are where at the next K."""
-    return [{"k": len(rows), "segments": [{"next": row} for row in rows]} for rows in flows]
+    return [
+        {"k": len(rows), "segments": [{"segment": n, "next": row} for n, row in enumerate(rows, 1)]} for rows in flows
+    ]
 
 
 def test_segments_keep_the_colour_of_the_one_whose_customers_they_hold():

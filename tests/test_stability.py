@@ -50,7 +50,7 @@ def resampled(customers, centres, name, resamples=30, compiled=False, threads=2)
     names = name(customers.columns, label, len(centres))
     with engine.threads(threads) as pool:
         found = stability.bootstrap(customers, centres, names, name, resamples, SEED, compiled, pool)
-    return *found, stability.summarise(*found, names)
+    return *found, stability.summarise(*found, names, range(1, len(names) + 1))
 
 
 def agreement(X, k, compiled=False, threads=2):
@@ -227,7 +227,7 @@ def test_as_many_segments_as_customers_end_in_no_error(compiled):
 
 def test_a_segment_that_no_sample_holds_is_unknown_and_not_the_lowest(tmp_path):
     alike, kept = np.array([[np.nan, 0.8], [np.nan, 0.9]]), np.array([[np.nan, 1], [np.nan, 0]])
-    found = stability.summarise(alike, kept, ["A", "B"])
+    found = stability.summarise(alike, kept, ["A", "B"], [1, 2])
     assert found["segments"][0]["stability"] == "not in the sample"
     assert (found["lowest_jaccard"], found["lowest_stability"], found["lowest_name_kept"]) == (
         0.85,
