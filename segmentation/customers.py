@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from segmentation import parts
-from segmentation.errors import InputFault, nearest
+from segmentation.errors import ColumnFault, InputFault, nearest
 from segmentation.schema import Feature
 
 import numpy as np
@@ -46,7 +46,7 @@ def check_columns(there: list[str], wanted: Iterable[str]) -> None:
     """Raises InputFault for a column that is not there."""
     for name in wanted:
         if name not in there:
-            raise InputFault(f"the customers have no column '{name}': {nearest(name, set(there) - {'customer_id'})}")
+            raise ColumnFault(f"the customers have no column '{name}': {nearest(name, set(there) - {'customer_id'})}")
 
 
 def survey(table: pa.Table, start: int, features: Mapping[str, Feature], value: str | None) -> Findings:
@@ -56,13 +56,13 @@ def survey(table: pa.Table, start: int, features: Mapping[str, Feature], value: 
 
 
 def check(
-    surveys: Iterable[Findings], rows: int, features: Mapping[str, Feature], max_missing: float
+    surveys: Iterable[Findings], rows: int, features: Mapping[str, Feature], max_missing: float | None
 ) -> dict[str, int]:
     """Returns how many values each feature misses, given the surveys of all parts, of so many `rows`, in their order.
 
-    Raises InputFault for a feature or value column that holds text or infinite numbers, for a feature outside its
-    transform's domain, empty, or with more missing values than its `missing` or `max_missing` allows. Rows are counted
-    from 1 over the whole table.
+    Raises InputFault (a ColumnFault for text) for a feature or value column that holds text or infinite numbers, for a
+    feature outside its transform's domain, empty, or with more missing values than its `missing` or `max_missing`
+    allows; None for that takes an empty one too. Rows are counted from 1 over the whole table.
     """
     total: dict[str, dict[str, Finding]] = {}
     for found in surveys:
@@ -118,7 +118,7 @@ def _refuse(name: str, faults: Mapping[str, Finding], rows: int) -> None:
 
     if "text" in faults:
         fault = "text" if faults["text"].count else "numerals"
-        raise InputFault(
+        raise ColumnFault(
             f"column '{name}' holds text where numbers were expected, for {say(fault)}: mend the file, or convert "
             "such text in the query of the data set, as NULLIF(x, 'NA') or CAST(replace(x, ',', '.') AS DOUBLE) do"
         )
@@ -134,15 +134,15 @@ def _refuse(name: str, faults: Mapping[str, Finding], rows: int) -> None:
         )
 
 
-def _refuse_missing(name: str, missing: str | None, finding: Finding, rows: int, max_missing: float) -> None:
-    if finding.count == rows:
+def _refuse_missing(name: str, missing: str | None, finding: Finding, rows: int, max_missing: float | None) -> None:
+    if finding.count == rows and max_missing is not None:
         raise InputFault(f"column '{name}' is empty in all {rows:,} rows: leave it out of `features`")
     if missing == "error" and finding.count:
         raise InputFault(
             f"column '{name}' has no value for {finding.among(rows)}: fill them, or set `missing` of the feature or of "
             "preprocess to drop or median"
         )
-    if finding.count / rows > max_missing:
+    if max_missing is not None and finding.count / rows > max_missing:
         raise InputFault(
             f"column '{name}' has no value for {finding.count / rows:.1%} of the customers; preprocess.max_missing "
             f"allows {max_missing:.1%}: leave it out of `features`, or raise the limit"

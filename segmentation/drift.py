@@ -1,11 +1,13 @@
 """Drift: how far customers have moved from those that a model was fitted on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from segmentation.outputs import significant
 
 import numpy as np
+import pandas as pd
 
 DECILES = np.arange(1, 10) / 10
 LEAST, NOBODY = 1e-4, 0.5  # an expected share, and counted customers, below are taken for these: 0 has no logarithm
@@ -62,6 +64,8 @@ def shift(expected: Sequence[float], counts: np.ndarray) -> Shift:
     without any drift, so it is held against draws of as many from the expected shares.
     """
     customers, expected = int(counts.sum()), np.divide(expected, np.sum(expected))
+    if not customers:
+        return Shift(0.0, 0.0)
     draws = np.random.default_rng(0).multinomial(customers, expected, size=DRAWS)
     chance = np.quantile(_index(expected, draws, customers), CERTAIN)
     return Shift(float(_index(expected, counts, customers)), float(chance))
@@ -71,3 +75,17 @@ def _index(expected: np.ndarray, counts: np.ndarray, customers: int) -> np.ndarr
     old, new = np.maximum(expected, LEAST), np.maximum(counts, NOBODY) / customers
     there = (expected > 0) | (counts > 0)
     return (there * (new - old) * np.log(new / old)).sum(axis=-1)
+
+
+def table(
+    shifts: Mapping[str, Shift], numbers: Sequence[int], names: Sequence[str], fitted: Sequence[int], sizes: np.ndarray
+) -> pd.DataFrame:
+    """Shifts by name, then the segments' shares of the `fitted` customers and of those counted in `sizes` now."""
+    rows: list[dict[str, Any]] = [
+        {"what": name, "stability_index": one.index, "by_chance_up_to": one.chance, "reading": one.reading}
+        for name, one in shifts.items()
+    ]
+    old, new = np.array(fitted) / sum(fitted), sizes / max(sizes.sum(), 1)
+    for number, name, before, now in zip(numbers, names, old, new, strict=True):
+        rows.append({"what": f"segment {number}, {name}", "share_fitted": before, "share": now, "shift": now - before})
+    return pd.DataFrame(rows)

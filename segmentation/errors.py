@@ -22,6 +22,10 @@ class InputFault(Fault):
     code = 3
 
 
+class ColumnFault(InputFault):
+    """A column of the customers that is not there, or holds text where numbers were expected."""
+
+
 class IntermediateFault(Fault):
     """A file of an earlier step that is missing or corrupt."""
 

@@ -87,6 +87,16 @@ class FeatureSpace:
         return cls(tuple(Feature(**feature) for feature in features))
 
 
+def resolved(given: Mapping[str, schema.Feature], default: schema.Preprocess) -> dict[str, schema.Feature]:
+    """Each feature's settings; what it leaves open is as `default`, and a clip of [0, 1] is none."""
+    settings = {}
+    for name, feature in given.items():
+        clip = feature.clip or default.clip
+        clip = None if clip == [0, 1] else clip
+        settings[name] = replace(feature, missing=feature.missing or default.missing, clip=clip)
+    return settings
+
+
 Block = Callable[[], np.ndarray]  # gives the scaled features of one part: shape (features, customers)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from segmentation import storage
-from segmentation.errors import ConfigurationFault, EnvironmentFault, InputFault, nearest
+from segmentation.errors import ColumnFault, ConfigurationFault, EnvironmentFault, InputFault, nearest
 
 import duckdb
 import pyarrow as pa
@@ -252,7 +252,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> s
     """The SELECT list that brings the result down to text, 64-bit integers and doubles."""
     kinds = {name: kind for name, kind, *_ in connection.execute("DESCRIBE result").fetchall()}
     if id not in kinds:
-        raise InputFault(
+        raise ColumnFault(
             f"the id column '{id}' is not in the query's result: {nearest(id, kinds)}; a table "
             "without ids can be numbered: SELECT row_number() OVER () AS customer_id, *"
         )

@@ -59,6 +59,9 @@ class Cluster:
     n_init: int = number(1)
     max_passes: int = number(1)
     seed: int = number(0, 2**32 - 1)
+    reference: str | None = None
+    moved_above: float = number(0)
+    new_above: float = number(0)
 
 
 @dataclass
@@ -82,6 +85,42 @@ class Report:
     """What the page is called."""
 
     title: str = MISSING
+
+
+@dataclass
+class Target:
+    """A table of a database that takes the customers' segments."""
+
+    connection: str = MISSING
+    table: str = MISSING
+    driver: str = ""
+
+
+@dataclass
+class Score:
+    """Which customers to place, and where to write their segments."""
+
+    input: Any = None
+    output: str = MISSING
+
+
+@dataclass
+class Export:
+    """What is handed to other systems."""
+
+    dialect: str = MISSING
+    table: str = MISSING
+    onnx: bool = MISSING
+    control_share: float | None = number(0, 1, default=None)
+    salt: str = MISSING
+    database: Target | None = None
+
+
+@dataclass
+class Compare:
+    """The revision in Git that the segmentation is held against."""
+
+    rev: str = MISSING
 
 
 @dataclass
@@ -215,6 +254,7 @@ class Paths:
     kmeans: str = MISSING
     segments: str = MISSING
     model: str = MISSING
+    export: str = MISSING
     notebook: str = MISSING
     reports: str = MISSING
     figures: str = MISSING
@@ -234,6 +274,9 @@ class Config:
     stability: Stability = MISSING
     report: Report = MISSING
     walkthrough: Walkthrough = MISSING
+    score: Score = MISSING
+    export: Export = MISSING
+    compare: Compare = MISSING
     data: Data = MISSING
     executor: Any = MISSING
     paths: Paths = MISSING

@@ -1,11 +1,11 @@
 """Generates the synthetic customers, or reads yours with one SQL query."""
 
-import shutil
 from functools import partial
 from pathlib import Path
 
-from segmentation import engine, outputs, parts, query, storage, synthetic
-from segmentation.schema import Query, Synthetic
+from segmentation import engine, outputs, parts, storage, synthetic
+from segmentation import source as source_of_customers
+from segmentation.schema import Synthetic
 from segmentation.stage import run
 
 import pyarrow as pa
@@ -25,7 +25,7 @@ def main(cfg):
             parts.check_written(customers, len(numbers))
         else:
             workspace = report if storage.is_url(customers) else customers / "query"
-            read(source, cfg.data.id, part_rows, customers, workspace)
+            source_of_customers.read(source, cfg.data.id, part_rows, customers, workspace)
             parts.write(parts.path(planted, 0), NOTHING_PLANTED)
         files = parts.paths(customers)
         columns = {field.name: str(field.type) for field in parts.schema(files[0])}
@@ -46,13 +46,6 @@ def generate(number: int, source: Synthetic, part_rows: int, customers: Path, pl
     table, truth = synthetic.part(number, rows, first, source.seed, source.columns, source.segments)
     parts.write(parts.path(customers, number), table)
     parts.write(parts.path(planted, number), truth)
-
-
-def read(source: Query, id: str, part_rows: int, customers: Path, workspace: Path) -> None:
-    tables = query.customers(workspace, source.files, source.query, source.parameters, source.delimiter, id, part_rows)
-    for number, table in enumerate(tables):
-        parts.write(parts.path(customers, number), table)
-    shutil.rmtree(workspace)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 """Checks the customers, then fills, clips, transforms and scales the features."""
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from segmentation import customers, engine, features, outputs, parts
 from segmentation.customers import Findings
 from segmentation.features import FeatureSpace, Survey
-from segmentation.schema import Feature, Preprocess
+from segmentation.schema import Feature
 from segmentation.stage import run
 
 import numpy as np
@@ -17,7 +16,7 @@ SAMPLE_ROWS = 1_000_000  # medians, quantiles and powers of more customers come 
 
 
 def main(cfg):
-    data, settings = cfg.data, resolved(cfg.data.features, cfg.preprocess)
+    data, settings = cfg.data, features.resolved(cfg.data.features, cfg.preprocess)
     files = parts.paths(cfg.paths.customers)
     needed = dict.fromkeys([*settings, *([data.value] if data.value else [])])
     customers.check_columns(parts.schema(files[0]).names, [*needed, *data.profile])
@@ -47,16 +46,6 @@ def main(cfg):
     for name in constant:
         print(f"warning: column '{name}' is the same for every customer, but for rounding, and was left out")
     print(f"{kept:,} of {read:,} customers, {len(space.features)} features: {', '.join(space.names)}")
-
-
-def resolved(given: dict[str, Feature], default: Preprocess) -> dict[str, Feature]:
-    """Each feature's settings; what it leaves open is as `default`, and a clip of [0, 1] is none."""
-    settings = {}
-    for name, feature in given.items():
-        clip = feature.clip or default.clip
-        clip = None if clip == [0, 1] else clip
-        settings[name] = replace(feature, missing=feature.missing or default.missing, clip=clip)
-    return settings
 
 
 def survey(

@@ -1,0 +1,122 @@
+"""Hands the segments to other systems: a table, SQL and an ONNX model, which are proven equal to the model here."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
+
+from segmentation import control, database, engine, onnx_graph, outputs, parts, spreadsheet, sql, storage
+from segmentation.errors import Fault, IntermediateFault
+from segmentation.model import SegmentModel
+from segmentation.schema import Export, Paths, Target
+from segmentation.stage import run
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+PROVEN = 1_000_000  # customers whom SQL and ONNX place too; of more, evenly spaced ones
+
+
+def main(cfg):
+    paths, settings, id = cfg.paths, cfg.export, cfg.data.id
+    model = SegmentModel.load(paths.model)
+    query = sql.select(model, settings.table, id, settings.dialect)
+    with outputs.replace(paths.export, f"{paths.reports}/export.json") as (folder, report):
+        folder.mkdir()
+        with engine.executor(cfg.executor) as pool:
+            sample = sampled(paths, model, pool)
+        (folder / "segment.sql").write_text(query, encoding="utf-8")
+        shutil.copy(paths.model, folder / "model.json")
+        proofs = {"sql_agreement": agreement("SQL", by_sql(model, sample, id), sample)}
+        if settings.onnx:
+            graph = onnx_graph.graph(model)
+            (folder / "segment.onnx").write_bytes(graph)
+            raw = {name: parts.numbers(sample, name) for name in model.space.names}
+            proofs["onnx_agreement"] = agreement("ONNX model", onnx_graph.run(graph, raw)["segment"], sample)
+        tables = partial(rows, parts.paths(paths.segments), model, id, settings)
+        schema = next(tables()).schema
+        spreadsheet.write(folder / "segments.csv", tables(), schema)
+        outputs.write_json(report, {**proofs, "proven_customers": sample.num_rows})
+        if settings.database:
+            load(settings.database, tables(), schema)
+    print(f"{paths.export}: SQL for {settings.dialect}{' and ONNX' * settings.onnx} agree on {sample.num_rows:,} customers")
+    if settings.database:
+        print(f"the table {settings.database.table} of ${settings.database.connection} holds the segments")
+
+
+def sampled(paths: Paths, model: SegmentModel, pool: Executor) -> pa.Table:
+    """Raw customers with their `segment`; raises IntermediateFault where the model would place them elsewhere."""
+    files = parts.paths(paths.segments)
+    starts, customers = parts.first_rows(files, pool)
+    step = -(-customers // PROVEN)
+    task = partial(load_part, customers=paths.customers, model=model, step=step)
+    return pa.concat_tables(engine.each(pool, task, files, starts, doing="reading customers"))
+
+
+def load_part(file: Path, start: int, customers: str, model: SegmentModel, step: int) -> pa.Table:
+    """Every `step`-th customer of one part, whose first has the number `start`."""
+    stale = IntermediateFault(
+        f"{file.parent} does not follow from {customers} and the model, as after a step that ran alone: run `dvc repro`"
+    )
+    placed = parts.read(file, columns=["customer_id", "_row", "segment"])
+    placed = placed.take(parts.sample(start, placed.num_rows, step))
+    table = parts.read(storage.place(customers) / file.name, columns=["customer_id", *model.space.names])
+    rows = placed["_row"].to_numpy()
+    if not {*model.space.names} <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
+        raise stale
+    table = table.take(rows)
+    X = model.space.scaled(parts.matrix(table, model.space.names))
+    same = np.array_equal(model.place(X)["segment"], placed["segment"].to_numpy())
+    if not (same and table["customer_id"].equals(placed["customer_id"])):
+        raise stale
+    return table.append_column("segment", placed["segment"])
+
+
+def by_sql(model: SegmentModel, sample: pa.Table, id: str) -> np.ndarray:
+    """The segments that the SQL gives, run by DuckDB."""
+    table = sample.drop_columns(["segment", "customer_id"]).append_column(id, pa.array(np.arange(sample.num_rows)))
+    with duckdb.connect() as connection:
+        connection.register("customers", table)
+        found = connection.sql(sql.select(model, "customers", id, "duckdb")).to_arrow_table()
+    segment = np.zeros(sample.num_rows, dtype=int)
+    segment[found[id].to_numpy()] = found["segment"].fill_null(0).to_numpy()
+    return segment
+
+
+def agreement(what: str, segment: np.ndarray, sample: pa.Table) -> float:
+    """The share of customers whom both place in one segment; raises Fault unless that is all."""
+    equal = segment == sample["segment"].to_numpy()
+    if not equal.all():
+        raise Fault(
+            f"a bug of ours: the {what} places {np.count_nonzero(~equal):,} of {len(equal):,} customers in another "
+            "segment than the model; nothing was exported: please report it with data/model.json"
+        )
+    return float(equal.mean())
+
+
+def rows(files: list[Path], model: SegmentModel, id: str, settings: Export) -> Iterator[pa.Table]:
+    """Yields id, segment, name, margin and, where there is a control group, the group of the customers of each part."""
+    for file in files:
+        placed = parts.read(file, columns=["customer_id", "segment", "margin"])
+        label = np.searchsorted(model.numbers, placed["segment"].to_numpy())
+        columns: Mapping[str, pa.ChunkedArray] = {
+            id: placed["customer_id"],
+            "segment": placed["segment"],
+            "name": pa.array(np.array(model.names, dtype=object)[label], pa.string()),
+            "margin": placed["margin"],
+        }
+        if settings.control_share is not None:
+            groups = control.groups(placed["customer_id"].to_pylist(), settings.control_share, settings.salt)
+            columns["test_group"] = pa.array(groups)
+        yield pa.table(columns)
+
+
+def load(target: Target, tables: Iterator[pa.Table], schema: pa.Schema) -> None:
+    batches = (batch for table in tables for batch in table.to_batches())
+    database.replace(target.connection, target.driver, target.table, pa.RecordBatchReader.from_batches(schema, batches))
+
+
+if __name__ == "__main__":
+    run(main)
