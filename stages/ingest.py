@@ -4,8 +4,8 @@ import shutil
 from functools import partial
 from pathlib import Path
 
-from segmentation import engine, outputs, parts, query, storage, synthetic
-from segmentation.schema import Query, Synthetic
+from segmentation import database, engine, outputs, parts, query, storage, synthetic
+from segmentation.schema import Database, Query, Synthetic
 from segmentation.stage import run
 
 import pyarrow as pa
@@ -31,11 +31,7 @@ def main(cfg):
         columns = {field.name: str(field.type) for field in parts.schema(files[0])}
         rows = sum(parts.rows(file) for file in files)
         found = {"dataset": cfg.dataset, "customers": rows, "parts": len(files), "columns": columns}
-        named = [] if source.kind == "synthetic" else source.files.values()
-        inputs = [
-            {"name": file.name, "hash": storage.fingerprint(file)} for path in named for file in storage.glob(path)
-        ]
-        outputs.write_json(report, found | {"inputs": inputs})
+        outputs.write_json(report, found | {"inputs": inputs(source)})
     print(f"{rows:,} customers from {cfg.dataset}, with {', '.join(list(columns)[1:])}")
 
 
@@ -48,11 +44,24 @@ def generate(number: int, source: Synthetic, part_rows: int, customers: Path, pl
     parts.write(parts.path(planted, number), truth)
 
 
-def read(source: Query, id: str, part_rows: int, customers: Path, workspace: Path) -> None:
-    tables = query.customers(workspace, source.files, source.query, source.parameters, source.delimiter, id, part_rows)
+def read(source: Query | Database, id: str, part_rows: int, customers: Path, workspace: Path) -> None:
+    if isinstance(source, Database):
+        tables = database.customers(workspace, source.connection, source.driver, source.query, id, part_rows)
+    else:
+        given = (source.files, source.query, source.parameters, source.delimiter)
+        tables = query.customers(workspace, *given, id, part_rows)
     for number, table in enumerate(tables):
         parts.write(parts.path(customers, number), table)
     shutil.rmtree(workspace)
+
+
+def inputs(source: Synthetic | Query | Database) -> list[dict[str, str]]:
+    """What was read: a hash tells the content of a file, a version that of a database, as far as a person says so."""
+    if isinstance(source, Database):
+        version = "not given" if source.version == "" else source.version
+        return [{"name": f"${source.connection}", "hash": f"version {version}"}]
+    paths = source.files.values() if isinstance(source, Query) else []
+    return [{"name": file.name, "hash": storage.fingerprint(file)} for path in paths for file in storage.glob(path)]
 
 
 if __name__ == "__main__":
