@@ -6,7 +6,19 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_origin
 
 from segmentation.errors import ConfigurationFault, nearest
-from segmentation.schema import ENGINES, LEVELS, RESERVED, SOURCES, Config, Data, Planted, Query, Rule, Synthetic
+from segmentation.schema import (
+    ENGINES,
+    LEVELS,
+    RESERVED,
+    SOURCES,
+    Config,
+    Data,
+    Database,
+    Planted,
+    Query,
+    Rule,
+    Synthetic,
+)
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -230,20 +242,45 @@ def _rule_contradictions(data: Data) -> list[tuple[str, str]]:
 
 
 def _source_contradictions(source: Any) -> list[tuple[str, str]]:
-    wrong = []
     if isinstance(source, Synthetic):
-        total = sum(segment.share for segment in source.segments)
-        if abs(total - 1) > 1e-9:
-            wrong.append(("data.source.segments", f"have shares that add up to {total:.9g}, not to 1"))
-        for position, segment in enumerate(source.segments):
-            if set(segment.columns) != set(source.columns):
-                key = f"data.source.segments.{position}.columns"
-                wrong.append((key, f"are {sorted(segment.columns)}, not {sorted(source.columns)}"))
-    else:
-        for name in source.files:
-            if not name.isidentifier():
-                key = f"data.source.files.{name}"
-                wrong.append((key, "is no plain word: it is the table's name in the query"))
-        if len(source.delimiter) != 1:
-            wrong.append(("data.source.delimiter", f"is {source.delimiter!r}; allowed is one character"))
+        return _synthetic_contradictions(source)
+    return _database_contradictions(source) if isinstance(source, Database) else _query_contradictions(source)
+
+
+def _synthetic_contradictions(source: Synthetic) -> list[tuple[str, str]]:
+    wrong = []
+    total = sum(segment.share for segment in source.segments)
+    if abs(total - 1) > 1e-9:
+        wrong.append(("data.source.segments", f"have shares that add up to {total:.9g}, not to 1"))
+    for position, segment in enumerate(source.segments):
+        if set(segment.columns) != set(source.columns):
+            key = f"data.source.segments.{position}.columns"
+            wrong.append((key, f"are {sorted(segment.columns)}, not {sorted(source.columns)}"))
+    return wrong
+
+
+def _query_contradictions(source: Query) -> list[tuple[str, str]]:
+    wrong = []
+    for name in source.files:
+        if not name.isidentifier():
+            wrong.append((f"data.source.files.{name}", "is no plain word: it is the table's name in the query"))
+    if len(source.delimiter) != 1:
+        wrong.append(("data.source.delimiter", f"is {source.delimiter!r}; allowed is one character"))
+    return wrong
+
+
+def _database_contradictions(source: Database) -> list[tuple[str, str]]:
+    wrong, given = [], source.connection
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", given):
+        shown = "is no name" if re.search(r"[:/@=]", given) else f"is {given!r}"  # an address would show its password
+        allowed = "the name of an environment variable, such as WAREHOUSE_URL, which holds the address and its password"
+        wrong.append(("data.source.connection", f"{shown}; expected is {allowed}"))
+    if not re.sub(r"--[^\n]*|/\*.*?\*/", "", source.query, flags=re.DOTALL).strip("; \n\t"):
+        wrong.append(("data.source.query", "is empty; expected is a SELECT that returns a row per customer"))
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", source.driver):
+        wrong.append(
+            ("data.source.driver", f"is {source.driver!r}; expected is the name of an ADBC driver, or nothing")
+        )
+    if type(source.version) not in (str, int, float):
+        wrong.append(("data.source.version", f"is {source.version!r}; expected is a number or a word"))
     return wrong

@@ -8,18 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from segmentation import storage
-from segmentation.errors import ColumnFault, ConfigurationFault, EnvironmentFault, InputFault, nearest
+from segmentation import result, storage
+from segmentation.errors import ConfigurationFault, InputFault
 
 import duckdb
 import pyarrow as pa
 
 HEADER_BYTES = 1 << 16  # read at once from an object, of which else much would be fetched ahead
-NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
-LEADING_ZERO = r"[+-]?0\d.*"
-WHOLE = r"[+-]?\d{1,18}"
-INTEGERS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
-INEXACT = ("FLOAT", "DOUBLE", "DECIMAL")
 
 
 def customers(
@@ -43,14 +38,7 @@ def customers(
     ConfigurationFault for a query that DuckDB does not understand or whose parameters are not those given,
     EnvironmentFault where memory or disk run out or a URL cannot be reached.
     """
-    workspace.mkdir(parents=True)
-    with duckdb.connect(str(workspace / "query.duckdb")) as connection:
-        connection.execute(
-            "SET threads = 1; SET memory_limit = '1GB'; SET TimeZone = 'UTC'; "
-            "SET python_enable_replacements = false; "
-            "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
-        )
-        connection.execute("SET temp_directory = ?", [str(workspace)])
+    with result.opened(workspace) as connection:
         for url in filter(storage.is_url, files.values()):
             _register(connection, url)
         try:
@@ -58,11 +46,7 @@ def customers(
                 connection.execute(f'CREATE VIEW "{name}" AS {_select(connection, path, delimiter)}')
             connection.execute(f"CREATE TABLE result AS ({_one(connection, query, parameters)}\n)", parameters or None)
             untyped = any(_suffix(path) in (".csv", ".tsv", ".txt") for path in files.values())
-            columns = _columns(connection, id, untyped)
-            _check_ids(connection, id)
-            reader = connection.sql(f"SELECT {columns} FROM result ORDER BY rowid").to_arrow_reader(part_rows)
-            for batch in reader:
-                yield pa.Table.from_batches([batch])
+            yield from result.tables(connection, id, part_rows, untyped)
         except duckdb.Error as error:
             _explain(error, files)
 
@@ -98,10 +82,6 @@ def _suffix(path: str) -> str:
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _select(connection: duckdb.DuckDBPyConnection, path: str, delimiter: str) -> str:
@@ -221,8 +201,7 @@ def _explain(error: duckdb.Error, files: Mapping[str, str]) -> NoReturn:
     if isinstance(error, duckdb.ProgrammingError) and not isinstance(error, duckdb.InvalidInputException):
         hint = "; cells of CSV, TSV and text files are text: CAST(column AS DOUBLE)" if "VARCHAR" in text else ""
         raise ConfigurationFault(f"`source.query` of the data set fails: {first}{hint}") from error
-    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in text:
-        raise EnvironmentFault(f"the query needs more memory or disk than there is: {first}") from error
+    result.check_room(error)
     for url in filter(storage.is_url, files.values()):
         storage.files(storage.place(url))  # raises where the store is at fault, not the file
     named = re.findall(r"^\s*file = (.+)$", text, re.MULTILINE)[:1] or list(files.values())
@@ -246,72 +225,3 @@ def _reason(text: str) -> str:
     before = re.split(r"\n\s*(?:Possible|file =)", text)[0]
     lines = [line for line in before.splitlines() if line.strip()]
     return lines[-1].strip().rstrip(".")
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> str:
-    """The SELECT list that brings the result down to text, 64-bit integers and doubles."""
-    kinds = {name: kind for name, kind, *_ in connection.execute("DESCRIBE result").fetchall()}
-    if id not in kinds:
-        raise ColumnFault(
-            f"the id column '{id}' is not in the query's result: {nearest(id, kinds)}; a table "
-            "without ids can be numbered: SELECT row_number() OVER () AS customer_id, *"
-        )
-    if kinds[id].startswith(INEXACT):
-        raise InputFault(f"the id column '{id}' is a fractional number, which loses digits: CAST it in the query")
-    if "rowid" in kinds:
-        raise InputFault("the result holds a column 'rowid', a name that the query engine uses: rename it in the query")
-    if "customer_id" in kinds and id != "customer_id":
-        raise InputFault(f"the result holds both '{id}' and 'customer_id': leave one out of the query")
-    selected = [f"CAST({_identifier(id)} AS VARCHAR) AS customer_id"]
-    for name, kind in kinds.items():
-        if name != id:
-            column = _identifier(name)
-            selected.append(f"CAST({column} AS {_kind(connection, column, kind, untyped)}) AS {column}")
-    return ", ".join(selected)
-
-
-def _kind(connection: duckdb.DuckDBPyConnection, column: str, kind: str, untyped: bool) -> str:
-    if kind in INTEGERS:
-        return "BIGINT"
-    if kind.startswith((*INEXACT, "HUGEINT", "UBIGINT", "UHUGEINT", "BIGNUM")):
-        return "DOUBLE"
-    if kind == "VARCHAR":
-        [(filled, numbers, whole)] = connection.execute(
-            f"SELECT count({column}), count_if(regexp_full_match(trim({column}), '{NUMBER}') "
-            f"AND NOT regexp_full_match(trim({column}), '{LEADING_ZERO}(?s)')), "
-            f"count_if(regexp_full_match({column}, '{WHOLE}')) FROM result"
-        ).fetchall()
-        if not filled:
-            return "DOUBLE"
-        if untyped and numbers == filled:
-            return "BIGINT" if whole == filled else "DOUBLE"
-    return "VARCHAR"
-
-
-def _check_ids(connection: duckdb.DuckDBPyConnection, id: str) -> None:
-    column = _identifier(id)
-
-    def count(what: str) -> int:
-        return connection.execute(f"SELECT count(*) {what}").fetchall()[0][0]
-
-    rows = count("FROM result")
-    if not rows:
-        raise InputFault(
-            "`source.query` of the data set returns no row: is the file empty below its header, or the query too "
-            "strict?"
-        )
-    text = f"CAST({column} AS VARCHAR)"
-    empty = f"FROM result WHERE {column} IS NULL OR trim({text}) = ''"
-    if missing := count(empty):
-        first = [row for (row,) in connection.execute(f"SELECT rowid + 1 {empty} ORDER BY 1 LIMIT 5").fetchall()]
-        raise InputFault(
-            f"{missing:,} of {rows:,} customers have no id in '{id}', first in data rows {first}: fill them, or "
-            "leave such rows out in the query"
-        )
-    twice = f"FROM (SELECT {text} AS id, min(rowid) AS row FROM result GROUP BY 1 HAVING count(*) > 1)"
-    if repeated := count(twice):
-        first = [id for (id,) in connection.execute(f"SELECT id {twice} ORDER BY row LIMIT 5").fetchall()]
-        raise InputFault(
-            f"{repeated:,} ids of '{id}' stand in more than one row, first {first}: one row per customer was expected; "
-            "orders are summed up in the query with GROUP BY"
-        )

@@ -179,7 +179,18 @@ class Query:
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
-SOURCES = {"synthetic": Synthetic, "query": Query}
+@dataclass
+class Database:
+    """Customers read from a database with one SQL query; `connection` names an environment variable."""
+
+    kind: str = MISSING
+    connection: str = MISSING
+    query: str = MISSING
+    driver: str = ""
+    version: Any = ""
+
+
+SOURCES = {"synthetic": Synthetic, "query": Query, "database": Database}
 
 
 @dataclass

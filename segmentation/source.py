@@ -3,16 +3,20 @@
 import shutil
 from pathlib import Path
 
-from segmentation import parts, query
-from segmentation.schema import Query
+from segmentation import database, parts, query
+from segmentation.schema import Database, Query
 
 
-def read(source: Query, id: str, part_rows: int, customers: Path, workspace: Path) -> None:
-    """Writes the customers that a source holds as parts below `customers`; `workspace` is made and removed again.
+def read(source: Query | Database, id: str, part_rows: int, customers: Path, workspace: Path) -> None:
+    """Writes the customers that files or a database hold as parts below `customers`.
 
-    Raises as `query.customers`.
+    `workspace` is made and removed again. Raises as `query.customers` and `database.customers`.
     """
-    tables = query.customers(workspace, source.files, source.query, source.parameters, source.delimiter, id, part_rows)
+    if isinstance(source, Database):
+        tables = database.customers(workspace, source.connection, source.driver, source.query, id, part_rows)
+    else:
+        given = (source.files, source.query, source.parameters, source.delimiter)
+        tables = query.customers(workspace, *given, id, part_rows)
     for number, table in enumerate(tables):
         parts.write(parts.path(customers, number), table)
     shutil.rmtree(workspace)

@@ -41,7 +41,8 @@ def main(cfg):
         outputs.write_json(report, {**proofs, "proven_customers": sample.num_rows})
         if settings.database:
             load(settings.database, tables(), schema)
-    print(f"{paths.export}: SQL for {settings.dialect}{' and ONNX' * settings.onnx} agree on {sample.num_rows:,} customers")
+    proven = "SQL and ONNX agree" if settings.onnx else "SQL agrees"
+    print(f"{paths.export}: {proven} with the model on {sample.num_rows:,} customers")
     if settings.database:
         print(f"the table {settings.database.table} of ${settings.database.connection} holds the segments")
 

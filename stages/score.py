@@ -11,7 +11,7 @@ from segmentation import customers, drift, engine, features, outputs, parts, sou
 from segmentation.customers import Findings
 from segmentation.errors import ColumnFault, ConfigurationFault, IntermediateFault, nearest
 from segmentation.model import SegmentModel
-from segmentation.schema import Config, Feature, Query, Synthetic
+from segmentation.schema import Config, Database, Feature, Query, Synthetic
 from segmentation.stage import run
 
 import numpy as np
@@ -91,13 +91,17 @@ def read(cfg: Config, model: SegmentModel, folder: Path) -> list[Path]:
     return files
 
 
-def chosen(cfg: Config) -> Query:
+def chosen(cfg: Config) -> Query | Database:
     """The customers to place: a table, the data set's query over other files, or its source as it stands."""
     given, own = cfg.score.input, cfg.data.source
     if isinstance(given, str):
         return Query("query", {"customers": given}, "SELECT * FROM customers", getattr(own, "delimiter", ","))
     if isinstance(own, Synthetic):
         raise ConfigurationFault("score.input is empty: name a table of customers, as score.input=new.csv does")
+    if given and isinstance(own, Database):
+        raise ConfigurationFault(
+            "score.input names files, but the data set reads a database: leave it empty, or name one"
+        )
     return replace(own, files={**own.files, **given}) if given else own
 
 
