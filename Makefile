@@ -1,8 +1,8 @@
-# make: set up and run all · make test · make check · make fix · make bench
+# make: set up and run all · make test · make check · make fix · make accept · make bench
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: all test check fix bench
+.PHONY: all test check fix accept bench
 
 all: .venv/ready
 	dvc repro
@@ -18,6 +18,11 @@ check: .venv/ready
 fix: .venv/ready
 	ruff check --fix .
 	ruff format .
+
+accept: .venv/ready
+	cp data/model.json conf/reference/model.json
+	@echo "Accepted. With cluster.reference: conf/reference/model.json in params.yaml its segments keep their numbers and"
+	@echo "names; commit both."
 
 bench: .venv/ready
 	python benchmarks/sweep.py

@@ -50,6 +50,10 @@ class Feature:
         """Raw values in standard deviations from the mean, rounded: shape (customers,)."""
         return np.round((self.transformed(values) - self.mean) / self.scale, DECIMALS) + 0.0
 
+    def raw(self, scaled: np.ndarray) -> np.ndarray:
+        """The inverse of `scaled`, but for fill, clip and rounding: shape (customers,)."""
+        return inverse(scaled * self.scale + self.mean, self.transform, self.power)
+
 
 @dataclass(frozen=True)
 class FeatureSpace:
@@ -68,6 +72,10 @@ class FeatureSpace:
         What no fill replaces stays NaN; what lies outside a transform's domain is not finite.
         """
         return np.column_stack([f.scaled(column) for f, column in zip(self.features, values.T, strict=True)])
+
+    def raw(self, X: np.ndarray) -> np.ndarray:
+        """Scaled features in original units, both of shape (customers, features)."""
+        return np.column_stack([f.raw(column) for f, column in zip(self.features, X.T, strict=True)])
 
     def clipped(self, values: np.ndarray) -> list[int]:
         """How many raw values of each feature lie outside its clip: `values` has shape (customers, features)."""
@@ -267,4 +275,18 @@ def transform(values: np.ndarray, name: str, power: float | None) -> np.ndarray:
     if name == "yeo-johnson":  # Yeo and Johnson 2000, equation 2.1, by way of Box-Cox
         positive = special.boxcox1p(np.maximum(values, 0), power)
         return np.where(values >= 0, positive, -special.boxcox1p(np.maximum(-values, 0), 2 - power))
+    return values
+
+
+def inverse(values: np.ndarray, name: str, power: float | None) -> np.ndarray:
+    """What `transform` makes these values, of shape (customers,), of."""
+    from scipy import special
+
+    if name == "log1p":
+        return special.expm1(values)
+    if name == "sqrt":
+        return values**2
+    if name == "yeo-johnson":
+        positive = special.inv_boxcox1p(np.maximum(values, 0), power)
+        return np.where(values >= 0, positive, -special.inv_boxcox1p(np.maximum(-values, 0), 2 - power))
     return values

@@ -8,6 +8,7 @@ from itertools import count
 from segmentation.errors import ConfigurationFault
 from segmentation.schema import Rule
 
+CARRIED = "carried over from the accepted model"
 AVERAGE = 0.1  # a standing within a tenth of the middle is called average
 
 
@@ -26,6 +27,7 @@ def name(
     features: Sequence[str],
     high: float,
     low: float,
+    carried: Sequence[str | None] = (),
 ) -> list[Name]:
     """Names each segment; all names differ.
 
@@ -33,15 +35,18 @@ def name(
     (see `profile.describe`). A segment is high in a column from `high` on and low up to `low`. The first rule whose
     conditions all hold gives the name. Segments that earn one name are told apart by the next most distinctive of
     `features`, the one whose standing is farthest from the middle; a segment that no rule fits is named by its two most
-    distinctive ones. A single segment holds all customers, and is called so.
+    distinctive ones. A single segment holds all customers, and is called so. A name in `carried`, one per segment,
+    stays as it is.
     """
     _check(rules, standings[0])
-    if len(standings) == 1:
+    fixed = [(carried and carried[position]) or None for position in range(len(standings))]
+    if len(standings) == 1 and not any(fixed):
         return [Name("All customers", "the only segment", ())]
     names = []
-    for standing in standings:
+    for standing, kept in zip(standings, fixed, strict=True):
         rule = next((rule for rule in rules if _fits(standing, rule, high, low)), None)
-        names.append(_by_rule(standing, rule) if rule else _by_features(standing, features, high, low))
+        given = _by_rule(standing, rule) if rule else _by_features(standing, features, high, low)
+        names.append(Name(kept, CARRIED, tuple(features)) if kept else given)
     for _ in features:
         counts = Counter(given.name for given in names)
         for position, (standing, given) in enumerate(zip(standings, names, strict=True)):
@@ -101,7 +106,7 @@ def _numbered(names: list[Name]) -> list[Name]:
     taken, result = set(counts), []
     for given in names:
         name = given.name
-        if counts[name] > 1:
+        if counts[name] > 1 and given.because != CARRIED:
             name = next(numbered for n in count(1) if (numbered := f"{given.name} ({n})") not in taken)
             taken.add(name)
         result.append(replace(given, name=name))

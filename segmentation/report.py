@@ -117,6 +117,25 @@ def returns(found: Written) -> str:
     return f"{said}, {kept} under its name."
 
 
+def since(became: Written | None) -> str:
+    """What became of a segment since the accepted model; empty without one."""
+    if became is None:
+        return ""
+    if became["status"] in ("kept", "moved"):
+        return f"{became['status']}, its centre by {became['distance']:.2f} standard deviations"
+    return "new" if became["other"] is None else f"split off segment {became['other']}"
+
+
+def gone(became: Sequence[Written]) -> str:
+    """What became of the accepted segments that are no more."""
+    told = [
+        f"{one['number']} {one['name']} "
+        + ("is retired" if one["other"] is None else f"went into segment {one['other']}")
+        for one in became
+    ]
+    return f"Of the accepted segments {', '.join(told)}." if told else ""
+
+
 def cards(segments: Written, stable: Written) -> Iterator[dict[str, Any]]:
     """Yields what the card of each segment shows."""
     for segment, found in zip(segments["segments"], stable["segments"], strict=True):
@@ -127,6 +146,7 @@ def cards(segments: Written, stable: Written) -> Iterator[dict[str, Any]]:
             "ink": figures.readable_on(figures.colour(segment["segment"])),
             "phrases": phrases(segment, segments["all"], segments["units"]),
             "definition": defined(segment),
+            "since": since(segment["since"]),
             "returns": returns(found),
             "borderline": segment["borderline_share"],
             "typical": [
@@ -239,6 +259,7 @@ def content(written: Mapping[str, Written], points: Sequence[tables.Row], doubts
         "verdict": VERDICTS[found["verdict"]] + _by_hand(found["k"], chosen),
         "caveats": [f"{doubt}." for doubt in doubts],
         "cards": list(cards(segments, stable)),
+        "gone": gone(segments["gone"]),
         "value": value and spelt(value),
         "sampled": _sampled(segments["sampled_customers"], segments["customers"], "Medians are"),
         "sampled_sweep": _sampled(sweep["sampled_customers"], segments["customers"], "All but sizes is"),

@@ -63,13 +63,13 @@ class Survey:
 
 def main(cfg):
     data, paths = cfg.data, cfg.paths
-    model, fits = read(paths)
+    model, fits, became = read(paths)
     columns = list(dict.fromkeys([*data.features, *data.profile]))
     needed = list(dict.fromkeys([*columns, *([data.value] if data.value else [])]))
 
-    def name(described: Mapping[str, Any]) -> list[naming.Name]:
+    def name(described: Mapping[str, Any], carried: Sequence[str | None] = ()) -> list[naming.Name]:
         standings = [profile.standings(segment) for segment in described["segments"]]
-        return naming.name(standings, data.names, model.space.names, cfg.analyze.high, cfg.analyze.low)
+        return naming.name(standings, data.names, model.space.names, cfg.analyze.high, cfg.analyze.low, carried)
 
     source = partial(load, customers=paths.customers, columns=needed, model=model)
     with engine.executor(cfg.executor) as pool:
@@ -81,11 +81,14 @@ def main(cfg):
         counts, squares = measured(paths.segments, partial(measure, source=source, **known), pool)
 
     described = profile.describe(found.sizes, found.sums, found.sample, found.segment, columns, data.value)
-    names = name(described)
+    names = name(described, carried=[since["name"] for since in became["segments"]] if became else ())
     model = replace(model, names=tuple(given.name for given in names), baseline=baseline(found, model, paths.customers))
     apart, ends = set_apart(found, model, columns, squares), delimited(found, definitions, counts, model.space.names)
-    rows = zip(described["segments"], model.numbers, names, apart, ends, strict=True)
-    for one, number, given, drives, end in rows:
+    described["gone"] = became["gone"] if became else []
+    sinces = became["segments"] if became else [None] * len(names)
+    rows = zip(described["segments"], model.numbers, names, apart, ends, sinces, strict=True)
+    for one, number, given, drives, end, since in rows:
+        one["since"] = since and {key: since[key] for key in ("status", "distance", "other")}
         one |= {"segment": number, "name": given.name, "because": given.because, "drivers": drives, **end}
     described["eta_squared"] = drivers.shares(model.space.names, model.centres, found.sizes, found.sums, squares)
     described["caveats"] = [asdict(doubt) for doubt in doubts(found, model)]
@@ -101,13 +104,13 @@ def main(cfg):
     print(summary.table(described))
 
 
-def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative]]:
-    """The model, without names and baseline yet, and the fits of the sweep by K.
+def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative], dict[str, Any] | None]:
+    """The model, without names and baseline yet, the fits of the sweep by K, and what became of a reference.
 
     Raises IntermediateFault where these files do not belong together.
     """
     space = FeatureSpace.from_json(outputs.read_json(paths.feature_space, "features")["features"])
-    fit = outputs.read_json(paths.kmeans, "features", "k", "centres", "sizes", "numbers", "issued")
+    fit = outputs.read_json(paths.kmeans, "features", "k", "centres", "sizes", "numbers", "issued", "since")
     sweep = outputs.read_json(paths.sweep, "features", "fits")
     for file, found in ((paths.kmeans, fit), (paths.sweep, sweep)):
         if found["features"] != space.names:
@@ -123,7 +126,11 @@ def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative]]:
         ) from error
     nothing = Baseline((), np.inf, {})
     unnamed = ("",) * len(own.sizes)
-    return SegmentModel(space, own.centres, unnamed, tuple(own.sizes.tolist()), numbers, fit["issued"], nothing), fits
+    return (
+        SegmentModel(space, own.centres, unnamed, tuple(own.sizes.tolist()), numbers, fit["issued"], nothing),
+        fits,
+        fit["since"],
+    )
 
 
 def alternative(fit: Mapping[str, Any], features: int) -> Alternative:

@@ -4,10 +4,12 @@ from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 
-from segmentation import engine, features, kmeans, outputs, parts, quality, sweep
+from segmentation import engine, features, kmeans, outputs, parts, quality, reference, sweep
 from segmentation.errors import InputFault, IntermediateFault
-from segmentation.features import Block, Scaled
+from segmentation.features import Block, FeatureSpace, Scaled
 from segmentation.kmeans import Fit
+from segmentation.model import SegmentModel
+from segmentation.reference import Numbered
 from segmentation.schema import Cluster
 from segmentation.stage import run
 
@@ -25,7 +27,8 @@ def main(cfg):
         fit = fitted(table, k, settings, cfg.elbow.exact_rows, pool, cfg.executor.threads)
         task = partial(value, known="_value" in parts.schema(files[0]).names, centres=fit.centres)
         order = kmeans.by_value(*sum(engine.each(pool, task, files, table.blocks, doing="value of the segments")))
-        centres, numbers = fit.centres[order], list(range(1, k + 1))
+        given = numbered(fit.centres[order], settings, cfg.paths.feature_space)
+        centres, numbers = fit.centres[order][given.order], given.numbers
 
         task = partial(place, centres=centres, numbers=numbers, folder=folder, step=quality.step(table.rows))
         starts, _ = parts.first_rows(files, pool)
@@ -36,8 +39,8 @@ def main(cfg):
         if not sizes.all():
             mend = "lower cluster.k" if fit.converged else "raise cluster.max_passes or lower cluster.k"
             raise InputFault(f"only {np.count_nonzero(sizes)} of {k} segments can be told apart: {mend}")
-        numbered = {"numbers": numbers, "issued": max(numbers)}
-        outputs.write_json(model, {"k": k, "features": table.names, "centres": centres, "sizes": sizes, **numbered})
+        told = {"numbers": numbers, "issued": given.issued, "since": given.since}
+        outputs.write_json(model, {"k": k, "features": table.names, "centres": centres, "sizes": sizes, **told})
         metrics = {"k": k, "inertia": fit.inertia, "iterations": fit.iterations, "converged": fit.converged}
         metrics |= quality.indices(centres, sizes, sum(distances), fit.inertia, fit.converged)
         metrics |= quality.silhouette(np.concatenate(samples), np.concatenate(labels))
@@ -61,6 +64,19 @@ def fitted(table: Scaled, k: int, settings: Cluster, exact_rows: int, pool: Exec
             table.blocks, drawn, [k], settings.n_init, settings.seed, pool, restarts, settings.max_passes, tolerance=0
         )
     return fits[k]
+
+
+def numbered(centres: np.ndarray, settings: Cluster, feature_space: str) -> Numbered:
+    """Numbers for the segments with these centres, 1..k or those of the segments accepted earlier."""
+    if not settings.reference:
+        return Numbered.afresh(len(centres))
+    try:
+        accepted = SegmentModel.load(settings.reference)
+    except IntermediateFault as fault:
+        raise IntermediateFault(f"cluster.reference: {fault}; `make accept` puts the current model there") from None
+    space = FeatureSpace.from_json(outputs.read_json(feature_space, "features")["features"])
+    distances = reference.apart(accepted, space, centres)
+    return Numbered.after(accepted, *reference.match(distances, accepted, settings.moved_above, settings.new_above))
 
 
 def value(file: Path, block: Block, known: bool, centres: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segmentation import engine, figures, naming, outputs, parts, profile, stability, storage
+from segmentation import engine, figures, kmeans, naming, outputs, parts, profile, stability, storage
 from segmentation.errors import IntermediateFault
 from segmentation.features import FeatureSpace
 from segmentation.model import SegmentModel
@@ -32,8 +32,11 @@ def main(cfg):
         with engine.executor(cfg.executor) as pool:
             sample, customers = sampled(cfg.paths, model, ruled, data.value, cfg.elbow.exact_rows, pool)
         compiled = customers > cfg.elbow.exact_rows
+        names = model.names
+        if cfg.cluster.reference:  # names carried over are no longer those that the rules give
+            names = name(sample.columns, kmeans.nearest(sample.X, model.centres)[0], len(names))
         alike, kept = stability.bootstrap(
-            sample, model.centres, model.names, name, settings.resamples, settings.seed, compiled, threads
+            sample, model.centres, names, name, settings.resamples, settings.seed, compiled, threads
         )
         found = stability.summarise(alike, kept, model.names, model.numbers)
         found["adjusted_rand"] = stability.agreement(sample.X, len(model.names), settings.seed, compiled, threads)
