@@ -1,0 +1,268 @@
+"""The model as one SELECT: customers are placed where they lie, by the database that holds them."""
+
+import math
+import textwrap
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from segmentation.errors import ConfigurationFault, nearest
+from segmentation.features import Feature
+from segmentation.model import SegmentModel
+from segmentation.outputs import DECIMALS
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.dialect import NormalizationStrategy
+
+NO_SQL = ("", "dax", "prql", "solr", "tableau")  # languages that sqlglot reads, and no database takes a SELECT in
+DIALECTS = tuple(sorted(set(sqlglot.Dialect.classes) - set(NO_SQL)))
+FENCING = ("postgres", "sqlite")  # they work a column out anew wherever it is named, unless told otherwise
+FENCED = ("scaled", "squared")  # the CTEs whose columns are named most often
+RESULTS = ("segment", "name", "distance", "margin")
+LARGEST = 1.7976931348623157e308
+FAR = 1e150  # standard deviations, of which the square is a float yet
+STEEP = 300  # an exponent of e, likewise
+FLAT = 40  # the exponent from which 1 - exp(-exponent) is 1
+NARROW = 0.01  # standard deviations below this magnify the last bits of a logarithm beyond the rounding
+ROUND = f"1e{DECIMALS}"
+TWO_ARGUMENTS = ("fabric", "tsql")  # their ROUND has to be told to how many decimals
+WIDTH = 110  # of a line
+
+
+def select(model: SegmentModel, table: str, id: str, dialect: str) -> str:
+    """Writes the model as one SELECT over a table of raw customers, in a dialect of DIALECTS.
+
+    It gives the column `id` under its own name, and `segment`, `name`, `distance` and `margin` as SegmentModel.predict
+    does. Where that refuses a customer all four are NULL; so they are, too, beyond 1e150 standard deviations from the
+    mean, where squares overflow. `table` is named as the dialect names it: schema.table, each part quoted or not. Run
+    and compared on DuckDB, SQLite and PostgreSQL; for the others sqlglot translates it. Raises ConfigurationFault for
+    another dialect, for a table that is no name, and for an id named as one of the results.
+    """
+    if dialect not in DIALECTS:
+        raise ConfigurationFault(f"the SQL dialect '{dialect}' is unknown: {nearest(dialect, DIALECTS)}")
+    if id.lower() in RESULTS:
+        raise ConfigurationFault(
+            f"the id column cannot be called '{id}', as a result is: rename it in the query of the data set"
+        )
+    source = _table(table, dialect)
+    *ctes, (_, results) = _steps(model, id)
+    lines, last = _header(model, source, id, dialect), source
+    for position, (name, columns) in enumerate(ctes):
+        fence = "MATERIALIZED " * (name in FENCED and dialect in FENCING)
+        lines.append(f"{'), ' if position else 'WITH '}{name} AS {fence}(")
+        lines += [f"  {line}" for line in _layout(columns, last, dialect)]
+        last = name
+    return "\n".join([*lines, ")", *_layout(results, last, dialect), ""])
+
+
+def _layout(columns: list[str], source: str, dialect: str) -> list[str]:
+    """The lines of a SELECT of columns, given in DuckDB's dialect."""
+    blocks = [_lines(_translated(column, dialect), dialect) for column in columns]
+    for block in blocks[:-1]:
+        block[-1] += ","
+    return ["SELECT", *(f"  {line}" for block in blocks for line in block), f"FROM {source}"]
+
+
+def _translated(column: str, dialect: str) -> exp.Expression:
+    tree = sqlglot.parse_one(column, read="duckdb")
+    for division in tree.find_all(exp.Div):  # of floats, and never by 0: no dialect needs a cast or a guard
+        division.set("typed", True)
+        division.set("safe", False)
+    for least in tree.find_all(exp.Least):  # of arguments that are NULL all together: dialects do not differ
+        least.set("ignore_nulls", dialect == "duckdb")
+    for rounded in tree.find_all(exp.Round):
+        if dialect in TWO_ARGUMENTS:
+            rounded.set("decimals", exp.Literal.number(0))
+    return tree
+
+
+def _lines(column: exp.Expression, dialect: str) -> list[str]:
+    """One line, or where that is too long a line for each case or summand."""
+    line, what = column.sql(dialect), column.unalias()
+    if len(line) <= WIDTH or not isinstance(what, exp.Case | exp.Add):
+        return [line]
+    name = column.args["alias"].sql(dialect)
+    if isinstance(what, exp.Add):
+        first, *others = (summand.sql(dialect) for summand in what.flatten(unnest=False))
+        return [first, *(f"  + {other}" for other in others[:-1]), f"  + {others[-1]} AS {name}"]
+    lines = ["CASE" if what.this is None else f"CASE {what.this.sql(dialect)}"]
+    lines += [f"  WHEN {one.this.sql(dialect)} THEN {one.args['true'].sql(dialect)}" for one in what.args["ifs"]]
+    lines += [f"  ELSE {other.sql(dialect)}" for other in [what.args.get("default")] if other is not None]
+    return [*lines, f"END AS {name}"]
+
+
+def _table(name: str, dialect: str) -> str:
+    """The table with every part of its name quoted, folded as the database folds a name without quotes."""
+    rules = sqlglot.Dialect.get_or_raise(dialect)
+    try:
+        given = exp.to_table(name, dialect=dialect)
+    except sqlglot.errors.ParseError:
+        given = exp.Table()
+    parts = given.parts
+    if given.name == name:  # sqlglot could not read it: a space or a hyphen, without quotes
+        parts = [exp.to_identifier(part) for part in name.split(".")]
+    if not 1 <= len(parts) <= 3 or not all(isinstance(part, exp.Identifier) and part.name.strip() for part in parts):
+        raise ConfigurationFault(f"'{name}' is no name of a table in {dialect}: table or schema.table was expected")
+    if rules.normalization_strategy in (NormalizationStrategy.LOWERCASE, NormalizationStrategy.UPPERCASE):
+        parts = [rules.normalize_identifier(part) for part in parts]
+    return ".".join(exp.to_identifier(part.name, quoted=True).sql(dialect) for part in parts)
+
+
+def _header(model: SegmentModel, table: str, id: str, dialect: str) -> list[str]:
+    features = ", ".join(f"{f.name} ({f.unit})" if f.unit else f.name for f in model.space.features)
+    lines = [
+        f"Places the customers of {table} in the segments of a model: one row per customer, with {id}, "
+        f"{', '.join(RESULTS)}.",
+        f"The table holds {id} and, as numbers, {features}.",
+        "The distance is that to the segment's centre, in standard deviations. The margin is 0 on the border to the "
+        "next segment and 1 at the centre. Who cannot be placed has NULL in all four.",
+        f"Dialect: {dialect}. Generated from the model: do not edit.",
+    ]
+    wrap = partial(textwrap.wrap, width=117, subsequent_indent="  ", break_long_words=False)
+    return [f"-- {line}" for text in lines for line in wrap(" ".join(text.split()))]  # a name may hold a line break
+
+
+def _steps(model: SegmentModel, id: str) -> list[tuple[str, list[str]]]:
+    """Each CTE by name with its columns, in DuckDB's dialect, and the results: an idea each, if it changes anything."""
+    features, key = model.space.features, "customer_id"
+    while key in {feature.name.lower() for feature in features}:
+        key += "_"
+    steps = [("customers", [f"{_quoted(id)} AS {key}", *map(_cast, features)])]
+    for name, step in (("filled", _filled), ("clipped", _clipped), ("transformed", _transformed), ("scaled", _scaled)):
+        columns = {_quoted(feature.name): step(feature) for feature in features}
+        if any(column != expression for column, expression in columns.items()):
+            steps.append((name, [key, *(_as(expression, column) for column, expression in columns.items())]))
+    steps.append(("squared", [key, *_squared(model)]))
+    steps.append(("nearest", ["*", *_nearest(model.numbers)]))
+    steps.append(("placed", ["*", f"{_next(model.numbers)} AS squared_next"]))
+    return [*steps, ("results", [f"{key} AS {_quoted(id)}", *_results(model)])]
+
+
+def _as(expression: str, name: str) -> str:
+    return expression if expression == name else f"{expression} AS {name}"
+
+
+def _quoted(name: str) -> str:
+    return exp.to_identifier(name, quoted=True).sql("duckdb")
+
+
+def _cast(feature: Feature) -> str:
+    return f"CAST({_quoted(feature.name)} AS DOUBLE) AS {_quoted(feature.name)}"
+
+
+def _limits(feature: Feature) -> tuple[float, float]:
+    """From where to where a raw value, if it is not clipped, gives a scaled one whose square is finite."""
+    low = high = LARGEST
+    if feature.transform == "none":
+        low = high = FAR * feature.scale
+    elif feature.transform == "sqrt" and feature.scale < 1e4:
+        high = (FAR * feature.scale) ** 2
+    elif feature.transform == "yeo-johnson":
+        high, low = (
+            math.expm1(STEEP / power) if power > STEEP / 709 else LARGEST
+            for power in (feature.power, 2 - feature.power)
+        )
+    low, high = (LARGEST if limit >= LARGEST else float(f"{limit:.0e}") for limit in (low, high))
+    return -low if feature.low is None else -LARGEST, high if feature.high is None else LARGEST
+
+
+def _filled(feature: Feature) -> str:
+    """Finite numbers pass, a missing one (NULL or NaN) is filled, an infinite one is refused.
+
+    Databases differ on whether NaN is larger than all numbers or beyond comparison: in neither case is it below one.
+    """
+    x = _quoted(feature.name)
+    low, high = _limits(feature)
+    number = f"WHEN {x} BETWEEN {low!r} AND {high!r} THEN {x}"
+    if feature.fill is None:
+        return f"CASE {number} END"
+    return f"CASE {number} WHEN -ABS({x}) <= 0 THEN NULL ELSE {feature.fill!r} END"
+
+
+def _clipped(feature: Feature) -> str:
+    x = _quoted(feature.name)
+    low = "" if feature.low is None else f"WHEN {x} < {feature.low!r} THEN {feature.low!r}"
+    high = "" if feature.high is None else f"WHEN {x} > {feature.high!r} THEN {feature.high!r}"
+    return f"CASE {low} {high} ELSE {x} END" if low or high else x
+
+
+def _transformed(feature: Feature) -> str:
+    x = _quoted(feature.name)
+    if feature.transform == "log1p":
+        return f"CASE WHEN {x} > -1 THEN {_log1p(x, feature)} END"
+    if feature.transform == "sqrt":
+        return f"CASE WHEN {x} >= 0 THEN SQRT({x}) END"
+    if feature.transform == "yeo-johnson":
+        above, below = _boxcox1p(x, feature.power, feature), _boxcox1p(f"-{x}", 2 - feature.power, feature)
+        return f"CASE WHEN {x} >= 0 THEN {above} WHEN {x} < 0 THEN -({below}) END"
+    return x
+
+
+def _boxcox1p(x: str, power: float, feature: Feature) -> str:
+    """((1 + x)^power - 1) / power for x >= 0."""
+    if power == 0:
+        return _log1p(x, feature)
+    if power < -FLAT / 709:  # PostgreSQL's EXP fails where the result is too small
+        x = f"LEAST({x}, {math.expm1(-FLAT / power)!r})"
+    y = f"{power!r} * {_log1p(x, feature)}"
+    if abs(power) * feature.scale >= NARROW:
+        return f"(EXP({y}) - 1) / {power!r}"
+    return f"CASE WHEN EXP({y}) = 1 THEN {y} ELSE (EXP({y}) - 1) * ({y} / LN(EXP({y}))) END / {power!r}"
+
+
+def _log1p(x: str, feature: Feature) -> str:
+    """LN(1 + x); where the last bits of 1 + x count, x / (1 + x - 1) makes up for those it lost (Kahan)."""
+    plus = _plus("1", x)
+    if feature.scale >= NARROW:
+        return f"LN({plus})"
+    return f"CASE WHEN {plus} = 1 THEN {x} ELSE LN({plus}) * ({x} / ({plus} - 1)) END"
+
+
+def _plus(left: str, right: str) -> str:
+    return f"{left} - {right[1:]}" if right.startswith("-") else f"{left} + {right}"
+
+
+def _scaled(feature: Feature) -> str:
+    centred = _plus(_quoted(feature.name), repr(-feature.mean))
+    return f"ROUND(({centred}) / {feature.scale!r} * {ROUND}) / {ROUND}"
+
+
+def _squared(model: SegmentModel) -> list[str]:
+    columns = []
+    for number, centre in zip(model.numbers, model.centres.tolist(), strict=True):
+        ways = [f"({_plus(_quoted(name), repr(-c))})" for name, c in zip(model.space.names, centre, strict=True)]
+        columns.append(f"{' + '.join(f'{way} * {way}' for way in ways)} AS squared_{number}")
+    return columns
+
+
+def _nearest(numbers: Iterable[int]) -> list[str]:
+    least = _least(numbers)
+    cases = " ".join(f"WHEN squared_{number} THEN {number}" for number in numbers)
+    return [f"CASE {least} {cases} END AS segment", f"{least} AS squared_nearest"]
+
+
+def _least(numbers: Iterable[int]) -> str:
+    squared = [f"squared_{number}" for number in numbers]
+    return squared[0] if len(squared) == 1 else f"LEAST({', '.join(squared)})"
+
+
+def _next(numbers: tuple[int, ...]) -> str:
+    if len(numbers) == 1:
+        return "CAST(NULL AS DOUBLE)"
+    others = {number: _least([other for other in numbers if other != number]) for number in numbers}
+    return _case("segment", others)
+
+
+def _case(column: str, values: Mapping[int, str]) -> str:
+    return f"CASE {column} {' '.join(f'WHEN {key} THEN {value}' for key, value in values.items())} END"
+
+
+def _results(model: SegmentModel) -> list[str]:
+    names = {n: exp.Literal.string(name).sql("duckdb") for n, name in zip(model.numbers, model.names, strict=True)}
+    margin = f"ROUND((1 - SQRT(squared_nearest) / SQRT(squared_next)) * {ROUND}) / {ROUND}"
+    return [
+        "segment",
+        f"{_case('segment', names)} AS name",
+        f"ROUND(SQRT(squared_nearest) * {ROUND}) / {ROUND} AS distance",
+        f"CASE WHEN squared_next > 0 THEN {margin} WHEN squared_next = 0 THEN 0.0 END AS margin",
+    ]
