@@ -34,9 +34,9 @@ def select(model: SegmentModel, table: str, id: str, dialect: str) -> str:
 
     It gives the column `id` under its own name, and `segment`, `name`, `distance` and `margin` as SegmentModel.predict
     does. Where that refuses a customer all four are NULL; so they are, too, beyond 1e150 standard deviations from the
-    mean, where squares overflow. `table` is named as the dialect names it: schema.table, each part quoted or not. Run
-    and compared on DuckDB, SQLite and PostgreSQL; for the others sqlglot translates it. Raises ConfigurationFault for
-    another dialect, for a table that is no name, and for an id named as one of the results.
+    mean, where squares overflow. `table` is named as the dialect names it: schema.table, each part quoted or not;
+    in DuckDB also a file. Run and compared on DuckDB, SQLite and PostgreSQL; for the others sqlglot translates it.
+    Raises ConfigurationFault for another dialect, a table that is no name, and an id named as one of the results.
     """
     if dialect not in DIALECTS:
         raise ConfigurationFault(f"the SQL dialect '{dialect}' is unknown: {nearest(dialect, DIALECTS)}")
@@ -97,11 +97,10 @@ def _table(name: str, dialect: str) -> str:
     try:
         given = exp.to_table(name, dialect=dialect)
     except sqlglot.errors.ParseError:
-        given = exp.Table()
-    parts = given.parts
-    if given.name == name:  # sqlglot could not read it: a space or a hyphen, without quotes
-        parts = [exp.to_identifier(part) for part in name.split(".")]
-    if not 1 <= len(parts) <= 3 or not all(isinstance(part, exp.Identifier) and part.name.strip() for part in parts):
+        given = None
+    parts = given.parts if isinstance(given, exp.Table) else []
+    gap = parts and given.catalog and not given.db
+    if not parts or gap or not all(isinstance(part, exp.Identifier) and part.name.strip() for part in parts):
         raise ConfigurationFault(f"'{name}' is no name of a table in {dialect}: table or schema.table was expected")
     if rules.normalization_strategy in (NormalizationStrategy.LOWERCASE, NormalizationStrategy.UPPERCASE):
         parts = [rules.normalize_identifier(part) for part in parts]
