@@ -13,8 +13,8 @@ FOLDER = Path(__file__).parent / "pages"
 SCRIPTS = ("vega.js", "page.js")  # the first is Vega, Vega-Lite and Vega-Embed as vl-convert bundles them
 
 
-def render(template: str, content: Mapping[str, Any]) -> str:
-    """Fills a template of `pages/`, with the style and scripts there.
+def render(template: str, content: Mapping[str, Any], scripts: Sequence[str] = SCRIPTS) -> str:
+    """Fills a template of `pages/`, with the style and the `scripts` there.
 
     Everything in `content` is escaped. The page's Content-Security-Policy allows the scripts by their hashes, and no
     connection.
@@ -31,7 +31,7 @@ def render(template: str, content: Mapping[str, Any]) -> str:
     )
     environment.filters["percent"] = percent
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False}  # browsers know no NaN
-    codes = [(FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    codes = [(FOLDER / name).read_text(encoding="utf-8") for name in scripts]
     return environment.get_template(template).render(
         **content,
         policy=Markup(policy(codes)),
@@ -43,7 +43,7 @@ def render(template: str, content: Mapping[str, Any]) -> str:
 def policy(scripts: Sequence[str]) -> str:
     """A Content-Security-Policy under which these scripts run inline, and no others."""
     digests = [base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in scripts]
-    sources = " ".join(f"'sha256-{digest}'" for digest in digests)
+    sources = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
     return (
         f"default-src 'none'; script-src {sources}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
         "form-action 'none'"

@@ -266,6 +266,7 @@ class Paths:
     segments: str = MISSING
     model: str = MISSING
     export: str = MISSING
+    moved: str = MISSING
     notebook: str = MISSING
     reports: str = MISSING
     figures: str = MISSING

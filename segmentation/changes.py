@@ -1,0 +1,140 @@
+"""What a comparison found, in words: for a page, and for a pull request."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from segmentation import figures
+from segmentation.comparison import CAUSES
+from segmentation.page import percent, spelt
+from segmentation.summary import number
+
+MOVES = 5  # of a pull request: the largest
+PARAMETERS = 10
+Found = Mapping[str, Any]
+
+
+def headline(found: Found) -> str:
+    """How many customers came, went and moved, in a sentence."""
+    of = found["customers"]
+    first = (
+        f"{of['after']:,} customers, {of['before']:,} at {found['rev']}: {of['joined']:,} joined, {of['left']:,} left"
+    )
+    if not of["stayed"]:
+        return f"{first}; none is in both"
+    moved = f"of {of['stayed']:,} who stayed {of['moved']:,} ({of['moved_share']:.1%}) moved"
+    causes = [f"{count:,} {CAUSES[cause].partition(':')[0]}" for cause, count in of["causes"].items() if count]
+    return f"{first}; {moved}" + (f": {', '.join(causes)}" if causes else "")
+
+
+def became(segment: Found) -> str:
+    """What became of a segment."""
+    status, other = segment["status"], segment["other"]
+    if status in ("kept", "moved"):
+        return f"{status}, centre by {segment['distance']:.2f}"
+    return {"split": f"split off segment {other}", "merged": f"went into segment {other}"}.get(status, status)
+
+
+def _change(before: float | None, after: float | None, text: Any) -> str:
+    told = ["-" if value is None else text(value) for value in (before, after)]
+    return told[0] if told[0] == told[1] else " → ".join(told)
+
+
+def rows(found: Found) -> Iterator[tuple[str, ...]]:
+    """Yields segment, customers, share and what became of it."""
+    for one in found["segments"]:
+        sizes = _change(one["size_before"], one["size_after"], lambda size: f"{size:,}")
+        shares = _change(one["share_before"], one["share_after"], lambda share: f"{share:.1%}")
+        yield f"{one['segment']} {one['name']}", sizes, shares, became(one)
+
+
+def means(found: Found) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Means of the columns before and after: a head, and a row per segment."""
+    columns = list(found["segments"][0]["means"])
+    return ["segment", *map(spelt, columns)], [
+        (f"{one['segment']} {one['name']}", *(_change(*one["means"][name].values(), number) for name in columns))
+        for one in found["segments"]
+    ]
+
+
+def moves(found: Found) -> list[tuple[int, str, str]]:
+    """The moves between segments, largest first: customers, from, to."""
+    matrix, stays = found["migration"], found["stays"]
+    told = [
+        (customers, found["before"][row], found["after"][column])
+        for row, line in enumerate(matrix[:-1])
+        for column, customers in enumerate(line[:-1])
+        if customers and [row, column] not in stays
+    ]
+    return sorted(told, key=lambda move: (-move[0], *move[1:]))
+
+
+def content(found: Found) -> dict[str, Any]:
+    """What the page's template takes."""
+    of = found["customers"]
+    head, mean_rows = means(found)
+    return {
+        "title": f"Segments, compared with {found['rev']}",
+        "facts": [
+            (f"{of['after']:,}", "customers"),
+            (f"{of['joined']:,}", "joined"),
+            (f"{of['left']:,}", "left"),
+            ("-" if of["moved_share"] is None else f"{of['moved_share']:.1%}", "of the others moved"),
+        ],
+        "verdict": f"{headline(found)}.",
+        "causes": [(f"{of['causes'][cause]:,}", why) for cause, why in CAUSES.items() if of["causes"][cause]],
+        "segments": list(rows(found)),
+        "colours": [figures.colour(one["segment"]) for one in found["segments"]],
+        "migration_head": ["", *found["after"], "left"],
+        "migration": list(_migration(found)),
+        "means_head": head,
+        "means": mean_rows,
+        "parameters": [(one["name"], str(one["before"]), str(one["after"])) for one in found["parameters"]],
+    }
+
+
+def _migration(found: Found) -> Iterator[tuple[str, list[tuple[str, float, bool]]]]:
+    """Yields where the customers of each segment went: its label, and for each cell text, share, and who stayed."""
+    for row, (label, line) in enumerate(zip([*found["before"], "joined"], found["migration"], strict=True)):
+        total = max(sum(line), 1)
+        cells = [
+            (
+                f"{customers:,} ({percent(customers / total)})" if customers else "",
+                customers / total,
+                [row, column] in found["stays"],
+            )
+            for column, customers in enumerate(line)
+        ]
+        yield label, cells
+
+
+def markdown(found: Found) -> str:
+    """The comparison as Markdown, short enough for a pull request."""
+    lines = [f"### Segments, compared with {_safe(found['rev'])}", "", f"{_safe(headline(found))}.", ""]
+    lines += _table(["segment", "customers", "share", "what became of it"], rows(found))
+    if told := moves(found)[:MOVES]:
+        lines += ["", "Largest moves:", ""]
+        lines += [f"- {customers:,}: {_safe(start)} → {_safe(end)}" for customers, start, end in told]
+    if differ := found["parameters"]:
+        lines += ["", "Parameters that differ:", ""]
+        lines += [
+            f"- {_safe(one['name'])}: {_safe(_short(one['before']))} → {_safe(_short(one['after']))}"
+            for one in differ[:PARAMETERS]
+        ]
+        lines += [f"- and {len(differ) - PARAMETERS} more"] * (len(differ) > PARAMETERS)
+    return "\n".join([*lines, ""])
+
+
+def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *([_safe(cell) for cell in row] for row in rows)]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _safe(text: str) -> str:
+    """Text that Markdown takes as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~@])", r"\\\1", " ".join(text.split()))

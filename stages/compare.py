@@ -1,0 +1,127 @@
+"""Holds the segmentation against that of another Git revision: who joined, left and moved, and why."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from segmentation import changes, comparison, engine, outputs, page, parts, reference, spreadsheet
+from segmentation.comparison import Joined
+from segmentation.errors import ConfigurationFault, IntermediateFault
+from segmentation.model import SegmentModel
+from segmentation.reference import Match
+from segmentation.schema import Cluster, Paths
+from segmentation.stage import run
+
+import duckdb
+
+BY_HAND = ("score", "compare")  # of params.yaml: what decides no result
+
+
+@dataclass(frozen=True)
+class Side:
+    """The files of one segmentation."""
+
+    customers: str
+    model: str
+    segments: str
+
+
+def main(cfg):
+    paths, rev = cfg.paths, cfg.compare.rev
+    names = [f"{paths.reports}/compare.{kind}" for kind in ("json", "html", "md")]
+    with (
+        outputs.replace(paths.moved, *names) as (moved, report, html, text),
+        TemporaryDirectory(prefix=".compare-", suffix=".partial", dir=moved.parent) as folder,
+    ):
+        sides = fetched(paths, rev, Path(folder)), Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
+        old, new = (SegmentModel.load(side.model) for side in sides)
+        described = [outputs.read_json(side.segments, "customers", "segments") for side in sides]
+        found, gone = matched(old, new, cfg.cluster)
+        places = comparison.places(old.numbers, new.numbers, found)
+        with engine.executor(cfg.executor) as pool:
+            tables = placed(sides, (old, new), places, Path(folder), pool)
+        labels = [
+            [f"{number} {name}" for number, name in zip(one.numbers, one.names, strict=True)] for one in (old, new)
+        ]
+        with duckdb.connect() as connection:
+            joined = Joined(connection, *tables, Path(folder))
+            counts = joined.counts()
+            spreadsheet.write(moved, joined.movers(places, labels), comparison.MOVERS)
+        result = {
+            "rev": rev,
+            "customers": comparison.summary(counts),
+            "segments": comparison.segments(*described, found, gone),
+            "before": labels[0],
+            "after": labels[1],
+            "migration": comparison.migration(counts, *places),
+            "stays": comparison.stays(*places),
+            "parameters": comparison.parameters(parameters(rev), parameters(None)),
+        }
+        outputs.write_json(report, result)
+        html.write_text(page.render("compare.html", changes.content(result), scripts=()), encoding="utf-8")
+        text.write_text(changes.markdown(result), encoding="utf-8")
+    print(f"{changes.headline(result)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
+
+
+def matched(old: SegmentModel, new: SegmentModel, settings: Cluster) -> tuple[list[Match], list[Match]]:
+    """What became of the new segments and of the old ones that are gone."""
+    distances = reference.apart(old, new.space, new.centres)
+    return reference.match(distances, old, settings.moved_above, settings.new_above)
+
+
+def placed(
+    sides: Sequence[Side], models: Sequence[SegmentModel], places: Sequence[Sequence[int]], folder: Path, pool: Executor
+) -> list[Path]:
+    """Places the customers of both sides by their own and the other's model; returns the folders of the tables."""
+    own = list(zip(models, places, strict=True))
+    for side, both, name in zip(sides, (own, own[::-1]), ("old", "new"), strict=True):
+        task = partial(comparison.place, models=both, folder=folder / name)
+        list(engine.each(pool, task, parts.paths(side.customers), doing=f"placing the {name} customers"))
+    return [folder / "old", folder / "new"]
+
+
+def fetched(paths: Paths, rev: str, folder: Path) -> Side:
+    """What a revision's pipeline wrote, from DVC's cache or remote, in a folder."""
+    from dvc.api import DVCFileSystem
+
+    side = Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
+    with revision(rev):
+        system = DVCFileSystem(rev=rev)
+        for name in vars(side).values():
+            system.get(name, str(folder / name), recursive=True)
+    return Side(*(str(folder / name) for name in vars(side).values()))
+
+
+def parameters(rev: str | None) -> dict[str, Any]:
+    from dvc.api import params_show
+
+    with revision(rev or "of the workspace"):
+        return {name: value for name, value in params_show(rev=rev).items() if name not in BY_HAND}
+
+
+@contextmanager
+def revision(rev: str) -> Iterator[None]:
+    """Tells of a revision, or what it wrote, that is not there."""
+    from dvc.exceptions import DvcException
+    from dvc.scm import SCMError
+    from dvc_data.index import DataIndexDirError
+
+    try:
+        yield
+    except SCMError as error:
+        raise ConfigurationFault(f"compare.rev is '{rev}': {error}; name a tag, branch or commit") from None
+    except (DvcException, DataIndexDirError, OSError) as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise IntermediateFault(
+            f"what the pipeline wrote at revision '{rev}' is not at hand ({first}): `dvc fetch --all-commits` brings "
+            f"it from a remote, `git checkout {rev}` and `dvc repro` make it again"
+        ) from None
+
+
+if __name__ == "__main__":
+    run(main)
