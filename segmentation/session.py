@@ -21,6 +21,7 @@ CONNECT_SECONDS = "10"  # libpq would wait for minutes on a host that swallows w
 # Classes of SQLSTATE, and ADBC's own states, in which the database could not: connection, password, locks, room.
 SQLSTATES = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
 STATUSES = ("IO", "TIMEOUT", "CANCELLED", "UNAUTHENTICATED", "UNKNOWN")
+SQLITE = re.compile(r"database is locked|readonly database|disk is full|disk I/O error")  # which tells no state
 
 
 @contextmanager
@@ -110,7 +111,7 @@ def unable(error: Exception) -> bool:
     if state := getattr(error, "sqlstate", None):
         return state.startswith(SQLSTATES)
     status = getattr(error, "status_code", None)
-    return status is None or status.name in STATUSES
+    return status is None or status.name in STATUSES or bool(SQLITE.search(str(error)))
 
 
 def _reason(error: Exception, name: str) -> str:
