@@ -110,8 +110,10 @@ def unable(error: Exception) -> bool:
     """Whether the database could not go on, rather than would not."""
     if state := getattr(error, "sqlstate", None):
         return state.startswith(SQLSTATES)
-    status = getattr(error, "status_code", None)
-    return status is None or status.name in STATUSES or bool(SQLITE.search(str(error)))
+    status, text = getattr(error, "status_code", None), str(error)
+    if "ReadRecord failed" in text:
+        return False  # PostgreSQL's driver meets a type that it does not know
+    return status is None or status.name in STATUSES or bool(SQLITE.search(text))
 
 
 def _reason(error: Exception, name: str) -> str:
