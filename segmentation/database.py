@@ -35,7 +35,7 @@ def customers(workspace: Path, connection: str, driver: str, query: str, id: str
                 session.connected(connection, driver) as database,
                 database.cursor() as cursor,
             ):
-                cursor.execute(query)
+                cursor.execute(result.unended(query))  # which PostgreSQL's driver puts into COPY (...)
                 _fill(table, cursor, id)
             yield from result.tables(table, id, part_rows)
         except duckdb.Error as error:

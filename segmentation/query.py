@@ -44,7 +44,7 @@ def customers(
         try:
             for name, path in files.items():
                 connection.execute(f'CREATE VIEW "{name}" AS {_select(connection, path, delimiter)}')
-            connection.execute(f"CREATE TABLE result AS ({_one(connection, query, parameters)}\n)", parameters or None)
+            connection.execute(f"CREATE TABLE result AS ({_one(connection, query, parameters)})", parameters or None)
             untyped = any(_suffix(path) in (".csv", ".tsv", ".txt") for path in files.values())
             yield from result.tables(connection, id, part_rows, untyped)
         except duckdb.Error as error:
@@ -73,7 +73,7 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[
     if given - used:
         idle = min(given - used)
         raise ConfigurationFault(f"`source.parameters` of the data set holds {idle}, but `source.query` has no ${idle}")
-    return re.sub(r";\s*(--[^\n]*\s*)*$", "", statements[0].query)
+    return result.unended(statements[0].query)
 
 
 def _suffix(path: str) -> str:

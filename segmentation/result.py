@@ -1,5 +1,6 @@
 """What a query returned, kept in a table of DuckDB: its ids are checked and its columns brought down to three types."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,11 @@ def check_room(error: duckdb.Error) -> None:
     if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
         first = str(error).splitlines()[0]
         raise EnvironmentFault(f"the query needs more memory or disk than there is: {first}") from error
+
+
+def unended(query: str) -> str:
+    """A statement that can stand in parentheses: without the semicolon and the comments at its end."""
+    return re.sub(r";\s*(--[^\n]*\s*)*$", "", query) + "\n"
 
 
 def identifier(name: str) -> str:

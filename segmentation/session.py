@@ -21,6 +21,7 @@ CONNECT_SECONDS = "10"  # libpq would wait for minutes on a host that swallows w
 # Classes of SQLSTATE, and ADBC's own states, in which the database could not: connection, password, locks, room.
 SQLSTATES = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
 STATUSES = ("IO", "TIMEOUT", "CANCELLED", "UNAUTHENTICATED", "UNKNOWN")
+SQLITE = re.compile(r"database is locked|readonly database|disk is full|disk I/O error")  # which tells no state
 
 
 @contextmanager
@@ -109,8 +110,10 @@ def unable(error: Exception) -> bool:
     """Whether the database could not go on, rather than would not."""
     if state := getattr(error, "sqlstate", None):
         return state.startswith(SQLSTATES)
-    status = getattr(error, "status_code", None)
-    return status is None or status.name in STATUSES
+    status, text = getattr(error, "status_code", None), str(error)
+    if "ReadRecord failed" in text:
+        return False  # PostgreSQL's driver meets a type that it does not know
+    return status is None or status.name in STATUSES or bool(SQLITE.search(text))
 
 
 def _reason(error: Exception, name: str) -> str:

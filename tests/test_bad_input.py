@@ -134,7 +134,7 @@ def test_a_bad_query_is_refused(project, query, code, said):
 OVERRIDES = {
     "misspelt key": ("elbow", 2, ["+elbow.kmax=3"], ["command line: elbow.kmax", "did you mean 'k_max'?"]),
     "wrong type": ("elbow", 2, ["elbow.k_max=ten"], ["elbow.k_max", "'ten'", "Integer"]),
-    "unknown data set": ("ingest", 2, ["dataset=onlin_retail"], ["'online_retail'?", "cdnow, csv, online_retail, syn"]),
+    "unknown data set": ("ingest", 2, ["dataset=onlin_retail"], ["'online_retail'?", "cdnow, csv, database, onl"]),
     "data set by its file": ("ingest", 2, ["dataset=csv.yaml"], ["dataset is 'csv.yaml'", "there are: cdnow, csv"]),
     "several runs at once": ("elbow", 2, ["-m", "elbow.k_max=3,4"], ["dvc exp run --queue"]),
     "more segments than distinct rows": ("cluster", 3, ["cluster.k=61"], ["60 customers", "cannot make 61 segments"]),

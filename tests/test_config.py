@@ -80,7 +80,7 @@ FAULTS = [
     ("executor.threads", 0, "conf/engine/threads.yaml: threads is 0; allowed is 1 or more"),
     ("executor.thread", 2, "conf/engine/threads.yaml: thread is not a setting: did you mean 'threads'?"),
     ("paths.custmers", "x", "conf/paths.yaml: custmers is not a setting: did you mean 'customers'?"),
-    ("data.source.kind", "sql", "conf/dataset/synthetic.yaml: source.kind is 'sql'; there are: query, synthetic"),
+    ("data.source.kind", "sql", "conf/dataset/synthetic.yaml: source.kind is 'sql'; there are: database, query, syn"),
     ("data.source.rows", "x", "conf/dataset/synthetic.yaml: source.rows .*'x'.*Integer"),
     ("data.source.row", 3, "conf/dataset/synthetic.yaml: source.row is not a setting: did you mean 'rows'?"),
     ("data.source.segments.0.share", 0.5, "conf/dataset/synthetic.yaml: source.segments have shares .*1.4, not to 1"),
@@ -116,6 +116,30 @@ def test_a_fault_names_file_key_what_was_given_and_what_is_allowed(key, value, s
     with pytest.raises(ConfigurationFault, match=said) as fault:
         config.check(settings)
     assert "\n" not in str(fault.value)
+
+
+URI = "postgresql://me:s3cret@host/shop"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("connection", URI, "source.connection is no name; expected is the name of an environment variable, such as"),
+        ("connection", "host=h password=s3cret", "source.connection is no name; expected"),
+        ("connection", "$WAREHOUSE_URL", r"source.connection is '\$WAREHOUSE_URL'; expected is the name"),
+        ("connection", "", "source.connection is ''; expected is the name"),
+        ("query", "  -- later\n/* SELECT 1 */ ;", "source.query is empty; expected is a SELECT"),
+        ("driver", "/tmp/driver.so", "source.driver is '/tmp/driver.so'; expected is the name of an ADBC driver"),
+        ("version", [1], r"source.version is \[1\]; expected is a number or a word"),
+        ("files", {}, "source.files is not a setting: there are: connection, driver, kind, query, version"),
+    ],
+)
+def test_a_fault_in_a_database_as_source_is_named_and_shows_no_secret(key, value, said):
+    settings = composed("database")
+    OmegaConf.update(settings, f"data.source.{key}", value, merge=False, force_add=True)
+    with pytest.raises(ConfigurationFault, match=f"^conf/dataset/database.yaml: {said}") as fault:
+        config.check(settings)
+    assert "s3cret" not in str(fault.value)
 
 
 @pytest.mark.parametrize("key", ["elbow.seed", "data.id", "data.source.rows", "data.value", "dataset"])
