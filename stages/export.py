@@ -29,16 +29,16 @@ def main(cfg):
             sample = sampled(paths, model, pool)
         (folder / "segment.sql").write_text(query, encoding="utf-8")
         shutil.copy(paths.model, folder / "model.json")
-        proofs = {"sql_agreement": agreement("SQL", by_sql(model, sample, id), sample)}
+        proofs = {"sql": agreement("SQL", by_sql(model, sample, id), sample)}
         if settings.onnx:
             graph = onnx_graph.graph(model)
             (folder / "segment.onnx").write_bytes(graph)
             raw = {name: parts.numbers(sample, name) for name in model.space.names}
-            proofs["onnx_agreement"] = agreement("ONNX model", onnx_graph.run(graph, raw)["segment"], sample)
+            proofs["onnx"] = agreement("ONNX model", onnx_graph.run(graph, raw)["segment"], sample)
         tables = partial(rows, parts.paths(paths.segments), model, id, settings)
         schema = next(tables()).schema
         spreadsheet.write(folder / "segments.csv", tables(), schema)
-        outputs.write_json(report, {**proofs, "proven_customers": sample.num_rows})
+        outputs.write_json(report, {**proofs, "customers": sample.num_rows})
         if settings.database:
             load(settings.database, tables(), schema)
     proven = "SQL and ONNX agree" if settings.onnx else "SQL agrees"

@@ -46,7 +46,7 @@ def test_what_is_handed_over_are_the_segments(project):
     folder = project.folder / "data/export"
     assert {path.name for path in folder.iterdir()} == {"segments.csv", "segment.sql", "segment.onnx", "model.json"}
     assert (folder / "model.json").read_bytes() == (project.folder / "data/model.json").read_bytes()
-    proof = {"sql_agreement": 1.0, "onnx_agreement": 1.0, "proven_customers": 400}
+    proof = {"sql": 1.0, "onnx": 1.0, "customers": 400}
     assert project.json("reports/export.json") == proof
 
 
@@ -103,7 +103,7 @@ def test_without_onnx_its_packages_are_not_needed(project):
     assert done.returncode == 5 and "pip install" in done.stderr and done.stderr.count("\n") == 1
     exported(project, "export.onnx=false")
     assert not (project.folder / "data/export/segment.onnx").exists()
-    assert set(project.json("reports/export.json")) == {"sql_agreement", "proven_customers"}
+    assert set(project.json("reports/export.json")) == {"sql", "customers"}
 
 
 BREAKS = {

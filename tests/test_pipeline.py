@@ -231,7 +231,7 @@ def test_libraries_run_on_one_thread_each(project, step):
 def test_every_stage_explains_itself(project, step):
     done = project.stage(step, "--help")
     assert done.returncode == 0
-    assert "dataset: cdnow, csv, online_retail, synthetic" in done.stdout
+    assert "dataset: cdnow, csv, database, online_retail, synthetic" in done.stdout
     shown = project.stage(step, "--cfg", "job", "elbow.k_max=12")
     assert shown.returncode == 0
     assert "k_max: 12" in shown.stdout

@@ -7,7 +7,7 @@ import pytest
 from conftest import STEPS, Project
 
 SYNTHETIC = "conf/dataset/synthetic.yaml"
-ALL = list(STEPS[:-1])  # up to the report; the walkthrough obeys nothing of params.yaml but its own section
+ALL = list(STEPS[:-2])  # up to the report; the others obey little of params.yaml but their own sections
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,8 @@ FILES = {
     "segmentation/quality.py": ["elbow", "cluster"],
     "segmentation/definition.py": ["analyze"],
     "segmentation/pages/report.html": ["report"],
+    "segmentation/sql.py": ["export"],
+    "conf/reference/README.md": ["cluster"],
     "notebooks/walkthrough.ipynb": ["walkthrough"],
     "segmentation/parts.py": list(STEPS),
     "segmentation/outputs.py": list(STEPS),
@@ -81,9 +83,19 @@ def test_only_what_a_file_touches_would_run(ran, tmp_path, file, steps):
     assert [step for step in STEPS if step in status] == steps
 
 
-def test_the_walkthrough_obeys_its_own_section(ran, tmp_path):
-    project = ran.copy(tmp_path / "project").replace("params.yaml", "customers: 20000", "customers: 300")
-    assert list(json.loads(project.dvc("status", "--json"))) == ["walkthrough"]
+@pytest.mark.parametrize(
+    ("step", "old", "new"),
+    [("walkthrough", "customers: 20000", "customers: 300"), ("export", "salt: first", "salt: second")],
+)
+def test_the_last_steps_obey_their_own_sections(ran, tmp_path, step, old, new):
+    project = ran.copy(tmp_path / "project").replace("params.yaml", old, new)
+    assert list(json.loads(project.dvc("status", "--json"))) == [step]
+
+
+def test_scoring_and_comparing_are_no_steps(ran, tmp_path):
+    project = ran.copy(tmp_path / "project").replace("params.yaml", "rev: HEAD", "rev: v1")
+    project.replace("params.yaml", "output: data/scored.parquet", "output: data/scored.csv")
+    assert project.repro() == []
 
 
 def test_a_changed_script_runs_its_step_alone(ran, tmp_path):

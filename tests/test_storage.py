@@ -288,7 +288,9 @@ def test_what_is_wrong_with_an_object_is_said_with_its_url(name, content, said, 
 HEADER = "customer_id,spending,purchase_frequency,age"
 ROWS = [f"{n:03d},{100 + 37 * n % 900}.5,{n % 23},{20 + 7 * n % 50}" for n in range(200)]
 SETTINGS = ("dataset=csv", "ingest.part_rows=70", "elbow.k_max=4", "elbow.n_init=1", "cluster.n_init=1", "cluster.k=3")
-ALL_STEPS = f"import runpy; [runpy.run_module('stages.' + step, run_name='__main__') for step in {STEPS[:-2]}]"
+ALL_STEPS = (
+    f"import runpy; [runpy.run_module('stages.' + step, run_name='__main__') for step in {[*STEPS[:-3], 'export']}]"
+)
 
 
 def objects(folder: UPath) -> dict[str, bytes]:
@@ -311,9 +313,11 @@ def test_the_whole_pipeline_gives_the_same_bytes_as_with_local_folders(folder, t
         there = {file.name: file.read_bytes() for file in (local.folder / "data" / name).iterdir()}
         assert objects(folder / name) == there
         assert not (remote.folder / "data" / name).exists()
-    files = [file for where in ("data/*.json", "reports/**/[!.]*.*") for file in local.folder.glob(where)]
+    files = [
+        file for where in ("data/*.json", "data/export/*", "reports/**/[!.]*.*") for file in local.folder.glob(where)
+    ]
     files.remove(local.folder / "reports/ingest.json")  # which tells hashes of files and tags of objects
-    assert len(files) == 21
+    assert len(files) == 26
     for file in files:
         assert (remote.folder / file.relative_to(local.folder)).read_bytes() == file.read_bytes(), file
 
