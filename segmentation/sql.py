@@ -16,7 +16,7 @@ from sqlglot.dialects.dialect import NormalizationStrategy
 
 NO_SQL = ("", "dax", "prql", "solr", "tableau")  # languages that sqlglot reads, and no database takes a SELECT in
 DIALECTS = tuple(sorted(set(sqlglot.Dialect.classes) - set(NO_SQL)))
-FENCING = ("postgres", "sqlite")  # they work a column out anew wherever it is named, unless told otherwise
+FENCING = ("postgres", "sqlite")  # unless told otherwise they work a column out anew wherever it is named: minutes
 FENCED = ("scaled", "squared")  # the CTEs whose columns are named most often
 RESULTS = ("segment", "name", "distance", "margin")
 LARGEST = 1.7976931348623157e308
@@ -65,9 +65,8 @@ def _layout(columns: list[str], source: str, dialect: str) -> list[str]:
 
 def _translated(column: str, dialect: str) -> exp.Expression:
     tree = sqlglot.parse_one(column, read="duckdb")
-    for division in tree.find_all(exp.Div):  # of floats, and never by 0: no dialect needs a cast or a guard
+    for division in tree.find_all(exp.Div):  # of floats: no dialect needs a cast
         division.set("typed", True)
-        division.set("safe", False)
     for least in tree.find_all(exp.Least):  # of arguments that are NULL all together: dialects do not differ
         least.set("ignore_nulls", dialect == "duckdb")
     for rounded in tree.find_all(exp.Round):
@@ -118,7 +117,7 @@ def _header(model: SegmentModel, table: str, id: str, dialect: str) -> list[str]
         f"Dialect: {dialect}. Generated from the model: do not edit.",
     ]
     wrap = partial(textwrap.wrap, width=117, subsequent_indent="  ", break_long_words=False)
-    return [f"-- {line}" for text in lines for line in wrap(" ".join(text.split()))]  # a name may hold a line break
+    return [f"-- {line}" for text in lines for line in wrap(text)]  # a line break in a name becomes a space
 
 
 def _steps(model: SegmentModel, id: str) -> list[tuple[str, list[str]]]:
