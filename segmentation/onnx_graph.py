@@ -11,7 +11,7 @@ from segmentation.outputs import DECIMALS
 
 import numpy as np
 
-OPSET, IR_VERSION = 11, 6  # of 2019: the first in which TopK takes the smallest and Round exists
+OPSET, IR_VERSION = 11, 6  # of 2019: the first with Round, and with a TopK that takes the smallest
 OUTPUTS = ("segment", "name", "distance", "margin")
 BATCH = 65_536  # customers, whose intermediate values stay near the processor
 FLAT = 700.0  # exp(-FLAT) is a float yet, and 1 - exp(-FLAT) is 1

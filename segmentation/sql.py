@@ -16,10 +16,11 @@ from sqlglot.dialects.dialect import NormalizationStrategy
 
 NO_SQL = ("", "dax", "prql", "solr", "tableau")  # languages that sqlglot reads, and no database takes a SELECT in
 DIALECTS = tuple(sorted(set(sqlglot.Dialect.classes) - set(NO_SQL)))
-FENCING = ("postgres", "sqlite")  # they work a column out anew wherever it is named, unless told otherwise
+FENCING = ("postgres", "sqlite")  # unless told otherwise they work a column out anew wherever it is named: minutes
 FENCED = ("scaled", "squared")  # the CTEs whose columns are named most often
 RESULTS = ("segment", "name", "distance", "margin")
 LARGEST = 1.7976931348623157e308
+LOGARITHM = 709  # of LARGEST
 FAR = 1e150  # standard deviations, of which the square is a float yet
 STEEP = 300  # an exponent of e, likewise
 FLAT = 40  # the exponent from which 1 - exp(-exponent) is 1
@@ -65,9 +66,8 @@ def _layout(columns: list[str], source: str, dialect: str) -> list[str]:
 
 def _translated(column: str, dialect: str) -> exp.Expression:
     tree = sqlglot.parse_one(column, read="duckdb")
-    for division in tree.find_all(exp.Div):  # of floats, and never by 0: no dialect needs a cast or a guard
+    for division in tree.find_all(exp.Div):  # of floats: no dialect needs a cast
         division.set("typed", True)
-        division.set("safe", False)
     for least in tree.find_all(exp.Least):  # of arguments that are NULL all together: dialects do not differ
         least.set("ignore_nulls", dialect == "duckdb")
     for rounded in tree.find_all(exp.Round):
@@ -118,7 +118,7 @@ def _header(model: SegmentModel, table: str, id: str, dialect: str) -> list[str]
         f"Dialect: {dialect}. Generated from the model: do not edit.",
     ]
     wrap = partial(textwrap.wrap, width=117, subsequent_indent="  ", break_long_words=False)
-    return [f"-- {line}" for text in lines for line in wrap(" ".join(text.split()))]  # a name may hold a line break
+    return [f"-- {line}" for text in lines for line in wrap(text)]  # a line break in a name becomes a space
 
 
 def _steps(model: SegmentModel, id: str) -> list[tuple[str, list[str]]]:
@@ -145,6 +145,10 @@ def _quoted(name: str) -> str:
     return exp.to_identifier(name, quoted=True).sql("duckdb")
 
 
+def _number(value: float) -> str:
+    return repr(float(value))
+
+
 def _cast(feature: Feature) -> str:
     return f"CAST({_quoted(feature.name)} AS DOUBLE) AS {_quoted(feature.name)}"
 
@@ -158,7 +162,7 @@ def _limits(feature: Feature) -> tuple[float, float]:
         high = (FAR * feature.scale) ** 2
     elif feature.transform == "yeo-johnson":
         high, low = (
-            math.expm1(STEEP / power) if power > STEEP / 709 else LARGEST
+            math.expm1(STEEP / power) if power > STEEP / LOGARITHM else LARGEST
             for power in (feature.power, 2 - feature.power)
         )
     low, high = (LARGEST if limit >= LARGEST else float(f"{limit:.0e}") for limit in (low, high))
@@ -172,16 +176,16 @@ def _filled(feature: Feature) -> str:
     """
     x = _quoted(feature.name)
     low, high = _limits(feature)
-    number = f"WHEN {x} BETWEEN {low!r} AND {high!r} THEN {x}"
+    number = f"WHEN {x} BETWEEN {_number(low)} AND {_number(high)} THEN {x}"
     if feature.fill is None:
         return f"CASE {number} END"
-    return f"CASE {number} WHEN -ABS({x}) <= 0 THEN NULL ELSE {feature.fill!r} END"
+    return f"CASE {number} WHEN -ABS({x}) <= 0 THEN NULL ELSE {_number(feature.fill)} END"
 
 
 def _clipped(feature: Feature) -> str:
     x = _quoted(feature.name)
-    low = "" if feature.low is None else f"WHEN {x} < {feature.low!r} THEN {feature.low!r}"
-    high = "" if feature.high is None else f"WHEN {x} > {feature.high!r} THEN {feature.high!r}"
+    low = "" if feature.low is None else f"WHEN {x} < {_number(feature.low)} THEN {_number(feature.low)}"
+    high = "" if feature.high is None else f"WHEN {x} > {_number(feature.high)} THEN {_number(feature.high)}"
     return f"CASE {low} {high} ELSE {x} END" if low or high else x
 
 
@@ -201,12 +205,12 @@ def _boxcox1p(x: str, power: float, feature: Feature) -> str:
     """((1 + x)^power - 1) / power for x >= 0."""
     if power == 0:
         return _log1p(x, feature)
-    if power < -FLAT / 709:  # PostgreSQL's EXP fails where the result is too small
-        x = f"LEAST({x}, {math.expm1(-FLAT / power)!r})"
-    y = f"{power!r} * {_log1p(x, feature)}"
+    if power < -FLAT / LOGARITHM:  # PostgreSQL's EXP fails where the result is too small
+        x = f"LEAST({x}, {_number(math.expm1(-FLAT / power))})"
+    y = f"{_number(power)} * {_log1p(x, feature)}"
     if abs(power) * feature.scale >= NARROW:
-        return f"(EXP({y}) - 1) / {power!r}"
-    return f"CASE WHEN EXP({y}) = 1 THEN {y} ELSE (EXP({y}) - 1) * ({y} / LN(EXP({y}))) END / {power!r}"
+        return f"(EXP({y}) - 1) / {_number(power)}"
+    return f"CASE WHEN EXP({y}) = 1 THEN {y} ELSE (EXP({y}) - 1) * ({y} / LN(EXP({y}))) END / {_number(power)}"
 
 
 def _log1p(x: str, feature: Feature) -> str:
@@ -222,14 +226,14 @@ def _plus(left: str, right: str) -> str:
 
 
 def _scaled(feature: Feature) -> str:
-    centred = _plus(_quoted(feature.name), repr(-feature.mean))
-    return f"ROUND(({centred}) / {feature.scale!r} * {ROUND}) / {ROUND}"
+    centred = _plus(_quoted(feature.name), _number(-feature.mean))
+    return f"ROUND(({centred}) / {_number(feature.scale)} * {ROUND}) / {ROUND}"
 
 
 def _squared(model: SegmentModel) -> list[str]:
     columns = []
     for number, centre in zip(model.numbers, model.centres.tolist(), strict=True):
-        ways = [f"({_plus(_quoted(name), repr(-c))})" for name, c in zip(model.space.names, centre, strict=True)]
+        ways = [f"({_plus(_quoted(name), _number(-c))})" for name, c in zip(model.space.names, centre, strict=True)]
         columns.append(f"{' + '.join(f'{way} * {way}' for way in ways)} AS squared_{number}")
     return columns
 

@@ -11,7 +11,7 @@ import onnx
 import pandas as pd
 import pytest
 from conftest import alone
-from placing import MODELS, RESULTS, X, bought, case, check_alike, placed
+from placing import MODELS, RESULTS, X, bought, case, check_alike, model, placed
 
 
 def run(model, frame):
@@ -35,6 +35,8 @@ def test_of_centres_equally_near_the_first_counts():
     found = run(MODELS["equally near"], frame)
     assert found["segment"].tolist() == [4, 1, 3, 4, 3]
     assert found["margin"].tolist() == [0, 1 - np.round(1 / np.sqrt(5), 9), 0, 0, 0]
+    found = run(model([X], [[0], [0], [5]]), frame[["x"]])
+    assert found.iloc[0].tolist() == [1, "A", 0, 0]
 
 
 def test_whoever_cannot_be_placed_has_segment_0_and_no_name():
@@ -51,14 +53,14 @@ def test_a_lone_segment_has_no_margin():
 
 
 def test_the_graph_is_one_that_older_runtimes_read():
-    for model in MODELS.values():
-        made = onnx.load_from_string(onnx_graph.graph(model))
+    for one in MODELS.values():
+        made = onnx.load_from_string(onnx_graph.graph(one))
         onnx.checker.check_model(made, full_check=True)
         assert [(one.domain, one.version) for one in made.opset_import] == [("", 11)] and made.ir_version == 6
         inner = onnx.shape_inference.infer_shapes(made, strict_mode=True).graph.value_info
         kinds = {one.type.tensor_type.elem_type for one in inner}
         assert kinds <= {onnx.TensorProto.DOUBLE, onnx.TensorProto.INT64, onnx.TensorProto.BOOL}
-        assert len(made.graph.node) <= 20 + 35 * len(model.space.names)
+        assert len(made.graph.node) <= 20 + 35 * len(one.space.names)
 
 
 def test_inputs_are_named_as_the_columns_and_outputs_as_the_results():

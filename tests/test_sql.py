@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlglot
-from placing import MODELS, NAMES, RESULTS, bought, case, check_alike, model, placed
+from placing import MODELS, NAMES, RESULTS, X, bought, case, check_alike, model, placed
 from sqlglot import exp
 
 ID = 'customer "no."'
@@ -100,6 +100,8 @@ def test_of_centres_equally_near_the_first_counts(database):
     found = shown(database(MODELS["equally near"], table(frame)))
     assert found["segment"].tolist() == [4, 1, 3, 4, 3]
     assert found["margin"].tolist() == [0, 1 - np.round(1 / np.sqrt(5), 9), 0, 0, 0]
+    found = shown(database(model([X], [[0], [0], [5]]), table(frame[["x"]])))
+    assert found.iloc[0].tolist() == [1, "A", 0, 0]
 
 
 COLUMNS = {
@@ -227,7 +229,7 @@ def test_the_select_reads_from_top_to_bottom_as_the_method_does():
 
 @pytest.mark.parametrize("dialect", sql.DIALECTS)
 def test_every_dialect_is_one_select_that_sqlglot_reads_again(dialect):
-    for one in MODELS.values():
+    for one in (MODELS["every transform"], MODELS["one segment"], MODELS["yeo-johnson 0.0001"]):
         text = sql.select(one, "customers", "id", dialect)
         (tree,) = sqlglot.parse(text, read=dialect)
         assert isinstance(tree, exp.Select) and [column.alias_or_name for column in tree.selects[1:]] == RESULTS
@@ -235,6 +237,7 @@ def test_every_dialect_is_one_select_that_sqlglot_reads_again(dialect):
         assert names == set(NAMES[: len(one.names)])
         tables = {table.name.lower() for table in tree.find_all(exp.Table)}
         assert tables - {cte.alias for cte in tree.ctes} <= {"customers"}
+        assert (", 0) / 1e9 AS distance" in text) is (dialect in sql.TWO_ARGUMENTS)
         assert not list(tree.find_all(exp.Nullif, exp.Coalesce)) and "MATERIALIZED" * (dialect in sql.FENCING) in text
 
 
