@@ -256,6 +256,8 @@ def flip(path: Path) -> None:
         ("cluster", "data/features/part-00000.parquet"),
         ("analyze", "data/segments/part-00000.parquet"),
         ("stability", "data/features/part-00000.parquet"),
+        ("export", "data/segments/part-00000.parquet"),
+        ("export", "data/customers/part-00000.parquet"),
     ],
 )
 def test_a_damaged_part_ends_with_exit_code_4(project, step, file, damage):
@@ -281,6 +283,7 @@ def empty(path: Path) -> None:
         ("analyze", "data/kmeans.json"),
         ("analyze", "data/feature_space.json"),
         ("stability", "data/model.json"),
+        ("export", "data/model.json"),
     ],
 )
 def test_a_damaged_json_file_ends_with_exit_code_4(project, step, file, damage):
@@ -294,7 +297,7 @@ def test_a_k_that_is_no_number_of_segments_is_refused(project):
 
 
 @pytest.mark.parametrize("rows", [ROWS[:30], ROWS[::-1]], ids=["fewer", "in another order"])
-@pytest.mark.parametrize(("step", "table"), [("analyze", "data/segments"), ("stability", "data/features")])
+@pytest.mark.parametrize(("step", "table"), [("analyze", "data/segments"), ("stability", "data/features"), ("export", "data/segments")])
 def test_segments_of_other_customers_are_refused(project, rows, step, table):
     (project.folder / CSV).write_text(text(*rows))
     assert project.stage("ingest").returncode == 0
