@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,7 @@ def _fill(table: duckdb.DuckDBPyConnection, cursor: "Cursor", id: str) -> None:
     columns = ", ".join(_column(field, id) for field in _checked(reader.schema))
     into = "CREATE TABLE result AS"
     try:
-        for batch in reader:
+        for batch in _batches(cursor, iter(reader)):
             values = [column.storage if isinstance(column.type, pa.OpaqueType) else column for column in batch.columns]
             table.register("batch", pa.table(values, names=batch.schema.names))
             table.execute(f"{into} SELECT {columns} FROM batch")
@@ -132,6 +133,17 @@ def _fill(table: duckdb.DuckDBPyConnection, cursor: "Cursor", id: str) -> None:
         raise
     if into.startswith("CREATE"):
         raise InputFault("`source.query` of the data set returns no row: is the table empty, or the query too strict?")
+
+
+def _batches(cursor: "Cursor", reader: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Waits for batches in a thread, so that an interrupt is heard at once and ends the statement too."""
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            while batch := thread.submit(next, reader, None).result():
+                yield batch
+        except KeyboardInterrupt:
+            cursor.adbc_cancel()
+            raise
 
 
 def _checked(schema: pa.Schema) -> pa.Schema:

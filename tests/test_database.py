@@ -2,11 +2,13 @@
 
 import os
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import partial
@@ -368,6 +370,29 @@ def test_a_database_that_gives_up_is_a_fault_of_the_environment(warehouse, tmp_p
     monkeypatch.setenv(NAME, f"{warehouse}?options=-c%20statement_timeout%3D50")
     with pytest.raises(EnvironmentFault, match=r"broke off \(canceling statement due to statement timeout\)"):
         read(tmp_path, "SELECT 1 AS customer_id FROM pg_sleep(9)")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [("pg_sleep(60)::text", "broke off .*user request"), ("pg_sleep(0.01)::text || repeat('x', 9000)", "interrupted")],
+    ids=["before the first row", "between rows"],
+)
+def test_an_interrupt_is_heard_at_once_and_ends_the_statement(row, said, warehouse, tmp_path):
+    mark = uuid4().hex
+    sql = f"SELECT i AS customer_id, {row} AS x FROM generate_series(1, 1700) i WHERE '{mark}' > ''"
+    project = from_database(tmp_path / "project", sql)
+    running = f"""SELECT count(*) FROM pg_stat_activity
+        WHERE query LIKE 'COPY%{mark}%' AND state = 'active' AND now() - query_start > interval '0.7 s'"""
+    stage = [sys.executable, "-m", "stages.ingest"]
+    with subprocess.Popen(stage, cwd=project.folder, stderr=subprocess.PIPE, text=True) as process:
+        while rows(warehouse, running) == [(0,)]:
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, line = process.communicate(timeout=10)
+    assert process.returncode == 5
+    assert re.fullmatch(f"ingest: .*{said}.*\n", line)
+    assert rows(warehouse, running) == [(0,)]
 
 
 def test_a_connection_that_is_not_cut_gives_every_row(proxy, tmp_path):
