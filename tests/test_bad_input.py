@@ -297,7 +297,9 @@ def test_a_k_that_is_no_number_of_segments_is_refused(project):
 
 
 @pytest.mark.parametrize("rows", [ROWS[:30], ROWS[::-1]], ids=["fewer", "in another order"])
-@pytest.mark.parametrize(("step", "table"), [("analyze", "data/segments"), ("stability", "data/features"), ("export", "data/segments")])
+@pytest.mark.parametrize(
+    ("step", "table"), [("analyze", "data/segments"), ("stability", "data/features"), ("export", "data/segments")]
+)
 def test_segments_of_other_customers_are_refused(project, rows, step, table):
     (project.folder / CSV).write_text(text(*rows))
     assert project.stage("ingest").returncode == 0

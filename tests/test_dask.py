@@ -32,7 +32,9 @@ def written(project: Project) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def by_threads(tmp_path_factory) -> Project:
-    return Project(tmp_path_factory.mktemp("threads") / "project").steps(*MANY_PARTS, upto="stability")
+    project = Project(tmp_path_factory.mktemp("threads") / "project").steps(*MANY_PARTS, upto="stability")
+    assert project.stage("export", *MANY_PARTS).returncode == 0
+    return project
 
 
 def start(workers: int = 2):

@@ -40,7 +40,7 @@ EDITS = [
     ("params.yaml", "resamples: 10 ", "resamples: 9 ", ["stability", "report"]),
     ("params.yaml", "max_missing: 0.2", "max_missing: 0.3", ["preprocess", "report"]),
     ("params.yaml", "clip:  ", "clip: [0.01, 0.99]", ALL[1:]),
-    (SYNTHETIC, "unit: years", "unit: years of age", ["preprocess", *NAMED]),
+    (SYNTHETIC, "unit: years", "unit: years of age", ["preprocess", "cluster", *NAMED]),
     (SYNTHETIC, "value: spending", "value: purchase_frequency", ALL[1:]),
     (SYNTHETIC, "seed: 7", "seed: 8", ALL),
 ]
