@@ -50,10 +50,14 @@ def rows(found: Found) -> Iterator[tuple[str, ...]]:
 
 def means(found: Found) -> tuple[list[str], list[tuple[str, ...]]]:
     """Means of the columns before and after: a head, and a row per segment."""
-    columns = list(found["segments"][0]["means"])
-    return ["segment", *map(spelt, columns)], [
-        (f"{one['segment']} {one['name']}", *(_change(*one["means"][name].values(), number) for name in columns))
+    columns = list(dict.fromkeys(name for one in found["segments"] for name in one["means"]))
+    nothing = {"before": None, "after": None}
+    told = [
+        (f"{one['segment']} {one['name']}", [one["means"].get(name, nothing) for name in columns])
         for one in found["segments"]
+    ]
+    return ["segment", *map(spelt, columns)], [
+        (label, *(_change(mean["before"], mean["after"], number) for mean in own)) for label, own in told
     ]
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from segmentation import kmeans, parts
-from segmentation.errors import IntermediateFault
 from segmentation.model import SegmentModel
 from segmentation.reference import Match
 
@@ -33,8 +32,6 @@ CAUSES = {
     "both": "were moved by both changes together, and by neither alone",
     "unknown": "moved for a reason that cannot be told: a value that one of the models needs is missing",
 }
-
-
 MOVERS = pa.schema([(name, pa.string()) for name in ("customer_id", "before", "after", "cause")])
 
 
@@ -43,7 +40,9 @@ def place(file: Path, models: Sequence[tuple[SegmentModel, Sequence[int]]], fold
 
     Each model comes with the places of its segments.
     """
-    table = parts.read(file)
+    needed = {name for model, _ in models for name in model.space.names}
+    there = parts.schema(file).names
+    table = parts.read(file, columns=[name for name in there if name == "customer_id" or name in needed])
     places = [_places(table, *model) for model in models]
     parts.write(folder / file.name, pa.table([table["customer_id"], *places], ["customer_id", "own", "other"]))
 
@@ -163,10 +162,11 @@ def _flat(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 def segments(
     old: Mapping[str, Any], new: Mapping[str, Any], found: Sequence[Match], gone: Sequence[Match]
 ) -> list[dict[str, Any]]:
-    """What became of each segment: sizes and means before and after, of the descriptions in reports/segments.json."""
+    """What became of each segment, the new ones in their order, then those that are gone.
+
+    With sizes and means before and after, from what `analyze` describes.
+    """
     before = {one["segment"]: one for one in old["segments"]}
-    if set(before) < {one.number for one in gone}:
-        raise IntermediateFault("reports/segments.json is not that of the model: run `dvc repro`")
     rows = []
     for one, match in zip(new["segments"], found, strict=True):
         then = before.get(match.number) if match.status in ("kept", "moved") else None

@@ -40,7 +40,7 @@ def main(cfg):
     ):
         sides = fetched(paths, rev, Path(folder)), Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
         old, new = (SegmentModel.load(side.model) for side in sides)
-        described = [outputs.read_json(side.segments, "customers", "segments") for side in sides]
+        described = [read(side, model) for side, model in zip(sides, (old, new), strict=True)]
         found, gone = matched(old, new, cfg.cluster)
         places = comparison.places(old.numbers, new.numbers, found)
         with engine.executor(cfg.executor) as pool:
@@ -66,6 +66,14 @@ def main(cfg):
         html.write_text(page.render("compare.html", changes.content(result), scripts=()), encoding="utf-8")
         text.write_text(changes.markdown(result), encoding="utf-8")
     print(f"{changes.headline(result)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
+
+
+def read(side: Side, model: SegmentModel) -> dict[str, Any]:
+    """What `analyze` told of a model's segments."""
+    described = outputs.read_json(side.segments, "segments")
+    if [one["segment"] for one in described["segments"]] != list(model.numbers):
+        raise IntermediateFault(f"{side.segments} does not follow from {side.model}, as after a step that ran alone")
+    return described
 
 
 def matched(old: SegmentModel, new: SegmentModel, settings: Cluster) -> tuple[list[Match], list[Match]]:
