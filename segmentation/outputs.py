@@ -66,7 +66,7 @@ def read_json(path: str | Path, *keys: str) -> Any:
     """Reads a JSON file of an earlier step; raises IntermediateFault where it is missing, corrupt or lacks `keys`."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise IntermediateFault(f"{path} is missing: run `dvc repro`, which makes it first") from None
     except ValueError as error:
         raise IntermediateFault(f"{path} is corrupt ({error}): run `dvc repro` to write it again") from None

@@ -98,10 +98,6 @@ def chosen(cfg: Config) -> Query | Database:
         return Query("query", {"customers": given}, "SELECT * FROM customers", getattr(own, "delimiter", ","))
     if isinstance(own, Synthetic):
         raise ConfigurationFault("score.input is empty: name a table of customers, as score.input=new.csv does")
-    if given and isinstance(own, Database):
-        raise ConfigurationFault(
-            "score.input names files, but the data set reads a database: leave it empty, or name one"
-        )
     return replace(own, files={**own.files, **given}) if given else own
 
 

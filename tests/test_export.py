@@ -107,7 +107,7 @@ def test_without_onnx_its_packages_are_not_needed(project):
 
 
 BREAKS = {
-    "SQL": ("segmentation/sql.py", "repr(-c)", "repr(-1.5 * c)"),
+    "SQL": ("segmentation/sql.py", "_number(-c)", "_number(-1.5 * c)"),
     "ONNX": ("segmentation/onnx_graph.py", "places[np.newaxis]", "places[np.newaxis] * 1.5"),
 }
 

@@ -1,0 +1,187 @@
+"""What no setting can say of itself: values that contradict each other, secrets, and paths that overlap."""
+
+import re
+from typing import Any
+
+from segmentation.errors import nearest
+from segmentation.schema import LEVELS, RESERVED, Config, Data, Database, Query, Synthetic
+
+TABLES = ("customers", "planted", "features", "segments")  # folders of parts, which may lie in an object store
+SECRET = re.compile(
+    r"[^/]+://([^/]*@|[^/@]*:[^@]*@)|https?://[^?]*\?"
+)  # user:password@ in a URL, or a signature after ?
+
+
+Wrong = list[tuple[str, str]]
+
+
+def find(config: Config) -> Wrong:
+    """The keys at fault, each with what is wrong with it, as words that follow the key."""
+    wrong, data = _segment_contradictions(config), config.data
+    if not config.report.title.strip():
+        wrong.append(("report.title", "is empty: the page needs a heading"))
+    if not config.compare.rev.strip():
+        wrong.append(("compare.rev", "is empty; expected is a tag, branch or commit in Git, such as HEAD"))
+    if not data.features:
+        wrong.append(("data.features", "is empty: name at least one column to cluster on"))
+    if config.export.database:
+        wrong += _connection("export.database.connection", config.export.database.connection)
+    wrong += _score_contradictions(config) + _secrets(config) + _url_contradictions(config) + _overlaps(config)
+    return wrong + _column_contradictions(data) + _rule_contradictions(data) + _source_contradictions(data.source)
+
+
+def _segment_contradictions(config: Config) -> Wrong:
+    wrong, elbow, cluster = [], config.elbow, config.cluster
+    if elbow.k_min > elbow.k_max:
+        wrong.append(("elbow.k_min", f"is {elbow.k_min}, above elbow.k_max, which is {elbow.k_max}"))
+    if cluster.k != "auto" and (type(cluster.k) is not int or cluster.k < 1):
+        wrong.append(("cluster.k", f"is {cluster.k!r}; allowed is auto or a whole number from 1"))
+    most = elbow.exact_rows // 10  # a coreset of exact_rows customers should hold some of each segment
+    for key, asked in {"elbow.k_max": elbow.k_max, "cluster.k": cluster.k if type(cluster.k) is int else 0}.items():
+        if asked > most:
+            wrong.append((key, f"is {asked}; allowed is at most {most}, a tenth of elbow.exact_rows"))
+    if cluster.moved_above > cluster.new_above:
+        above = f"above cluster.new_above, which is {cluster.new_above}"
+        wrong.append(("cluster.moved_above", f"is {cluster.moved_above}, {above}"))
+    return wrong
+
+
+def _secrets(config: Config) -> Wrong:
+    given = {f"paths.{name}": path for name, path in vars(config.paths).items()}
+    if isinstance(config.data.source, Query):
+        given |= {f"data.source.files.{name}": path for name, path in config.data.source.files.items()}
+    asked = config.score.input
+    for name, path in (asked if isinstance(asked, dict) else {"": asked}).items():
+        given[f"score.input.{name}".rstrip(".")] = str(path)
+    given["executor.address"] = getattr(config.executor, "address", "")
+    why = "holds a password or a signature, which would show in messages: credentials belong into the environment"
+    return [(key, why) for key, path in given.items() if SECRET.match(path)]
+
+
+def _url_contradictions(config: Config) -> Wrong:
+    wrong = []
+    address = getattr(config.executor, "address", "")
+    if address and not re.fullmatch(r"\w+://[^/]+:\d{1,5}", address):
+        wrong.append(("executor.address", f"is {address}; expected is tcp://HOST:8786, or nothing for workers here"))
+    for name, path in vars(config.paths).items():
+        _, url, place = path.partition("://")
+        if not path or re.match(r"\w+:(?!//)", path):
+            expected = "the path of a file or folder, or SCHEME://BUCKET/FOLDER"
+        elif url and name not in TABLES:
+            expected = f"a local path; only {', '.join(TABLES)} may be URLs"
+        elif url and "/" not in place.rstrip("/"):
+            expected = f"a folder in it, as {path.partition('://')[0]}://{place.rstrip('/') or 'bucket'}/{name}"
+        else:
+            continue
+        wrong.append((f"paths.{name}", f"is {path}; expected is {expected}"))
+    return wrong
+
+
+def _overlaps(config: Config) -> Wrong:
+    """Paths below a table's folder, of which nothing stays when the table is written."""
+    tables = {f"paths.{name}": getattr(config.paths, name).rstrip("/") + "/" for name in TABLES}
+    files = config.data.source.files if isinstance(config.data.source, Query) else {}
+    below = {**tables, **{f"data.source.files.{name}": path for name, path in files.items()}}
+    return [
+        (key, f"is {path.rstrip('/')}, in the folder that {table} names and its step empties")
+        for table, folder in tables.items()
+        for key, path in below.items()
+        if key != table and path.startswith(folder)
+    ]
+
+
+def _column_contradictions(data: Data) -> Wrong:
+    wrong = []
+    used = [("features", name) for name in data.features] + [("profile", name) for name in data.profile]
+    for key, name in [*used, *([("value", data.value)] if data.value else [])]:
+        place = "data.value" if key == "value" else f"data.{key}.{name}"
+        if name == data.id:
+            wrong.append((place, "is the id column, which says nothing about a customer"))
+        elif name in RESERVED:
+            wrong.append((place, f"has a name that the pipeline uses itself, as {', '.join(RESERVED)}"))
+    for name in data.profile:
+        if name in data.features:
+            wrong.append((f"data.profile.{name}", "is a feature too: keep it in one of the two"))
+    return wrong
+
+
+def _rule_contradictions(data: Data) -> Wrong:
+    wrong, columns = [], {**data.features, **data.profile}
+    for position, rule in enumerate(data.names):
+        if not rule.when:
+            wrong.append((f"data.names.{position}.when", "is empty: every segment would earn the name"))
+        for name, level in rule.when.items():
+            key = f"data.names.{position}.when.{name}"
+            if name not in columns:
+                wrong.append((key, f"is no feature or profile column: {nearest(name, columns)}"))
+            elif level not in LEVELS:
+                wrong.append((key, f"is '{level}'; {nearest(level, LEVELS)}"))
+    return wrong
+
+
+def _source_contradictions(source: Any) -> Wrong:
+    if isinstance(source, Synthetic):
+        return _synthetic_contradictions(source)
+    return _database_contradictions(source) if isinstance(source, Database) else _query_contradictions(source)
+
+
+def _synthetic_contradictions(source: Synthetic) -> Wrong:
+    wrong = []
+    total = sum(segment.share for segment in source.segments)
+    if abs(total - 1) > 1e-9:
+        wrong.append(("data.source.segments", f"have shares that add up to {total:.9g}, not to 1"))
+    for position, segment in enumerate(source.segments):
+        if set(segment.columns) != set(source.columns):
+            key = f"data.source.segments.{position}.columns"
+            wrong.append((key, f"are {sorted(segment.columns)}, not {sorted(source.columns)}"))
+    return wrong
+
+
+def _query_contradictions(source: Query) -> Wrong:
+    wrong = []
+    for name in source.files:
+        if not name.isidentifier():
+            wrong.append((f"data.source.files.{name}", "is no plain word: it is the table's name in the query"))
+    if len(source.delimiter) != 1:
+        wrong.append(("data.source.delimiter", f"is {source.delimiter!r}; allowed is one character"))
+    return wrong
+
+
+def _score_contradictions(config: Config) -> Wrong:
+    given, source, wrong = config.score.input, config.data.source, []
+    if "://" in config.score.output:
+        wrong.append(("score.output", f"is {config.score.output}; expected is a local path"))
+    tables = list(source.files) if isinstance(source, Query) else []
+    if given is None or (isinstance(given, str) and given):
+        return wrong
+    if not isinstance(given, dict) or not all(isinstance(path, str) for path in given.values()):
+        return [
+            *wrong,
+            ("score.input", f"is {given!r}; expected is a path, or {{table: path}} for the data set's query"),
+        ]
+    return wrong + [
+        (f"score.input.{name}", f"is no table of the data set's query: {nearest(str(name), tables)}")
+        for name in given
+        if name not in tables
+    ]
+
+
+def _connection(key: str, given: str) -> Wrong:
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", given):
+        return []
+    shown = "is no name" if re.search(r"[:/@=]", given) else f"is {given!r}"  # an address would show its password
+    allowed = "the name of an environment variable, such as WAREHOUSE_URL, which holds the address and its password"
+    return [(key, f"{shown}; expected is {allowed}")]
+
+
+def _database_contradictions(source: Database) -> Wrong:
+    wrong = _connection("data.source.connection", source.connection)
+    if not re.sub(r"--[^\n]*|/\*.*?\*/", "", source.query, flags=re.DOTALL).strip("; \n\t"):
+        wrong.append(("data.source.query", "is empty; expected is a SELECT that returns a row per customer"))
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", source.driver):
+        wrong.append(
+            ("data.source.driver", f"is {source.driver!r}; expected is the name of an ADBC driver, or nothing")
+        )
+    if type(source.version) not in (str, int, float):
+        wrong.append(("data.source.version", f"is {source.version!r}; expected is a number or a word"))
+    return wrong
