@@ -7,6 +7,7 @@ from typing import Any
 from segmentation import figures
 from segmentation.comparison import CAUSES
 from segmentation.page import percent, spelt
+from segmentation.reference import told
 from segmentation.summary import number
 
 MOVES = 5  # of a pull request: the largest
@@ -20,19 +21,11 @@ def headline(found: Found) -> str:
     first = (
         f"{of['after']:,} customers, {of['before']:,} at {found['rev']}: {of['joined']:,} joined, {of['left']:,} left"
     )
-    if not of["stayed"]:
+    if not of["placed"]:
         return f"{first}; none is in both"
-    moved = f"of {of['stayed']:,} who stayed {of['moved']:,} ({of['moved_share']:.1%}) moved"
+    moved = f"of {of['placed']:,} who stayed {of['moved']:,} ({of['moved_share']:.1%}) moved"
     causes = [f"{count:,} {CAUSES[cause].partition(':')[0]}" for cause, count in of["causes"].items() if count]
     return f"{first}; {moved}" + (f": {', '.join(causes)}" if causes else "")
-
-
-def became(segment: Found) -> str:
-    """What became of a segment."""
-    status, other = segment["status"], segment["other"]
-    if status in ("kept", "moved"):
-        return f"{status}, centre by {segment['distance']:.2f}"
-    return {"split": f"split off segment {other}", "merged": f"went into segment {other}"}.get(status, status)
 
 
 def _change(before: float | None, after: float | None, text: Any) -> str:
@@ -45,7 +38,7 @@ def rows(found: Found) -> Iterator[tuple[str, ...]]:
     for one in found["segments"]:
         sizes = _change(one["size_before"], one["size_after"], lambda size: f"{size:,}")
         shares = _change(one["share_before"], one["share_after"], lambda share: f"{share:.1%}")
-        yield f"{one['segment']} {one['name']}", sizes, shares, became(one)
+        yield f"{one['segment']} {one['name']}", sizes, shares, told(one["status"], one["distance"], one["other"])
 
 
 def means(found: Found) -> tuple[list[str], list[tuple[str, ...]]]:
@@ -64,13 +57,13 @@ def means(found: Found) -> tuple[list[str], list[tuple[str, ...]]]:
 def moves(found: Found) -> list[tuple[int, str, str]]:
     """The moves between segments, largest first: customers, from, to."""
     matrix, stays = found["migration"], found["stays"]
-    told = [
+    found_moves = [
         (customers, found["before"][row], found["after"][column])
-        for row, line in enumerate(matrix[:-1])
-        for column, customers in enumerate(line[:-1])
+        for row, line in enumerate(matrix[:-2])
+        for column, customers in enumerate(line[:-2])
         if customers and [row, column] not in stays
     ]
-    return sorted(told, key=lambda move: (-move[0], *move[1:]))
+    return sorted(found_moves, key=lambda move: (-move[0], *move[1:]))
 
 
 def content(found: Found) -> dict[str, Any]:
@@ -89,7 +82,7 @@ def content(found: Found) -> dict[str, Any]:
         "causes": [(f"{of['causes'][cause]:,}", why) for cause, why in CAUSES.items() if of["causes"][cause]],
         "segments": list(rows(found)),
         "colours": [figures.colour(one["segment"]) for one in found["segments"]],
-        "migration_head": ["", *found["after"], "left"],
+        "migration_head": ["", *_heads(found)[1].values()],
         "migration": list(_migration(found)),
         "means_head": head,
         "means": mean_rows,
@@ -99,26 +92,41 @@ def content(found: Found) -> dict[str, Any]:
 
 def _migration(found: Found) -> Iterator[tuple[str, list[tuple[str, float, bool]]]]:
     """Yields where the customers of each segment went: its label, and for each cell text, share, and who stayed."""
-    for row, (label, line) in enumerate(zip([*found["before"], "joined"], found["migration"], strict=True)):
+    rows, columns = _heads(found)
+    for row, label in rows.items():
+        line = found["migration"][row]
         total = max(sum(line), 1)
-        cells = [
-            (
-                f"{customers:,} ({percent(customers / total)})" if customers else "",
-                customers / total,
-                [row, column] in found["stays"],
-            )
-            for column, customers in enumerate(line)
-        ]
-        yield label, cells
+        yield (
+            label,
+            [
+                (
+                    f"{line[column]:,} ({percent(line[column] / total)})" if line[column] else "",
+                    line[column] / total,
+                    [row, column] in found["stays"],
+                )
+                for column in columns
+            ],
+        )
+
+
+def _heads(found: Found) -> tuple[dict[int, str], dict[int, str]]:
+    """The labels of the rows and columns of the migration, by position: segments, and the rest where it is needed."""
+    matrix = found["migration"]
+    rows = dict(enumerate([*found["before"], "no segment", "joined"]))
+    columns = dict(enumerate([*found["after"], "no segment", "left"]))
+    return (
+        {row: label for row, label in rows.items() if row < len(found["before"]) or sum(matrix[row])},
+        {at: label for at, label in columns.items() if at < len(found["after"]) or sum(line[at] for line in matrix)},
+    )
 
 
 def markdown(found: Found) -> str:
     """The comparison as Markdown, short enough for a pull request."""
     lines = [f"### Segments, compared with {_safe(found['rev'])}", "", f"{_safe(headline(found))}.", ""]
     lines += _table(["segment", "customers", "share", "what became of it"], rows(found))
-    if told := moves(found)[:MOVES]:
+    if largest := moves(found)[:MOVES]:
         lines += ["", "Largest moves:", ""]
-        lines += [f"- {customers:,}: {_safe(start)} → {_safe(end)}" for customers, start, end in told]
+        lines += [f"- {customers:,}: {_safe(start)} → {_safe(end)}" for customers, start, end in largest]
     if differ := found["parameters"]:
         lines += ["", "Parameters that differ:", ""]
         lines += [

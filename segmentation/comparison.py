@@ -5,10 +5,11 @@ carries on an old one counts as that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from segmentation import kmeans, parts
+from segmentation import kmeans, parts, result
 from segmentation.model import SegmentModel
 from segmentation.reference import Match
 
@@ -68,6 +69,17 @@ def places(old: Sequence[int], new: Sequence[int], found: Sequence[Match]) -> tu
     return list(old), [one.number if one.status in carried else -number for number, one in zip(new, found, strict=True)]
 
 
+@contextmanager
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yields a DuckDB; raises EnvironmentFault where it has too little memory or disk."""
+    try:
+        with duckdb.connect() as connection:
+            yield connection
+    except duckdb.Error as error:
+        result.check_room(error)
+        raise
+
+
 class Joined:
     """Old and new customers, joined by id in DuckDB, which spills what does not fit into a GB of memory."""
 
@@ -76,18 +88,23 @@ class Joined:
         connection.execute("SET memory_limit = '1GB'; SET threads = 2; SET preserve_insertion_order = false")
         connection.execute("SET temp_directory = ?", [str(workspace)])
         for name, folder in (("old", old), ("new", new)):
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{folder}/*.parquet')")
+            connection.execute(
+                f"CREATE VIEW {name} AS SELECT * FROM read_parquet({result.literal(f'{folder}/*.parquet')})"
+            )
         connection.execute(
             "CREATE VIEW joined AS SELECT customer_id, old.own AS before, new.own AS after, old.other AS new_model, "
-            "new.other AS new_data FROM old FULL JOIN new USING (customer_id)"
+            "new.other AS new_data, old.customer_id IS NOT NULL AS was, new.customer_id IS NOT NULL AS here "
+            "FROM old FULL JOIN new USING (customer_id)"
         )
 
     def counts(self) -> pd.DataFrame:
-        """How many customers went from one place to another: `before`, `after`, `cause`, `customers`."""
-        moved = "before IS NOT NULL AND after IS NOT NULL AND before <> after"
+        """How many customers went from one place to another: `was`, `before`, `here`, `after`, `cause`, `customers`.
+
+        The first and the third tell whether there was such a customer, who may have had no place all the same.
+        """
         return self.connection.execute(
-            f"SELECT before, after, CASE WHEN {moved} THEN {CAUSE} END AS cause, count(*) AS customers FROM joined "
-            "WHERE before IS NOT NULL OR after IS NOT NULL GROUP BY ALL ORDER BY ALL"
+            f"SELECT was, before, here, after, CASE WHEN before <> after THEN {CAUSE} END AS cause, "
+            "count(*) AS customers FROM joined GROUP BY ALL ORDER BY ALL"
         ).df()
 
     def movers(self, places: Sequence[Sequence[int]], labels: Sequence[Sequence[str]]) -> Iterator[pa.Table]:
@@ -106,33 +123,37 @@ class Joined:
 
 def summary(counts: pd.DataFrame) -> dict[str, Any]:
     """How many customers there were, came, went, stayed and moved, and why."""
-    joined, left = counts["before"].isna(), counts["after"].isna()
-    moved = counts["cause"].notna()
+    was, there, moved = counts["was"], counts["here"], counts["cause"].notna()
+    placed = counts["before"].notna() & counts["after"].notna()
 
     def total(rows: pd.Series) -> int:
         return int(counts["customers"][rows].sum())
 
-    stayed = total(~joined & ~left)
     return {
-        "before": total(~joined),
-        "after": total(~left),
-        "joined": total(joined),
-        "left": total(left),
-        "stayed": stayed,
+        "before": total(was),
+        "after": total(there),
+        "joined": total(~was),
+        "left": total(~there),
+        "stayed": total(was & there),
+        "placed": total(placed),
         "moved": total(moved),
-        "moved_share": total(moved) / stayed if stayed else None,
+        "moved_share": total(moved) / total(placed) if total(placed) else None,
         "causes": {cause: total(counts["cause"] == cause) for cause in CAUSES},
     }
 
 
 def migration(counts: pd.DataFrame, old: Sequence[int], new: Sequence[int]) -> list[list[int]]:
-    """Customers by place before (rows; last those who joined) and after (columns; last those who left)."""
+    """Customers by place before (rows) and after (columns).
+
+    Then come a row and a column of those without a place, as for a missing value, and last of those who joined or left.
+    """
     rows = {place: row for row, place in enumerate(old)}
     columns = {place: column for column, place in enumerate(new)}
-    matrix = np.zeros((len(old) + 1, len(new) + 1), dtype=int)
-    for before, after, customers in zip(counts["before"], counts["after"], counts["customers"], strict=True):
-        row = len(old) if pd.isna(before) else rows[int(before)]
-        matrix[row, len(new) if pd.isna(after) else columns[int(after)]] += customers
+    matrix = np.zeros((len(old) + 2, len(new) + 2), dtype=int)
+    for one in counts.itertuples(index=False):
+        row = len(old) + (not one.was) if pd.isna(one.before) else rows[int(one.before)]
+        column = len(new) + (not one.here) if pd.isna(one.after) else columns[int(one.after)]
+        matrix[row, column] += one.customers
     return matrix.tolist()
 
 
@@ -167,14 +188,20 @@ def segments(
     With sizes and means before and after, from what `analyze` describes.
     """
     before = {one["segment"]: one for one in old["segments"]}
+    labels = {number: f"{number} {one['name']}" for number, one in before.items()}
+    labels |= {
+        match.number: f"{one['segment']} {one['name']}" for match, one in zip(found, new["segments"], strict=True)
+    }
     rows = []
     for one, match in zip(new["segments"], found, strict=True):
         then = before.get(match.number) if match.status in ("kept", "moved") else None
-        rows.append(_segment(then, one, match))
-    return [*rows, *(_segment(before[match.number], None, match) for match in gone)]
+        rows.append(_segment(then, one, match, labels))
+    return [*rows, *(_segment(before[match.number], None, match, labels) for match in gone)]
 
 
-def _segment(then: Mapping[str, Any] | None, now: Mapping[str, Any] | None, match: Match) -> dict[str, Any]:
+def _segment(
+    then: Mapping[str, Any] | None, now: Mapping[str, Any] | None, match: Match, labels: Mapping[int, str]
+) -> dict[str, Any]:
     named = now or then
     means = {}
     for name, column in named["columns"].items():
@@ -188,7 +215,7 @@ def _segment(then: Mapping[str, Any] | None, now: Mapping[str, Any] | None, matc
         "name": named["name"],
         "status": match.status,
         "distance": match.distance,
-        "other": match.other,
+        "other": match.other and labels[match.other],
         **{
             f"{key}_{when}": one and one[key]
             for key in ("size", "share")

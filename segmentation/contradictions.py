@@ -24,8 +24,11 @@ def find(config: Config) -> Wrong:
         wrong.append(("compare.rev", "is empty; expected is a tag, branch or commit in Git, such as HEAD"))
     if not data.features:
         wrong.append(("data.features", "is empty: name at least one column to cluster on"))
-    if config.export.database:
-        wrong += _connection("export.database.connection", config.export.database.connection)
+    if target := config.export.database:
+        wrong += _connection("export.database.connection", target.connection)
+        wrong += _driver("export.database.driver", target.driver)
+        if not all(part.strip() for part in target.table.split(".")):
+            wrong.append(("export.database.table", f"is '{target.table}'; expected is NAME or SCHEMA.NAME"))
     wrong += _score_contradictions(config) + _secrets(config) + _url_contradictions(config) + _overlaps(config)
     return wrong + _column_contradictions(data) + _rule_contradictions(data) + _source_contradictions(data.source)
 
@@ -40,6 +43,8 @@ def _segment_contradictions(config: Config) -> Wrong:
     for key, asked in {"elbow.k_max": elbow.k_max, "cluster.k": cluster.k if type(cluster.k) is int else 0}.items():
         if asked > most:
             wrong.append((key, f"is {asked}; allowed is at most {most}, a tenth of elbow.exact_rows"))
+    if cluster.reference and not re.fullmatch(r"conf/reference/[\w.-]+", cluster.reference):
+        wrong.append(("cluster.reference", "is no file of conf/reference/, the folder that DVC watches"))
     if cluster.moved_above > cluster.new_above:
         above = f"above cluster.new_above, which is {cluster.new_above}"
         wrong.append(("cluster.moved_above", f"is {cluster.moved_above}, {above}"))
@@ -81,7 +86,11 @@ def _overlaps(config: Config) -> Wrong:
     """Paths below a table's folder, of which nothing stays when the table is written."""
     tables = {f"paths.{name}": getattr(config.paths, name).rstrip("/") + "/" for name in TABLES}
     files = config.data.source.files if isinstance(config.data.source, Query) else {}
-    below = {**tables, **{f"data.source.files.{name}": path for name, path in files.items()}}
+    below = {
+        **tables,
+        "score.output": config.score.output,
+        **{f"data.source.files.{name}": path for name, path in files.items()},
+    }
     return [
         (key, f"is {path.rstrip('/')}, in the folder that {table} names and its step empties")
         for table, folder in tables.items()
@@ -149,8 +158,11 @@ def _query_contradictions(source: Query) -> Wrong:
 
 def _score_contradictions(config: Config) -> Wrong:
     given, source, wrong = config.score.input, config.data.source, []
-    if "://" in config.score.output:
-        wrong.append(("score.output", f"is {config.score.output}; expected is a local path"))
+    output, inputs = config.score.output, given.values() if isinstance(given, dict) else [given]
+    if "://" in output:
+        wrong.append(("score.output", f"is {output}; expected is a local path"))
+    if output in inputs:
+        wrong.append(("score.output", f"is {output}, which score.input reads: it would be written over"))
     tables = list(source.files) if isinstance(source, Query) else []
     if given is None or (isinstance(given, str) and given):
         return wrong
@@ -174,14 +186,17 @@ def _connection(key: str, given: str) -> Wrong:
     return [(key, f"{shown}; expected is {allowed}")]
 
 
+def _driver(key: str, given: str) -> Wrong:
+    if re.fullmatch(r"[A-Za-z0-9_-]*", given):
+        return []
+    return [(key, f"is {given!r}; expected is the name of an ADBC driver, or nothing")]
+
+
 def _database_contradictions(source: Database) -> Wrong:
     wrong = _connection("data.source.connection", source.connection)
     if not re.sub(r"--[^\n]*|/\*.*?\*/", "", source.query, flags=re.DOTALL).strip("; \n\t"):
         wrong.append(("data.source.query", "is empty; expected is a SELECT that returns a row per customer"))
-    if not re.fullmatch(r"[A-Za-z0-9_-]*", source.driver):
-        wrong.append(
-            ("data.source.driver", f"is {source.driver!r}; expected is the name of an ADBC driver, or nothing")
-        )
+    wrong += _driver("data.source.driver", source.driver)
     if type(source.version) not in (str, int, float):
         wrong.append(("data.source.version", f"is {source.version!r}; expected is a number or a word"))
     return wrong

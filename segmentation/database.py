@@ -139,7 +139,7 @@ def _batches(cursor: "Cursor", reader: Iterator[pa.RecordBatch]) -> Iterator[pa.
     """Waits for batches in a thread, so that an interrupt is heard at once and ends the statement too."""
     with ThreadPoolExecutor(1) as thread:
         try:
-            while batch := thread.submit(next, reader, None).result():
+            while (batch := thread.submit(next, reader, None).result()) is not None:
                 yield batch
         except KeyboardInterrupt:
             cursor.adbc_cancel()

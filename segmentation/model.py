@@ -52,6 +52,8 @@ class SegmentModel:
         the model has no rule to fill.
         """
         for name in self.space.names:
+            if list(frame.columns).count(name) > 1:
+                raise InputFault(f"column '{name}' is in the table more than once")
             if name not in frame.columns:
                 raise InputFault(f"column '{name}' is not in the table: {nearest(name, frame.columns)}")
             if not pd.api.types.is_numeric_dtype(frame[name]):
@@ -125,7 +127,7 @@ class SegmentModel:
         mend = "run `dvc repro analyze` to write it"
         if version != SCHEMA_VERSION:
             raise IntermediateFault(f"{path} has schema version {version}, not {SCHEMA_VERSION}: {mend}")
-        if content.pop("checksum", None) != outputs.checksum(content):
+        if content.pop("checksum", None) != outputs.digest(content):
             raise IntermediateFault(f"{path} was altered since it was written, its checksum is another: {mend}")
         try:
             return cls._from_json(content)

@@ -50,6 +50,18 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
                 _remove(_beside(place, "partial"))
 
 
+@contextmanager
+def scratch(place: Path) -> Iterator[Path]:
+    """Yields a new folder beside a temporary path of `replace`; what a killed run left there is removed first."""
+    folder = _beside(place, "scratch.partial")
+    _remove(folder)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
 def write_json(path: str | Path, content: Any) -> None:
     """Writes sorted JSON with floats of 9 significant digits and null for what is not finite."""
     text = json.dumps(_published(content), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
@@ -57,8 +69,13 @@ def write_json(path: str | Path, content: Any) -> None:
 
 
 def checksum(content: Any) -> str:
-    """A hash of what `write_json` would write, whatever the layout of the text."""
-    text = json.dumps(_published(content), sort_keys=True, allow_nan=False)
+    """The `digest` of what `write_json` makes of a content."""
+    return digest(_published(content))
+
+
+def digest(content: Any) -> str:
+    """A hash of what a JSON file holds, whatever the layout of its text."""
+    text = json.dumps(content, sort_keys=True)
     return f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
 
 

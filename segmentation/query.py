@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from segmentation import result, storage
 from segmentation.errors import ConfigurationFault, InputFault
+from segmentation.result import literal
 
 import duckdb
 import pyarrow as pa
@@ -80,15 +81,11 @@ def _suffix(path: str) -> str:
     return Path(path).suffix.lower()
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _select(connection: duckdb.DuckDBPyConnection, path: str, delimiter: str) -> str:
     """The SELECT that reads one entry of `files`."""
     with storage.reached(path):
         found = _find(path)
-    sources = "[" + ", ".join(_literal(glob.escape(str(file))) for file in found) + "]"  # DuckDB takes each for a glob
+    sources = "[" + ", ".join(literal(glob.escape(str(file))) for file in found) + "]"  # DuckDB takes each for a glob
     match _suffix(path):
         case ".csv":
             return _read_text(sources, _header(found, delimiter), delimiter)
@@ -125,9 +122,9 @@ def _find(path: str) -> list[Path]:
 
 
 def _read_text(sources: str, header: list[str], delimiter: str) -> str:
-    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in header)
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
     return (
-        f"SELECT * FROM read_csv({sources}, auto_detect = false, header = true, delim = {_literal(delimiter)}, "
+        f"SELECT * FROM read_csv({sources}, auto_detect = false, header = true, delim = {literal(delimiter)}, "
         f"quote = '\"', escape = '\"', strict_mode = true, columns = {{{columns}}})"
     )
 
@@ -136,7 +133,7 @@ def _read_json(connection: duckdb.DuckDBPyConnection, sources: str) -> str:
     """Reads strings as they are: DuckDB would turn those that look like dates or UUIDs into such."""
     found = connection.execute(f"DESCRIBE SELECT * FROM read_json({sources}, sample_size = -1)").fetchall()
     kept = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE", "BOOLEAN")
-    columns = ", ".join(f"{_literal(name)}: '{kind if kind in kept else 'VARCHAR'}'" for name, kind, *_ in found)
+    columns = ", ".join(f"{literal(name)}: '{kind if kind in kept else 'VARCHAR'}'" for name, kind, *_ in found)
     return f"SELECT * FROM read_json({sources}, columns = {{{columns}}})"
 
 

@@ -59,12 +59,13 @@ def apart(reference: SegmentModel, space: FeatureSpace, centres: np.ndarray) -> 
     names = reference.space.names
     if sorted(names) != sorted(space.names):
         raise IntermediateFault(
-            f"cluster.reference was fitted on {', '.join(names)}, not on {', '.join(space.names)}: choose the same "
-            "features, or empty it and accept what comes out"
+            f"it was fitted on {', '.join(names)}, not on {', '.join(space.names)}: only segments of the same features "
+            "can be held against each other"
         )
     raw = space.raw(centres)[:, [space.names.index(name) for name in names]]
     away = reference.centres[:, np.newaxis] - reference.space.scaled(raw)
-    return np.round(np.sqrt((away**2).sum(axis=2)), DECIMALS)
+    distances = np.round(np.sqrt((away**2).sum(axis=2)), DECIMALS)
+    return np.where(np.isfinite(distances), distances, np.inf)  # where the reference's transform takes no such value
 
 
 def match(
@@ -102,3 +103,10 @@ def _gone(
             near = int(distances[row].argmin())
             into = found[near].number if distances[row, near] <= new_above else None
             yield Match(number, name, "retired" if into is None else "merged", None, into)
+
+
+def told(status: str, distance: float | None, other: str | None) -> str:
+    """What became of a segment, in words; `other` is what the other one is called."""
+    if status in ("kept", "moved"):
+        return f"{status}, centre by {distance:.2f}"
+    return {"split": f"split off {other}", "merged": f"went into {other}"}.get(status, status)

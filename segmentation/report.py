@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from segmentation import charts, figures, profile, tables
+from segmentation import charts, figures, profile, reference, tables
 from segmentation.page import exact, percent, spelt
 
 import numpy as np
@@ -107,33 +107,31 @@ def _condition(condition: Written) -> str:
     return f"{name} at least {low:,.12g}" + ("" if high is None else f" and under {high:,.12g}")
 
 
-def returns(found: Written) -> str:
-    """The stability of a segment in a sentence."""
+def returns(found: Written, carried: bool) -> str:
+    """The stability of a segment in a sentence; one with a `carried` name is asked for that which the rules give."""
     if found["jaccard"] is None:
         return "Unknown: the sample on which it is tried holds none of its customers."
     kept = "always" if found["name_kept"] == 1 else f"in {percent(found['name_kept'])} of the resamples"
     word, back = found["stability"], "does not come" if found["stability"] == "dissolved" else "comes"
     said = f"{word[:1].upper()}{word[1:]}: {back} back on resampled customers (Jaccard {found['jaccard']:.2f} of 1)"
-    return f"{said}, {kept} under its name."
+    return f"{said}, {kept} under {'the name that the rules give' if carried else 'its name'}."
 
 
 def since(became: Written | None) -> str:
     """What became of a segment since the accepted model; empty without one."""
     if became is None:
         return ""
-    if became["status"] in ("kept", "moved"):
-        return f"{became['status']}, its centre by {became['distance']:.2f} standard deviations"
-    return "new" if became["other"] is None else f"split off segment {became['other']}"
+    said = reference.told(became["status"], became["distance"], f"segment {became['other']}")
+    return said if became["distance"] is None else f"{said} standard deviations"
 
 
 def gone(became: Sequence[Written]) -> str:
     """What became of the accepted segments that are no more."""
-    told = [
-        f"{one['number']} {one['name']} "
-        + ("is retired" if one["other"] is None else f"went into segment {one['other']}")
-        for one in became
-    ]
-    return f"Of the accepted segments {', '.join(told)}." if told else ""
+    said = []
+    for one in became:
+        became_of_it = reference.told(one["status"], None, f"segment {one['other']}")
+        said.append(f"{one['number']} {one['name']} {became_of_it}")
+    return f"Of the accepted segments: {', '.join(said)}." if said else ""
 
 
 def cards(segments: Written, stable: Written) -> Iterator[dict[str, Any]]:
@@ -147,7 +145,7 @@ def cards(segments: Written, stable: Written) -> Iterator[dict[str, Any]]:
             "phrases": phrases(segment, segments["all"], segments["units"]),
             "definition": defined(segment),
             "since": since(segment["since"]),
-            "returns": returns(found),
+            "returns": returns(found, (segment["since"] or {}).get("status") in ("kept", "moved")),
             "borderline": segment["borderline_share"],
             "typical": [
                 (spelt(name), exact(value), segments["units"][name]) for name, value in segment["typical"].items()

@@ -56,6 +56,11 @@ def unended(query: str) -> str:
     return re.sub(r";\s*(--[^\n]*\s*)*$", "", query) + "\n"
 
 
+def literal(text: str) -> str:
+    """A text as SQL spells it, whatever letters it holds."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def identifier(name: str) -> str:
     """A name as SQL spells it, whatever letters it holds."""
     return '"' + name.replace('"', '""') + '"'

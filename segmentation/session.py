@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
 
 SCHEMES = {"postgresql": "postgresql", "postgres": "postgresql", "sqlite": "sqlite", "file": "sqlite"}
+SHORT = 4  # letters of a password
 CONNECT_SECONDS = "10"  # libpq would wait for minutes on a host that swallows what it is sent
 # Classes of SQLSTATE, and ADBC's own states, in which the database could not: connection, password, locks, room.
 SQLSTATES = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
@@ -24,15 +25,20 @@ STATUSES = ("IO", "TIMEOUT", "CANCELLED", "UNAUTHENTICATED", "UNKNOWN")
 SQLITE = re.compile(r"database is locked|readonly database|disk is full|disk I/O error")  # which tells no state
 
 
-@contextmanager
-def connected(name: str, driver: str) -> Iterator["Connection"]:
-    """Yields a session of the database whose address the environment variable `name` holds; closing it undoes."""
+def address_in(name: str) -> str:
+    """The address of a database that an environment variable holds; raises EnvironmentFault where it is not set."""
     if not (uri := os.environ.get(name)):
         raise EnvironmentFault(
             f"the environment variable {name}, which holds the connection to the database, is not set: "
             f"export {name}=postgresql://USER:PASSWORD@HOST/DATABASE"
         )
-    kind, address = _kind_of(uri, driver, name)
+    return uri
+
+
+@contextmanager
+def connected(name: str, driver: str) -> Iterator["Connection"]:
+    """Yields a session of the database whose address the environment variable `name` holds; closing it undoes."""
+    kind, address = _kind_of(address_in(name), driver, name)
     os.environ.setdefault("PGCONNECT_TIMEOUT", CONNECT_SECONDS)
     try:
         database = _connect(kind, address)
@@ -57,8 +63,8 @@ def _kind_of(uri: str, driver: str, name: str) -> tuple[str, str]:
     )
     if not kind:
         raise ConfigurationFault(
-            f"`source.driver` of the data set is empty, and the scheme of ${name}, {scheme or 'none'}, is none of "
-            f"{', '.join(SCHEMES)}: name the ADBC driver there, such as snowflake"
+            f"no driver is named, and the scheme of ${name}, {scheme or 'none'}, is none of {', '.join(SCHEMES)}: "
+            "name the ADBC driver under `driver`, such as snowflake"
         )
     if kind != "sqlite":
         return kind, uri
@@ -125,7 +131,8 @@ def _reason(error: Exception, name: str) -> str:
     text = (text.strip().splitlines() or [type(error).__name__])[0].rstrip(". ")
     uri = os.environ.get(name, "")
     for secret in _secrets(uri):
-        text = text.replace(secret, f"${name}" if secret == uri else "***")
+        edge = r"\b" if len(secret) < SHORT else ""  # a letter would be found in every word
+        text = re.sub(f"{edge}{re.escape(secret)}{edge}", f"${name}" if secret == uri else "***", text)
     return text
 
 

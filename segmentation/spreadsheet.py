@@ -1,6 +1,5 @@
 """Tables for spreadsheets and other programs that read CSV, in which no cell is taken for a formula."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,11 +16,6 @@ def guarded(table: pa.Table) -> pa.Table:
         if pa.types.is_string(field.type):
             table = table.set_column(position, field, pc.replace_substring_regex(table[position], FORMULA, r"'\1"))
     return table
-
-
-def guard(text: str) -> str:
-    """One cell as `guarded` has it."""
-    return re.sub(FORMULA, r"'\1", text)
 
 
 def write(file: Path, tables: Iterable[pa.Table], schema: pa.Schema, delimiter: str = ",") -> None:

@@ -70,12 +70,14 @@ def numbered(centres: np.ndarray, settings: Cluster, feature_space: str) -> Numb
     """Numbers for the segments with these centres, 1..k or those of the segments accepted earlier."""
     if not settings.reference:
         return Numbered.afresh(len(centres))
+    space = FeatureSpace.from_json(outputs.read_json(feature_space, "features")["features"])
     try:
         accepted = SegmentModel.load(settings.reference)
+        distances = reference.apart(accepted, space, centres)
     except IntermediateFault as fault:
-        raise IntermediateFault(f"cluster.reference: {fault}; `make accept` puts the current model there") from None
-    space = FeatureSpace.from_json(outputs.read_json(feature_space, "features")["features"])
-    distances = reference.apart(accepted, space, centres)
+        raise IntermediateFault(
+            f"cluster.reference: {fault}; empty it, and `make accept` puts what comes out there"
+        ) from None
     return Numbered.after(accepted, *reference.match(distances, accepted, settings.moved_above, settings.new_above))
 
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from segmentation import changes, comparison, engine, outputs, page, parts, reference, spreadsheet
@@ -16,8 +15,6 @@ from segmentation.model import SegmentModel
 from segmentation.reference import Match
 from segmentation.schema import Cluster, Paths
 from segmentation.stage import run
-
-import duckdb
 
 BY_HAND = ("score", "compare")  # of params.yaml: what decides no result
 
@@ -36,20 +33,20 @@ def main(cfg):
     names = [f"{paths.reports}/compare.{kind}" for kind in ("json", "html", "md")]
     with (
         outputs.replace(paths.moved, *names) as (moved, report, html, text),
-        TemporaryDirectory(prefix=".compare-", suffix=".partial", dir=moved.parent) as folder,
+        outputs.scratch(moved) as folder,
     ):
-        sides = fetched(paths, rev, Path(folder)), Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
-        old, new = (SegmentModel.load(side.model) for side in sides)
+        sides = fetched(paths, rev, folder), Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
+        old, new = earlier(sides[0], rev), SegmentModel.load(paths.model)
         described = [read(side, model) for side, model in zip(sides, (old, new), strict=True)]
         found, gone = matched(old, new, cfg.cluster)
         places = comparison.places(old.numbers, new.numbers, found)
         with engine.executor(cfg.executor) as pool:
-            tables = placed(sides, (old, new), places, Path(folder), pool)
+            tables = placed(sides, (old, new), places, folder, pool)
         labels = [
             [f"{number} {name}" for number, name in zip(one.numbers, one.names, strict=True)] for one in (old, new)
         ]
-        with duckdb.connect() as connection:
-            joined = Joined(connection, *tables, Path(folder))
+        with comparison.database() as connection:
+            joined = Joined(connection, *tables, folder)
             counts = joined.counts()
             spreadsheet.write(moved, joined.movers(places, labels), comparison.MOVERS)
         result = {
@@ -66,6 +63,16 @@ def main(cfg):
         html.write_text(page.render("compare.html", changes.content(result), scripts=()), encoding="utf-8")
         text.write_text(changes.markdown(result), encoding="utf-8")
     print(f"{changes.headline(result)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
+
+
+def earlier(side: Side, rev: str) -> SegmentModel:
+    try:
+        return SegmentModel.load(side.model)
+    except IntermediateFault as fault:
+        reason = str(fault).removeprefix(side.model).rpartition(": run")[0].strip()
+        raise IntermediateFault(
+            f"the model of revision '{rev}' {reason}: check it out, and run its pipeline with this code"
+        ) from None
 
 
 def read(side: Side, model: SegmentModel) -> dict[str, Any]:
@@ -98,6 +105,8 @@ def fetched(paths: Paths, rev: str, folder: Path) -> Side:
     from dvc.api import DVCFileSystem
 
     side = Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
+    if beyond := [name for name in vars(side).values() if "://" in name or Path(name).is_absolute()]:
+        raise ConfigurationFault(f"{beyond[0]} lies outside the project: compare reads what DVC keeps of a revision")
     with revision(rev):
         system = DVCFileSystem(rev=rev)
         for name in vars(side).values():

@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 
-from segmentation import control, database, engine, onnx_graph, outputs, parts, spreadsheet, sql, storage
+from segmentation import control, database, engine, onnx_graph, outputs, parts, session, spreadsheet, sql, storage
 from segmentation.errors import Fault, IntermediateFault
 from segmentation.model import SegmentModel
 from segmentation.schema import Export, Paths, Target
@@ -22,6 +22,8 @@ PROVEN = 1_000_000  # customers whom SQL and ONNX place too; of more, evenly spa
 def main(cfg):
     paths, settings, id = cfg.paths, cfg.export, cfg.data.id
     model = SegmentModel.load(paths.model)
+    if settings.database:
+        session.address_in(settings.database.connection)
     query = sql.select(model, settings.table, id, settings.dialect)
     with outputs.replace(paths.export, f"{paths.reports}/export.json") as (folder, report):
         folder.mkdir()

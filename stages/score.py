@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from segmentation import customers, drift, engine, features, outputs, parts, source, spreadsheet
 from segmentation.customers import Findings
@@ -35,20 +34,22 @@ def main(cfg):
     output = Path(cfg.score.output)
     if output.suffix not in (".parquet", *DELIMITERS):
         raise ConfigurationFault(f"score.output is {output}: a name that ends in .parquet, .csv or .tsv was expected")
+    if output.is_dir():
+        raise ConfigurationFault(f"score.output is {output}, a folder: the name of a file was expected")
     model = SegmentModel.load(cfg.paths.model)
     settings = treatments(model, features.resolved(cfg.data.features, cfg.preprocess), cfg)
     with (
         outputs.replace(output, output.with_suffix(".drift.csv")) as (scored, drifted),
-        TemporaryDirectory(prefix=".score-", suffix=".partial", dir=output.parent) as folder,
+        outputs.scratch(scored) as folder,
         engine.executor(cfg.executor) as pool,
     ):
-        files = read(cfg, model, Path(folder))
+        files = read(cfg, model, folder)
         starts, rows = parts.first_rows(files, pool)
-        task = partial(place, model=model, settings=settings, id=cfg.data.id, folder=Path(folder) / "scored")
+        task = partial(place, model=model, settings=settings, id=cfg.data.id, folder=folder / "scored")
         found = list(engine.each(pool, task, files, starts, doing="placing customers"))
         with mismatches(cfg.paths.model):
             customers.check([part.findings for part in found], rows, settings, max_missing=None)
-        write(scored, output.suffix, [Path(folder) / "scored" / file.name for file in files])
+        write(scored, output.suffix, [folder / "scored" / file.name for file in files])
         shifts, sizes = shifted(model, found), sum(part.sizes for part in found)
         table = drift.table(shifts, model.numbers, model.names, model.sizes, sizes)
         table.to_csv(drifted, index=False, float_format="%.9g", lineterminator="\n")
@@ -128,7 +129,8 @@ def place(
     columns["margin"] = pa.array(placed["margin"], from_pandas=True)
     parts.write(folder / file.name, pa.table(columns))
     bins = {
-        name: model.baseline.bins[name].count(values) for name, values in zip(model.space.names, raw.T, strict=True)
+        name: model.baseline.bins[name].count(values)
+        for name, values in zip(model.space.names, raw[keep].T, strict=True)
     }
     label = np.searchsorted(model.numbers, placed["segment"])
     return Placed(findings, np.bincount(label, minlength=len(model.numbers)), int(placed["outlier"].sum()), bins)

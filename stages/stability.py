@@ -43,7 +43,7 @@ def main(cfg):
         found |= {"resamples": settings.resamples, "customers": customers, "sampled_customers": len(sample.X)}
         outputs.write_json(report, found)
         figures.stability(figure, found, stability.BANDS)
-    print(told(found))
+    print(told(found, carried=bool(cfg.cluster.reference)))
 
 
 def sampled(
@@ -98,8 +98,11 @@ def load(
     return X, table
 
 
-def told(found: dict[str, Any]) -> str:
-    """What was found, in words: a warning for each segment that is not stable, and a line on all."""
+def told(found: dict[str, Any], carried: bool) -> str:
+    """What was found, in words: a warning for each segment that is not stable, and a line on all.
+
+    Names that are `carried` over hang on nothing: then it is told how often the rules give the same name again.
+    """
     segments, lines = found["segments"], []
     if len(segments) == 1:
         return "one segment, so nothing to come back"
@@ -111,7 +114,7 @@ def told(found: dict[str, Any]) -> str:
             lines.append(f"warning: segment {one['segment']}, {one['name']}, is {one['stability']}{similar}")
     if len(stable) < len(known):
         lines.append("warning: other customers would give other segments: try another cluster.k")
-    if found["lowest_name_kept"] < 0.5:
+    if found["lowest_name_kept"] < 0.5 and not carried:
         lines.append("warning: some names hang on a few customers: see name_kept in reports/stability.json")
     kept = (
         "always" if found["lowest_name_kept"] == 1 else f"in at least {found['lowest_name_kept']:.0%} of the resamples"
@@ -119,7 +122,7 @@ def told(found: dict[str, Any]) -> str:
     lowest = min(known, key=lambda one: one["jaccard"])
     lines.append(
         f"segments come back: {len(stable)} of {len(segments)} stable (lowest {lowest['jaccard']:.2f}, "
-        f"{lowest['name']}); names kept {kept}; "
+        f"{lowest['name']}); {'names by the rules' if carried else 'names'} kept {kept}; "
         f"halves agree: {found['adjusted_rand']:.2f}"
     )
     return "\n".join(lines)

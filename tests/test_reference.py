@@ -205,5 +205,5 @@ def test_a_bad_reference_is_refused(project):
     done = project.stage("cluster")
     assert done.returncode == 4 and "cluster.reference" in done.stderr and "altered" in done.stderr
     assert done.stderr.count("\n") == 1
-    done = project.stage("cluster", "cluster.reference=nowhere.json")
+    done = project.stage("cluster", "cluster.reference=conf/reference/nowhere.json")
     assert done.returncode == 4 and "nowhere.json is missing" in done.stderr and "make accept" in done.stderr
