@@ -149,4 +149,4 @@ def _short(value: Any) -> str:
 
 def _safe(text: str) -> str:
     """Text that Markdown takes as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~@])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|~@&])", r"\\\1", " ".join(text.split()))

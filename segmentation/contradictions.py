@@ -1,10 +1,11 @@
 """What no setting can say of itself: values that contradict each other, secrets, and paths that overlap."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from segmentation.errors import nearest
-from segmentation.schema import LEVELS, RESERVED, Config, Data, Database, Query, Synthetic
+from segmentation.schema import LEVELS, PLACED, RESERVED, Config, Data, Database, Query, Synthetic
 
 TABLES = ("customers", "planted", "features", "segments")  # folders of parts, which may lie in an object store
 SECRET = re.compile(
@@ -20,8 +21,10 @@ def find(config: Config) -> Wrong:
     wrong, data = _segment_contradictions(config), config.data
     if not config.report.title.strip():
         wrong.append(("report.title", "is empty: the page needs a heading"))
-    if not config.compare.rev.strip():
-        wrong.append(("compare.rev", "is empty; expected is a tag, branch or commit in Git, such as HEAD"))
+    if not config.compare.rev.strip() or ":" in config.compare.rev:
+        wrong.append(
+            ("compare.rev", f"is '{config.compare.rev}'; expected is a tag, branch or commit in Git, such as HEAD")
+        )
     if not data.features:
         wrong.append(("data.features", "is empty: name at least one column to cluster on"))
     if target := config.export.database:
@@ -83,8 +86,8 @@ def _url_contradictions(config: Config) -> Wrong:
 
 
 def _overlaps(config: Config) -> Wrong:
-    """Paths below a table's folder, of which nothing stays when the table is written."""
-    tables = {f"paths.{name}": getattr(config.paths, name).rstrip("/") + "/" for name in TABLES}
+    """Paths below a folder that a step writes, of which nothing stays then."""
+    tables = {f"paths.{name}": getattr(config.paths, name).rstrip("/") + "/" for name in (*TABLES, "export")}
     files = config.data.source.files if isinstance(config.data.source, Query) else {}
     below = {
         **tables,
@@ -108,6 +111,8 @@ def _column_contradictions(data: Data) -> Wrong:
             wrong.append((place, "is the id column, which says nothing about a customer"))
         elif name in RESERVED:
             wrong.append((place, f"has a name that the pipeline uses itself, as {', '.join(RESERVED)}"))
+    if data.id.lower() in PLACED:
+        wrong.append(("data.id", f"is '{data.id}', as a result is called: rename the column in the query"))
     for name in data.profile:
         if name in data.features:
             wrong.append((f"data.profile.{name}", "is a feature too: keep it in one of the two"))
@@ -161,8 +166,10 @@ def _score_contradictions(config: Config) -> Wrong:
     output, inputs = config.score.output, given.values() if isinstance(given, dict) else [given]
     if "://" in output:
         wrong.append(("score.output", f"is {output}; expected is a local path"))
-    if output in inputs:
-        wrong.append(("score.output", f"is {output}, which score.input reads: it would be written over"))
+    read = [*inputs, *(source.files.values() if isinstance(source, Query) else [])]
+    for written in (output, str(Path(output).with_suffix(".drift.csv"))):
+        if written in read:
+            wrong.append(("score.output", f"is {output}: {written}, which is read, would be written over"))
     tables = list(source.files) if isinstance(source, Query) else []
     if given is None or (isinstance(given, str) and given):
         return wrong

@@ -80,13 +80,14 @@ def _survey(table: pa.Table, name: str, start: int, feature: Feature | None) -> 
     if is_text(table, name):
         return _text(table[name], start)
     values = parts.numbers(table, name)
-    found = {"infinite": _rows(np.isinf(values), start), "missing": _rows(np.isnan(values), start)}
+    found = {"infinite": rows(np.isinf(values), start), "missing": rows(np.isnan(values), start)}
     if feature and feature.transform in BEYOND:
-        found["outside"] = _rows(BEYOND[feature.transform](values), start)
+        found["outside"] = rows(BEYOND[feature.transform](values), start)
     return found
 
 
-def _rows(faulty: np.ndarray, start: int) -> Finding:
+def rows(faulty: np.ndarray, start: int) -> Finding:
+    """The finding of a part, of which `faulty` marks the rows and that `start` customers come before."""
     where = np.flatnonzero(faulty)
     return Finding(len(where), [str(start + row + 1) for row in where[:5]])
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor
 
+PATIENCE = 60  # seconds for another session to let go of the table
 ARRIVING = "segmentation_arriving"  # a temporary table of the session that writes
 
 
@@ -83,6 +84,7 @@ def _load(
     if not there:
         cursor.execute(f"CREATE TABLE {target} AS SELECT * FROM {ARRIVING} WHERE 1 = 0")
     if database.adbc_get_info().get("vendor_name") == "PostgreSQL":
+        cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
         cursor.execute(f"LOCK TABLE {target} IN SHARE ROW EXCLUSIVE MODE")  # two at once would both insert
     columns = ", ".join(map(identifier, rows.schema.names))
     cursor.execute(f"DELETE FROM {target}")

@@ -48,7 +48,8 @@ class Feature:
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
         """Raw values in standard deviations from the mean, rounded: shape (customers,)."""
-        return np.round((self.transformed(values) - self.mean) / self.scale, DECIMALS) + 0.0
+        with np.errstate(over="ignore"):
+            return np.round((self.transformed(values) - self.mean) / self.scale, DECIMALS) + 0.0
 
     def raw(self, scaled: np.ndarray) -> np.ndarray:
         """The inverse of `scaled`, but for fill, clip and rounding: shape (customers,)."""

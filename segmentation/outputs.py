@@ -115,7 +115,11 @@ def _beside(place: Path, suffix: str) -> Path:
 
 @contextmanager
 def _exclusive(place: Path) -> Iterator[None]:
-    with _beside(place, "lock").open("w") as lock:
+    try:
+        lock = _beside(place, "lock").open("w")
+    except OSError as error:
+        raise EnvironmentFault(f"{place} cannot be written ({error.strerror}): choose another place") from None
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

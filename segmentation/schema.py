@@ -12,6 +12,9 @@ RULES = ("calibrated", "kneedle", "silhouette", "calinski_harabasz", "davies_bou
 # Columns that the steps write beside a data set's own.
 RESERVED = ("customer_id", "_row", "_value")
 
+# Columns that are told of a placed customer beside the id.
+PLACED = ("segment", "name", "distance", "margin", "outlier", "test_group")
+
 
 def one_of(allowed: tuple[str, ...], default: Any = MISSING) -> Any:
     """A field that holds one of a few words."""

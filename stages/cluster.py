@@ -75,8 +75,9 @@ def numbered(centres: np.ndarray, settings: Cluster, feature_space: str) -> Numb
         accepted = SegmentModel.load(settings.reference)
         distances = reference.apart(accepted, space, centres)
     except IntermediateFault as fault:
+        reason = str(fault).rpartition(": run ")[0] or fault
         raise IntermediateFault(
-            f"cluster.reference: {fault}; empty it, and `make accept` puts what comes out there"
+            f"cluster.reference: {reason}; empty it, and `make accept` puts what comes out there"
         ) from None
     return Numbered.after(accepted, *reference.match(distances, accepted, settings.moved_above, settings.new_above))
 

@@ -62,6 +62,8 @@ def main(cfg):
         outputs.write_json(report, result)
         html.write_text(page.render("compare.html", changes.content(result), scripts=()), encoding="utf-8")
         text.write_text(changes.markdown(result), encoding="utf-8")
+    if not up_to_date():
+        print("warning: the parameters or inputs have changed since the pipeline ran: `dvc repro`, and compare again")
     print(f"{changes.headline(result)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
 
 
@@ -119,6 +121,14 @@ def parameters(rev: str | None) -> dict[str, Any]:
 
     with revision(rev or "of the workspace"):
         return {name: value for name, value in params_show(rev=rev).items() if name not in BY_HAND}
+
+
+def up_to_date() -> bool:
+    """Whether the segments are those of the parameters and inputs as they are."""
+    from dvc.repo import Repo
+
+    with Repo() as repo:
+        return not repo.status(targets=["analyze"], with_deps=True)
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from segmentation import customers, drift, engine, features, outputs, parts, source, spreadsheet
-from segmentation.customers import Findings
-from segmentation.errors import ColumnFault, ConfigurationFault, IntermediateFault, nearest
+from segmentation.customers import Finding, Findings
+from segmentation.errors import ColumnFault, ConfigurationFault, InputFault, IntermediateFault, nearest
 from segmentation.model import SegmentModel
 from segmentation.schema import Config, Database, Feature, Query, Synthetic
 from segmentation.stage import run
@@ -27,6 +27,7 @@ class Placed:
     findings: Findings
     sizes: np.ndarray  # customers placed in each segment
     outliers: int
+    beyond: Finding  # who lies too far out to be placed
     bins: dict[str, np.ndarray]  # by feature: see drift.Bins.count
 
 
@@ -49,6 +50,7 @@ def main(cfg):
         found = list(engine.each(pool, task, files, starts, doing="placing customers"))
         with mismatches(cfg.paths.model):
             customers.check([part.findings for part in found], rows, settings, max_missing=None)
+        refuse_beyond([part.beyond for part in found], rows)
         write(scored, output.suffix, [folder / "scored" / file.name for file in files])
         shifts, sizes = shifted(model, found), sum(part.sizes for part in found)
         table = drift.table(shifts, model.numbers, model.names, model.sizes, sizes)
@@ -109,6 +111,8 @@ def mismatches(model: str) -> Iterator[None]:
         yield
     except ColumnFault as fault:
         raise IntermediateFault(f"{fault} ({model} was fitted on such columns)") from None
+    except InputFault as fault:
+        raise InputFault(str(fault).replace("`source.files` of the data set", "score.input")) from None
 
 
 def place(
@@ -118,7 +122,7 @@ def place(
     table = parts.read(file, columns=["customer_id", *model.space.names])
     findings = customers.survey(table, start, settings, None)
     if any(customers.is_text(table, name) for name in model.space.names):
-        return Placed(findings, np.zeros(len(model.numbers), dtype=int), 0, {})
+        return Placed(findings, np.zeros(len(model.numbers), dtype=int), 0, Finding(), {})
     raw = parts.matrix(table, model.space.names)
     X = model.space.scaled(raw)
     keep = np.isfinite(X).all(axis=1)
@@ -132,8 +136,18 @@ def place(
         name: model.baseline.bins[name].count(values)
         for name, values in zip(model.space.names, raw[keep].T, strict=True)
     }
-    label = np.searchsorted(model.numbers, placed["segment"])
-    return Placed(findings, np.bincount(label, minlength=len(model.numbers)), int(placed["outlier"].sum()), bins)
+    sizes = np.bincount(np.searchsorted(model.numbers, placed["segment"]), minlength=len(model.numbers))
+    beyond = customers.rows(~keep & ~np.isnan(raw).any(axis=1), start)
+    return Placed(findings, sizes, int(placed["outlier"].sum()), beyond, bins)
+
+
+def refuse_beyond(found: list[Finding], rows: int) -> None:
+    """Raises InputFault for customers whose features, though finite, are too large to be placed."""
+    total = Finding()
+    for part in found:
+        total.add(part)
+    if total.count:
+        raise InputFault(f"features are too large to be placed, for {total.among(rows)}: mend the file")
 
 
 def write(file: Path, kind: str, scored: list[Path]) -> None:

@@ -77,7 +77,7 @@ FAULTS = [
     ("cluster.k", "Auto", "params.yaml: cluster.k is 'Auto'; allowed is auto"),
     ("cluster.k", True, "params.yaml: cluster.k is True; allowed is auto"),
     ("cluster.moved_above", 1.5, "params.yaml: cluster.moved_above is 1.5, above cluster.new_above, which is 1.0"),
-    ("compare.rev", "", "params.yaml: compare.rev is empty; expected is a tag"),
+    ("compare.rev", "", "params.yaml: compare.rev is ''; expected is a tag"),
     ("export.control_share", 1.1, "params.yaml: export.control_share is 1.1; allowed is 0 to 1"),
     ("export.database", {"connection": "X"}, "params.yaml: export.database.table is missing"),
     (
