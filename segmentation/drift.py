@@ -1,6 +1,6 @@
 """Drift: how far customers have moved from those that a model was fitted on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,12 +78,16 @@ def _index(expected: np.ndarray, counts: np.ndarray, customers: int) -> np.ndarr
 
 
 def table(
-    shifts: Mapping[str, Shift], numbers: Sequence[int], names: Sequence[str], fitted: Sequence[int], sizes: np.ndarray
+    shifts: Sequence[tuple[str, Shift]],
+    numbers: Sequence[int],
+    names: Sequence[str],
+    fitted: Sequence[int],
+    sizes: np.ndarray,
 ) -> pd.DataFrame:
-    """Shifts by name, then the segments' shares of the `fitted` customers and of those counted in `sizes` now."""
+    """Shifts, each with what has shifted, then by segment the share of the `fitted` customers and of those now."""
     rows: list[dict[str, Any]] = [
         {"what": name, "stability_index": one.index, "by_chance_up_to": one.chance, "reading": one.reading}
-        for name, one in shifts.items()
+        for name, one in shifts
     ]
     old, new = np.array(fitted) / sum(fitted), sizes / max(sizes.sum(), 1)
     for number, name, before, now in zip(numbers, names, old, new, strict=True):

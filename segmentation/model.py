@@ -154,4 +154,5 @@ class SegmentModel:
 
 
 def _transformed(feature: Feature, column: pd.DataFrame) -> np.ndarray:
-    return feature.transformed(np.asarray(column, dtype=float))
+    raw = np.asarray(column, dtype=float)
+    return np.where(np.isinf(raw), np.nan, feature.transformed(raw))  # a clip would take it for a number

@@ -10,7 +10,7 @@ MISSING_VALUES = ("error", "drop", "median")
 LEVELS = ("low", "high", "not low", "not high")
 RULES = ("calibrated", "kneedle", "silhouette", "calinski_harabasz", "davies_bouldin", "gap")
 # Columns that the steps write beside a data set's own.
-RESERVED = ("customer_id", "_row", "_value")
+RESERVED = ("customer_id", "_row", "_value", "_segment")
 
 # Columns that are told of a placed customer beside the id.
 PLACED = ("segment", "name", "distance", "margin", "outlier", "test_group")

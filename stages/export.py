@@ -1,5 +1,6 @@
 """Hands the segments to other systems: a table, SQL and an ONNX model, which are proven equal to the model here."""
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
@@ -21,6 +22,7 @@ PROVEN = 1_000_000  # customers whom SQL and ONNX place too; of more, evenly spa
 
 def main(cfg):
     paths, settings, id = cfg.paths, cfg.export, cfg.data.id
+    trying = "DVC_EXP_NAME" in os.environ  # DVC takes an experiment's files back, and could not the rows of a table
     model = SegmentModel.load(paths.model)
     if settings.database:
         session.address_in(settings.database.connection)
@@ -41,16 +43,18 @@ def main(cfg):
         schema = next(tables()).schema
         spreadsheet.write(folder / "segments.csv", tables(), schema)
         outputs.write_json(report, {**proofs, "customers": sample.num_rows})
-        if settings.database:
+        if settings.database and not trying:
             load(settings.database, tables(), schema)
     proven = "SQL and ONNX agree" if settings.onnx else "SQL agrees"
     print(f"{paths.export}: {proven} with the model on {sample.num_rows:,} customers")
-    if settings.database:
+    if settings.database and trying:
+        print(f"an experiment: the table {settings.database.table} is left as it is")
+    elif settings.database:
         print(f"the table {settings.database.table} of ${settings.database.connection} holds the segments")
 
 
 def sampled(paths: Paths, model: SegmentModel, pool: Executor) -> pa.Table:
-    """Raw customers with their `segment`; raises IntermediateFault where the model would place them elsewhere."""
+    """Raw customers with their `_segment`; raises IntermediateFault where the model would place them elsewhere."""
     files = parts.paths(paths.segments)
     starts, customers = parts.first_rows(files, pool)
     step = -(-customers // PROVEN)
@@ -74,12 +78,12 @@ def load_part(file: Path, start: int, customers: str, model: SegmentModel, step:
     same = np.array_equal(model.place(X)["segment"], placed["segment"].to_numpy())
     if not (same and table["customer_id"].equals(placed["customer_id"])):
         raise stale
-    return table.append_column("segment", placed["segment"])
+    return table.append_column("_segment", placed["segment"])
 
 
 def by_sql(model: SegmentModel, sample: pa.Table, id: str) -> np.ndarray:
     """The segments that the SQL gives, run by DuckDB."""
-    table = sample.drop_columns(["segment", "customer_id"]).append_column(id, pa.array(np.arange(sample.num_rows)))
+    table = sample.drop_columns(["_segment", "customer_id"]).append_column(id, pa.array(np.arange(sample.num_rows)))
     with duckdb.connect() as connection:
         connection.register("customers", table)
         found = connection.sql(sql.select(model, "customers", id, "duckdb")).to_arrow_table()
@@ -90,7 +94,7 @@ def by_sql(model: SegmentModel, sample: pa.Table, id: str) -> np.ndarray:
 
 def agreement(what: str, segment: np.ndarray, sample: pa.Table) -> float:
     """The share of customers whom both place in one segment; raises Fault unless that is all."""
-    equal = segment == sample["segment"].to_numpy()
+    equal = segment == sample["_segment"].to_numpy()
     if not equal.all():
         raise Fault(
             f"a bug of ours: the {what} places {np.count_nonzero(~equal):,} of {len(equal):,} customers in another "

@@ -38,7 +38,9 @@ def main(cfg):
     if output.is_dir():
         raise ConfigurationFault(f"score.output is {output}, a folder: the name of a file was expected")
     model = SegmentModel.load(cfg.paths.model)
-    settings = treatments(model, features.resolved(cfg.data.features, cfg.preprocess), cfg)
+    given = features.resolved(cfg.data.features, cfg.preprocess)
+    settings = treatments(model, given, cfg)
+    others = {name: one for name, one in given.items() if name not in settings and one.missing == "drop"}
     with (
         outputs.replace(output, output.with_suffix(".drift.csv")) as (scored, drifted),
         outputs.scratch(scored) as folder,
@@ -46,21 +48,21 @@ def main(cfg):
     ):
         files = read(cfg, model, folder)
         starts, rows = parts.first_rows(files, pool)
-        task = partial(place, model=model, settings=settings, id=cfg.data.id, folder=folder / "scored")
+        task = partial(place, model=model, settings=settings, others=others, id=cfg.data.id, folder=folder / "scored")
         found = list(engine.each(pool, task, files, starts, doing="placing customers"))
         with mismatches(cfg.paths.model):
             customers.check([part.findings for part in found], rows, settings, max_missing=None)
         refuse_beyond([part.beyond for part in found], rows)
         write(scored, output.suffix, [folder / "scored" / file.name for file in files])
         shifts, sizes = shifted(model, found), sum(part.sizes for part in found)
+        if not sizes.any():
+            raise InputFault("no customer is left: each misses a value in a feature whose `missing` is drop")
         table = drift.table(shifts, model.numbers, model.names, model.sizes, sizes)
         table.to_csv(drifted, index=False, float_format="%.9g", lineterminator="\n")
     outliers = sum(part.outliers for part in found)
     print(f"{sizes.sum():,} of {rows:,} customers placed, {outliers:,} of them outliers: {output}")
     print(
-        "\n".join(
-            f"{name}: {shift.reading} (population stability index {shift.index:.3f})" for name, shift in shifts.items()
-        )
+        "\n".join(f"{name}: {shift.reading} (population stability index {shift.index:.3f})" for name, shift in shifts)
     )
 
 
@@ -112,20 +114,27 @@ def mismatches(model: str) -> Iterator[None]:
     except ColumnFault as fault:
         raise IntermediateFault(f"{fault} ({model} was fitted on such columns)") from None
     except InputFault as fault:
-        raise InputFault(str(fault).replace("`source.files` of the data set", "score.input")) from None
+        text = str(fault).replace("`source.files` of the data set", "score.input")
+        raise InputFault(text.replace("`source.query` of the data set", "the table of score.input")) from None
 
 
 def place(
-    file: Path, start: int, model: SegmentModel, settings: Mapping[str, Feature], id: str, folder: Path
-) -> Placed:
-    """Writes the segments of the customers of one part, which `start` come before, as far as they can be placed."""
-    table = parts.read(file, columns=["customer_id", *model.space.names])
+    file: Path, start: int, model: SegmentModel, settings: Mapping[str, Feature], others: Mapping[str, Feature],
+    id: str, folder: Path,
+) -> Placed:  # fmt: skip
+    """Writes the segments of the customers of one part, which `start` come before, as far as they can be placed.
+
+    `others` are features that were the same for everyone at the fit, and whose missing values leave a customer out.
+    """
+    others = {name: one for name, one in others.items() if name in parts.schema(file).names}
+    table = parts.read(file, columns=["customer_id", *model.space.names, *others])
     findings = customers.survey(table, start, settings, None)
     if any(customers.is_text(table, name) for name in model.space.names):
         return Placed(findings, np.zeros(len(model.numbers), dtype=int), 0, Finding(), {})
     raw = parts.matrix(table, model.space.names)
     X = model.space.scaled(raw)
-    keep = np.isfinite(X).all(axis=1)
+    finite = np.isfinite(X).all(axis=1)
+    keep = finite & features.kept(table, others)
     placed = model.place(X[keep])
     columns = {id: table["customer_id"].filter(pa.array(keep)), **placed}
     columns["segment"] = placed["segment"].astype(np.int32)
@@ -137,7 +146,7 @@ def place(
         for name, values in zip(model.space.names, raw[keep].T, strict=True)
     }
     sizes = np.bincount(np.searchsorted(model.numbers, placed["segment"]), minlength=len(model.numbers))
-    beyond = customers.rows(~keep & ~np.isnan(raw).any(axis=1), start)
+    beyond = customers.rows(~finite & ~np.isnan(raw).any(axis=1), start)
     return Placed(findings, sizes, int(placed["outlier"].sum()), beyond, bins)
 
 
@@ -161,14 +170,11 @@ def write(file: Path, kind: str, scored: list[Path]) -> None:
             writer.write_table(table)
 
 
-def shifted(model: SegmentModel, found: list[Placed]) -> dict[str, drift.Shift]:
+def shifted(model: SegmentModel, found: list[Placed]) -> list[tuple[str, drift.Shift]]:
     """The drift of each feature, and of the segments' sizes."""
     bins, sizes = model.baseline.bins, np.array(model.sizes)
-    shifts = {
-        name: drift.shift(bins[name].shares, sum(part.bins[name] for part in found)) for name in model.space.names
-    }
-    placed = sum(part.sizes for part in found)
-    return shifts | {"segments": drift.shift(sizes / sizes.sum(), placed)}
+    shifts = [(name, drift.shift(bins[name].shares, sum(part.bins[name] for part in found))) for name in bins]
+    return [*shifts, ("segments", drift.shift(sizes / sizes.sum(), sum(part.sizes for part in found)))]
 
 
 if __name__ == "__main__":

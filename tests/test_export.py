@@ -159,6 +159,25 @@ def test_segments_go_into_a_table_of_a_database(project):
     assert done.returncode == 5 and "WAREHOUSE" in done.stderr
 
 
+def test_an_experiment_leaves_the_table_as_it_is(project):
+    sqlite3.connect(project.folder / "warehouse.db").execute("CREATE TABLE segments (x)")
+    target = "export.database={connection: WAREHOUSE, table: segments}"
+    done = project.stage("export", target, env={"WAREHOUSE": "warehouse.db", "DVC_EXP_NAME": "tried-this"})
+    assert done.returncode == 0 and "left as it is" in done.stdout
+    assert list(pd.read_sql("SELECT * FROM segments", sqlite3.connect(project.folder / "warehouse.db"))) == ["x"]
+
+
+def test_a_feature_may_be_called_as_a_result_is(tmp_path):
+    project = small(Project(tmp_path / "project"))
+    for file in ("conf/dataset/synthetic.yaml",):
+        text = (project.folder / file).read_text().replace("age:", "segment:").replace("spending", "name")
+        (project.folder / file).write_text(
+            text.replace("age: high", "segment: high").replace("age: low", "segment: low")
+        )
+    project.steps(upto="analyze")
+    exported(project)
+
+
 def test_a_model_is_placed_by_the_pipeline_it_becomes(project):
     model = SegmentModel.load(project.folder / "data/model.json")
     raw = pq.read_table(project.folder / "data/customers").to_pandas()

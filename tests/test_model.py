@@ -111,6 +111,10 @@ def test_no_customer_is_placed_nowhere(trained):
             lambda frame: frame.rename(columns={"spending": "Spendings"}),
             r"column 'spending' is not in the table: did you mean 'Spendings'\? there are: Spendings, balance, income",
         ),
+        (
+            lambda frame: pd.concat([frame, frame[["orders"]]], axis=1),
+            "column 'orders' is in the table more than once",
+        ),
         (lambda frame: frame.drop(columns="orders"), "column 'orders' is not in the table: there are: balance, income"),
         (lambda frame: frame.assign(orders="5"), "column 'orders' is (str|object): numbers were expected"),
         (
@@ -136,6 +140,7 @@ def test_no_customer_is_placed_nowhere(trained):
     ],
     ids=[
         "misspelt",
+        "twice",
         "missing",
         "text",
         "no value",
@@ -190,6 +195,8 @@ ALTERED = {
     "an order": lambda content: content["segments"].reverse(),
     "a mean": lambda content: content["features"][0].update(mean=0.0),
     "no checksum": lambda content: content.pop("checksum"),
+    "no number": lambda content: content["features"][0].update(fill=float("nan")),
+    "a tenth digit": lambda content: content["features"][0].update(mean=content["features"][0]["mean"] + 1e-9),
     "a key more": lambda content: content.update(note="ours"),
 }
 
@@ -214,8 +221,9 @@ def test_scikit_learns_pipeline_places_customers_as_the_model_does(trained, tmp_
         steps = [type(step).__name__ for _, step in pipeline.steps]
         assert steps == ["ColumnTransformer", "StandardScaler", "FunctionTransformer", "KNeighborsClassifier"]
     check_is_fitted(pipeline)
-    with pytest.raises(ValueError, match="NaN"):
-        pipeline.predict(trained.frame.assign(orders=np.nan))
+    for frame in (trained.frame.assign(orders=np.nan), trained.frame.assign(income=np.inf)):
+        with pytest.raises(ValueError, match="NaN"):
+            pipeline.predict(frame)
 
 
 def test_centres_that_do_not_match_the_features_are_refused(trained, tmp_path):

@@ -105,6 +105,55 @@ def test_a_missing_value_is_treated_as_at_the_fit(project):
     refused(project, score(project, frame), 3, "column 'spending' has no value for 1 of 400", "data row 7")
 
 
+def test_who_is_left_out_at_the_fit_is_no_drift(tmp_path):
+    generator, rows = np.random.default_rng(8), 400
+    frame = pd.DataFrame(
+        {
+            "customer_id": [f"{n:03d}" for n in range(rows)],
+            "spending": np.repeat([100, 5000], rows // 2) * generator.lognormal(0, 0.2, rows),
+            "purchase_frequency": generator.poisson(5, rows) + np.repeat([2, 40], rows // 2),
+            "age": np.where(np.arange(rows) % 5, 30.0, np.nan),
+        }
+    )
+    frame.loc[::7, "purchase_frequency"] = np.nan
+    project = small(Project(tmp_path / "project")).replace("params.yaml", "dataset: synthetic", "dataset: csv")
+    project.replace("params.yaml", "missing: error", "missing: drop").replace("params.yaml", "k: auto", "k: 2")
+    frame.to_csv(project.folder / "data/raw/customers.csv", index=False)
+    project.steps()
+    assert project.json("reports/preprocess.json")["constant"] == ["age"]
+    assert score(project, frame).returncode == 0
+    expected = pq.read_table(project.folder / "data/segments").to_pandas()
+    assert scored(project)["customer_id"].tolist() == expected["customer_id"].tolist()
+    assert scored(project)["segment"].tolist() == expected["segment"].tolist()
+    drift = pd.read_csv(project.folder / "out/scored.drift.csv")
+    assert drift["stability_index"].dropna().max() < 1e-9
+    nobody = frame[:1].assign(purchase_frequency=np.nan)
+    refused(project, score(project, nobody, to="new.parquet"), 3, "no customer is left")
+
+
+OUTPUTS = {
+    "the input": ("new.csv", "new.csv", "which is read, would be written over"),
+    "its drift table": ("new.drift.csv", "new.csv", "new.drift.csv, which is read"),
+    "a table of the pipeline": ("new.csv", "data/customers/x.csv", "in the folder that paths.customers names"),
+    "a folder": ("new.csv", "data/raw/old.csv", "a folder"),
+}
+
+
+@pytest.mark.parametrize(("to", "output", "said"), OUTPUTS.values(), ids=OUTPUTS)
+def test_nothing_else_is_written_over(project, to, output, said):
+    (project.folder / "data/raw/old.csv").mkdir()
+    (project.folder / "data/raw/old.csv/kept").touch()
+    refused(project, score(project, training(project), f"score.output={output}", to=to), 2, said)
+    assert (project.folder / "data/raw/old.csv/kept").exists()
+
+
+def test_what_a_killed_run_left_is_cleared(project):
+    left = project.folder / "out/..scored.parquet.partial.scratch.partial"
+    (left / "customers").mkdir(parents=True)
+    assert score(project, training(project)).returncode == 0
+    assert not left.exists()
+
+
 def refused(project, done, code, *said):
     assert done.returncode == code, done.stdout + done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
@@ -132,6 +181,7 @@ def test_columns_unlike_those_of_the_fit_are_refused_and_nothing_is_written(proj
 
 VALUES = {
     "infinite": (lambda frame: frame.assign(age=np.inf), ["'age' is infinite for 400 of 400"]),
+    "too large": (lambda frame: frame.assign(purchase_frequency=1.7e308), ["too large to be placed, for 400 of 400"]),
     "beyond log1p": (lambda frame: frame.assign(spending=-3.0), ["'spending' is negative or too low"]),
     "one id twice": (lambda frame: frame.assign(customer_id="x"), ["stand in more than one row"]),
     "nobody": (lambda frame: frame[:0], ["returns no row"]),
