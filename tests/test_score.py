@@ -163,7 +163,7 @@ def refused(project, done, code, *said):
 
 MISMATCHES = {
     "missing": (lambda frame: frame.drop(columns="age"), ["no column 'age'"]),
-    "extra": (lambda frame: frame.assign(city="Ulm"), ["column 'city' is none of those that data/model.json"]),
+    "extra": (lambda frame: frame.assign(city="Ulm"), ["column 'city' is none of those that the model was"]),
     "renamed": (lambda frame: frame.rename(columns={"age": "Age"}), ["no column 'age': did you mean 'Age'"]),
     "mistyped": (lambda frame: frame.assign(age="old"), ["'age' holds text", "data row"]),
     "no id": (lambda frame: frame.drop(columns="customer_id"), ["id column 'customer_id'"]),
