@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
 
 SCHEMES = {"postgresql": "postgresql", "postgres": "postgresql", "sqlite": "sqlite", "file": "sqlite"}
-FORBIDDEN = "42501"  # among those of statements: a permission that is lacking
+FORBIDDEN = "42501"  # a right that is lacking
 SHORT = 4  # letters of a password
 CONNECT_SECONDS = "10"  # libpq would wait for minutes on a host that swallows what it is sent
 # Classes of SQLSTATE, and ADBC's own states, in which the database could not: connection, password, locks, room.
@@ -110,13 +110,15 @@ def faults(name: str, what: str) -> Iterator[None]:
             raise EnvironmentFault(
                 f"the database of ${name} broke off ({reason}): nothing was changed; run it again when it answers"
             ) from None
+        if getattr(error, "sqlstate", None) == FORBIDDEN:
+            raise EnvironmentFault(f"{what} of ${name}: {reason}; ask for that right, or use another user") from None
         raise InputFault(f"{what} of ${name}: {reason}") from None
 
 
 def unable(error: Exception) -> bool:
     """Whether the database could not go on, rather than would not."""
     if state := getattr(error, "sqlstate", None):
-        return state.startswith(SQLSTATES) or state == FORBIDDEN
+        return state.startswith(SQLSTATES)
     status, text = getattr(error, "status_code", None), str(error)
     if "ReadRecord failed" in text:
         return False  # PostgreSQL's driver meets a type that it does not know

@@ -577,7 +577,7 @@ def test_one_who_may_write_a_table_and_no_more_can(schema, warehouse, monkeypatc
         with monkeypatch.context() as patch:
             patch.setenv(NAME, altered(warehouse, user=role, password=password))
             database.replace(NAME, "", f"{schema}.narrow", segments())
-            with pytest.raises(InputFault, match="permission denied for schema"):
+            with pytest.raises(EnvironmentFault, match="permission denied for schema"):
                 database.replace(NAME, "", f"{schema}.other", segments())
         assert rows(warehouse, f"SELECT * FROM {schema}.narrow ORDER BY 1") == EXPECTED
     finally:
