@@ -3,7 +3,7 @@
 import shutil
 import socket
 
-from segmentation import figures, report
+from segmentation import cards, figures, report
 
 import pytest
 
@@ -20,7 +20,7 @@ UNITS = {"spending": "dollars a year", "age": "", "city": ""}
 
 
 def test_phrases_tell_the_drivers_in_original_units_and_leave_out_slight_ones():
-    assert report.phrases(SEGMENT, EVERYONE, UNITS) == [
+    assert cards.phrases(SEGMENT, EVERYONE, UNITS) == [
         {"column": "spending", "what": "512 dollars a year", "beside": "5.1 times the usual 100"},
         {"column": "city", "what": "Köln for 10%", "beside": "of all customers 40%"},
     ]
@@ -28,7 +28,7 @@ def test_phrases_tell_the_drivers_in_original_units_and_leave_out_slight_ones():
 
 def test_at_most_three_phrases_make_a_card():
     drivers = [{"column": "spending", "difference": 2 - n / 10} for n in range(9)]
-    assert len(report.phrases(SEGMENT | {"drivers": drivers}, EVERYONE, UNITS)) == 3
+    assert len(cards.phrases(SEGMENT | {"drivers": drivers}, EVERYONE, UNITS)) == 3
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_at_most_three_phrases_make_a_card():
 )
 def test_a_median_is_set_beside_the_usual(own, usual, beside):
     columns = {"spending": {"median": own}}
-    told = report.phrases(SEGMENT | {"columns": columns}, {"spending": {"median": usual}}, UNITS)
+    told = cards.phrases(SEGMENT | {"columns": columns}, {"spending": {"median": usual}}, UNITS)
     assert told[0]["beside"] == beside
 
 
@@ -67,7 +67,7 @@ def test_a_median_is_set_beside_the_usual(own, usual, beside):
 )
 def test_a_definition_is_a_sentence(conditions, sentence):
     definition = {"conditions": conditions, "coverage": 0.94, "precision": 0.97}
-    assert report.defined({"definition": definition}) == sentence
+    assert cards.defined({"definition": definition}) == sentence
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_definition_is_a_sentence(conditions, sentence):
 )
 def test_stability_is_told_in_words(found, said):
     jaccard, word, kept = found
-    assert report.returns({"jaccard": jaccard, "stability": word, "name_kept": kept}, carried=False).startswith(said)
+    assert cards.returns({"jaccard": jaccard, "stability": word, "name_kept": kept}, carried=False).startswith(said)
 
 
 def sweep(*flows):
@@ -173,4 +173,4 @@ def test_a_customer_on_the_map_without_a_place_is_refused(ran, tmp_path):
 
 def test_a_median_that_is_the_usual_one_is_no_phrase():
     same = SEGMENT | {"columns": {**SEGMENT["columns"], "spending": {"median": 100.0}}}
-    assert [phrase["column"] for phrase in report.phrases(same, EVERYONE, UNITS)] == ["city"]
+    assert [phrase["column"] for phrase in cards.phrases(same, EVERYONE, UNITS)] == ["city"]
