@@ -101,7 +101,7 @@ def every(segments: Written, stable: Written) -> Iterator[dict[str, Any]]:
             "phrases": phrases(segment, segments["all"], segments["units"]),
             "definition": defined(segment),
             "since": since(segment["since"]),
-            "returns": returns(found, (segment["since"] or {}).get("status") in ("kept", "moved")),
+            "returns": returns(found, (segment["since"] or {}).get("status") in reference.CARRIED),
             "borderline": segment["borderline_share"],
             "typical": [
                 (spelt(name), exact(value), segments["units"][name]) for name, value in segment["typical"].items()

@@ -5,13 +5,12 @@ carries on an old one counts as that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from segmentation import kmeans, parts, result
 from segmentation.model import SegmentModel
-from segmentation.reference import Match
+from segmentation.reference import CARRIED, Match
 
 import duckdb
 import numpy as np
@@ -65,28 +64,14 @@ def places(old: Sequence[int], new: Sequence[int], found: Sequence[Match]) -> tu
     `old` and `new` are the numbers, `found` says what became of the new segments. Those that are new have places
     below 0.
     """
-    carried = ("kept", "moved")
-    return list(old), [one.number if one.status in carried else -number for number, one in zip(new, found, strict=True)]
-
-
-@contextmanager
-def database() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yields a DuckDB; raises EnvironmentFault where it has too little memory or disk."""
-    try:
-        with duckdb.connect() as connection:
-            yield connection
-    except duckdb.Error as error:
-        result.check_room(error)
-        raise
+    return list(old), [one.number if one.status in CARRIED else -number for number, one in zip(new, found, strict=True)]
 
 
 class Joined:
-    """Old and new customers, joined by id in DuckDB, which spills what does not fit into a GB of memory."""
+    """Old and new customers, two folders of parts that `place` wrote, joined by id in DuckDB."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, old: Path, new: Path, workspace: Path):
+    def __init__(self, connection: duckdb.DuckDBPyConnection, old: Path, new: Path):
         self.connection = connection
-        connection.execute("SET memory_limit = '1GB'; SET threads = 2; SET preserve_insertion_order = false")
-        connection.execute("SET temp_directory = ?", [str(workspace)])
         for name, folder in (("old", old), ("new", new)):
             connection.execute(
                 f"CREATE VIEW {name} AS SELECT * FROM read_parquet({result.literal(f'{folder}/*.parquet')})"
@@ -194,7 +179,7 @@ def segments(
     }
     rows = []
     for one, match in zip(new["segments"], found, strict=True):
-        then = before.get(match.number) if match.status in ("kept", "moved") else None
+        then = before.get(match.number) if match.status in CARRIED else None
         rows.append(_segment(then, one, match, labels))
     return [*rows, *(_segment(before[match.number], None, match, labels) for match in gone)]
 

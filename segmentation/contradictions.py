@@ -1,6 +1,7 @@
 """What no setting can say of itself: values that contradict each other, secrets, and paths that overlap."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,8 @@ from segmentation.errors import nearest
 from segmentation.schema import LEVELS, PLACED, RESERVED, Config, Data, Database, Query, Synthetic
 
 TABLES = ("customers", "planted", "features", "segments")  # folders of parts, which may lie in an object store
-SECRET = re.compile(
-    r"[^/]+://([^/]*@|[^/@]*:[^@]*@)|https?://[^?]*\?"
-)  # user:password@ in a URL, or a signature after ?
-
-
+# user:password@ in a URL, or a signature after ?
+SECRET = re.compile(r"[^/]+://([^/]*@|[^/@]*:[^@]*@)|https?://[^?]*\?")
 Wrong = list[tuple[str, str]]
 
 
@@ -54,16 +52,25 @@ def _segment_contradictions(config: Config) -> Wrong:
     return wrong
 
 
+def _files(source: Any) -> dict[str, str]:
+    """The files that a source reads, by table of its query."""
+    return source.files if isinstance(source, Query) else {}
+
+
+def _keyed(key: str, paths: Mapping[str, str]) -> dict[str, str]:
+    return {f"{key}.{name}": path for name, path in paths.items()}
+
+
 def _secrets(config: Config) -> Wrong:
-    given = {f"paths.{name}": path for name, path in vars(config.paths).items()}
-    if isinstance(config.data.source, Query):
-        given |= {f"data.source.files.{name}": path for name, path in config.data.source.files.items()}
     asked = config.score.input
-    for name, path in (asked if isinstance(asked, dict) else {"": asked}).items():
-        given[f"score.input.{name}".rstrip(".")] = str(path)
-    given["executor.address"] = getattr(config.executor, "address", "")
+    given = {
+        **_keyed("paths", vars(config.paths)),
+        **_keyed("data.source.files", _files(config.data.source)),
+        **(_keyed("score.input", asked) if isinstance(asked, dict) else {"score.input": asked}),
+        "executor.address": getattr(config.executor, "address", ""),
+    }
     why = "holds a password or a signature, which would show in messages: credentials belong into the environment"
-    return [(key, why) for key, path in given.items() if SECRET.match(path)]
+    return [(key, why) for key, path in given.items() if SECRET.match(str(path))]
 
 
 def _url_contradictions(config: Config) -> Wrong:
@@ -88,12 +95,8 @@ def _url_contradictions(config: Config) -> Wrong:
 def _overlaps(config: Config) -> Wrong:
     """Paths below a folder that a step writes, of which nothing stays then."""
     tables = {f"paths.{name}": getattr(config.paths, name).rstrip("/") + "/" for name in (*TABLES, "export")}
-    files = config.data.source.files if isinstance(config.data.source, Query) else {}
-    below = {
-        **tables,
-        "score.output": config.score.output,
-        **{f"data.source.files.{name}": path for name, path in files.items()},
-    }
+    files = _keyed("data.source.files", _files(config.data.source))
+    below = {**tables, "score.output": config.score.output, **files}
     return [
         (key, f"is {path.rstrip('/')}, in the folder that {table} names and its step empties")
         for table, folder in tables.items()
@@ -162,27 +165,22 @@ def _query_contradictions(source: Query) -> Wrong:
 
 
 def _score_contradictions(config: Config) -> Wrong:
-    given, source, wrong = config.score.input, config.data.source, []
-    output, inputs = config.score.output, given.values() if isinstance(given, dict) else [given]
+    given, output, files = config.score.input, config.score.output, _files(config.data.source)
+    wrong = []
     if "://" in output:
         wrong.append(("score.output", f"is {output}; expected is a local path"))
-    read = [*inputs, *(source.files.values() if isinstance(source, Query) else [])]
+    read = [*(given.values() if isinstance(given, dict) else [given]), *files.values()]
     for written in (output, str(Path(output).with_suffix(".drift.csv"))):
         if written in read:
             wrong.append(("score.output", f"is {output}: {written}, which is read, would be written over"))
-    tables = list(source.files) if isinstance(source, Query) else []
-    if given is None or (isinstance(given, str) and given):
-        return wrong
-    if not isinstance(given, dict) or not all(isinstance(path, str) for path in given.values()):
-        return [
-            *wrong,
-            ("score.input", f"is {given!r}; expected is a path, or {{table: path}} for the data set's query"),
-        ]
-    return wrong + [
-        (f"score.input.{name}", f"is no table of the data set's query: {nearest(str(name), tables)}")
-        for name in given
-        if name not in tables
-    ]
+    if isinstance(given, dict) and all(isinstance(path, str) for path in given.values()):
+        for name in given.keys() - files.keys():
+            key = f"score.input.{name}"
+            wrong.append((key, f"is no table of the data set's query: {nearest(str(name), files)}"))
+    elif given is not None and not (isinstance(given, str) and given):
+        expected = "a path, or {table: path} for the data set's query"
+        wrong.append(("score.input", f"is {given!r}; expected is {expected}"))
+    return wrong
 
 
 def _connection(key: str, given: str) -> Wrong:

@@ -112,7 +112,7 @@ def _there(database: "Connection", target: str) -> bool:
         if session.unable(error):
             raise
         database.rollback()
-        return error.sqlstate == "42501"  # one who may write need not be allowed to read
+        return error.sqlstate == session.FORBIDDEN  # one who may write need not be allowed to read
 
 
 def _fill(table: duckdb.DuckDBPyConnection, cursor: "Cursor", id: str) -> None:

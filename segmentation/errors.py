@@ -32,6 +32,13 @@ class IntermediateFault(Fault):
     code = 4
 
 
+def stale(file: object, *others: object) -> IntermediateFault:
+    """The fault of a file that is not what its step makes of others."""
+    return IntermediateFault(
+        f"{file} does not follow from {' and '.join(map(str, others))}, as after a step that ran alone: run `dvc repro`"
+    )
+
+
 class EnvironmentFault(Fault):
     """The machine: disk, permission, or another run that is writing."""
 

@@ -39,7 +39,7 @@ def name(
     stays as it is.
     """
     _check(rules, standings[0])
-    fixed = [(carried and carried[position]) or None for position in range(len(standings))]
+    fixed = carried or [None] * len(standings)
     if len(standings) == 1 and not any(fixed):
         return [Name("All customers", "the only segment", ())]
     names = []

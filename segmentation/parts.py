@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from segmentation import storage
 from segmentation.errors import EnvironmentFault, IntermediateFault
@@ -81,6 +82,19 @@ def first_rows(files: Iterable[Path], pool: Executor) -> tuple[list[int], int]:
     """The position in the whole table, counted from 0, of each part's first row; and the rows of all parts."""
     *first, total = accumulate(pool.map(rows, files), initial=0)
     return first, total
+
+
+def behind(
+    file: Path, folder: str | Path, columns: Sequence[str], rows: np.ndarray, fault: Exception, every: Any = ...
+) -> pa.Table:
+    """What stands behind a part of a later table: the `rows`, counted from 0, of the same part of `folder`.
+
+    Of these it takes `every`, by default all. Raises `fault` where a row or one of the columns is not there.
+    """
+    table = read(storage.place(folder) / file.name, columns=columns)
+    if not set(columns) <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
+        raise fault
+    return table.take(rows[every])
 
 
 def sample(first: int, rows: int, step: int) -> np.ndarray:

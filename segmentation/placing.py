@@ -45,22 +45,24 @@ def treatments(model: SegmentModel, given: Mapping[str, Feature]) -> dict[str, F
     return settings
 
 
-def place(file: Path, start: int, model: SegmentModel, given: Mapping[str, Feature], id: str, folder: Path) -> Placed:
+def place(
+    file: Path, start: int, model: SegmentModel, settings: Mapping[str, Feature], id: str, folder: Path,
+    given: Mapping[str, Feature],
+) -> Placed:  # fmt: skip
     """Writes the segments of the customers of one part, which `start` come before, as far as they can be placed.
 
-    `given` are the features of the data set. One that was the same for everyone at the fit is not in the model, and
-    leaves out customers all the same.
+    `settings` are the `treatments` of the model's features, `given` the features of the data set: one that was the same
+    for everyone at the fit is not in the model, and leaves out customers all the same.
     """
-    settings, there = treatments(model, given), parts.schema(file).names
-    others = {name: one for name, one in given.items() if name in there and name not in settings}
-    table = parts.read(file, columns=["customer_id", *settings, *others])
+    table = parts.read(file, columns=["customer_id", *given])
     findings, numbers = customers.survey(table, start, settings, None), model.numbers
     if any(customers.is_text(table, name) for name in settings):
         return Placed([findings], np.zeros(len(numbers), dtype=int), 0, Finding(), {})
     raw = parts.matrix(table, model.space.names)
     X = model.space.scaled(raw)
     finite = np.isfinite(X).all(axis=1)
-    others = {name: one for name, one in others.items() if not customers.is_text(table, name)}
+    there = [name for name in table.schema.names if not customers.is_text(table, name)]
+    others = {name: given[name] for name in there if name in given and name not in settings}
     keep = finite & features.kept(table, others)
     placed = model.place(X[keep])
     columns = {id: table["customer_id"].filter(pa.array(keep)), **placed}

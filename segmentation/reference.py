@@ -11,6 +11,8 @@ from segmentation.outputs import DECIMALS
 
 import numpy as np
 
+CARRIED = ("kept", "moved")  # the states of a segment that has number and name of an accepted one
+
 
 @dataclass(frozen=True)
 class Match:
@@ -51,10 +53,10 @@ class Numbered:
 
 
 def apart(reference: SegmentModel, space: FeatureSpace, centres: np.ndarray) -> np.ndarray:
-    """Distances of a reference's centres and new ones, of shape (segments, features) in the scaled units of `space`.
+    """How far each centre of a reference is from each new one: shape (reference's segments, segments).
 
-    In the reference's scaled units, of shape (reference's segments, segments). Raises IntermediateFault where the
-    features are not the same.
+    `centres` (segments, features) are in the scaled units of `space`, the distances in those of the reference. Raises
+    IntermediateFault where the features are not the same.
     """
     names = reference.space.names
     if sorted(names) != sorted(space.names):
@@ -107,6 +109,6 @@ def _gone(
 
 def told(status: str, distance: float | None, other: str | None) -> str:
     """What became of a segment, in words; `other` is what the other one is called."""
-    if status in ("kept", "moved"):
+    if status in CARRIED:
         return f"{status}, centre by {distance:.2f}"
     return {"split": f"split off {other}", "merged": f"went into {other}"}.get(status, status)

@@ -19,7 +19,10 @@ INEXACT = ("FLOAT", "DOUBLE", "DECIMAL")
 
 @contextmanager
 def opened(workspace: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yields a DuckDB of one thread and a GB of memory, which spills into the new folder `workspace`."""
+    """Yields a DuckDB of one thread and a GB of memory, which spills into the new folder `workspace`.
+
+    Raises EnvironmentFault where that is too little memory or disk.
+    """
     workspace.mkdir(parents=True)
     with duckdb.connect(str(workspace / "query.duckdb")) as connection:
         connection.execute(
@@ -28,7 +31,11 @@ def opened(workspace: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
         )
         connection.execute("SET temp_directory = ?", [str(workspace)])
-        yield connection
+        try:
+            yield connection
+        except duckdb.Error as error:
+            check_room(error)
+            raise
 
 
 def tables(connection: duckdb.DuckDBPyConnection, id: str, part_rows: int, untyped: bool = False) -> Iterator[pa.Table]:

@@ -9,6 +9,7 @@ from segmentation.errors import ConfigurationFault, nearest
 from segmentation.features import Feature
 from segmentation.model import SegmentModel
 from segmentation.outputs import DECIMALS
+from segmentation.result import identifier, literal
 
 import sqlglot
 from sqlglot import exp
@@ -126,23 +127,19 @@ def _steps(model: SegmentModel, id: str) -> list[tuple[str, list[str]]]:
     features, key = model.space.features, "customer_id"
     while key in {feature.name.lower() for feature in features}:
         key += "_"
-    steps = [("customers", [f"{_quoted(id)} AS {key}", *map(_cast, features)])]
+    steps = [("customers", [f"{identifier(id)} AS {key}", *map(_cast, features)])]
     for name, step in (("filled", _filled), ("clipped", _clipped), ("transformed", _transformed), ("scaled", _scaled)):
-        columns = {_quoted(feature.name): step(feature) for feature in features}
+        columns = {identifier(feature.name): step(feature) for feature in features}
         if any(column != expression for column, expression in columns.items()):
             steps.append((name, [key, *(_as(expression, column) for column, expression in columns.items())]))
     steps.append(("squared", [key, *_squared(model)]))
     steps.append(("nearest", ["*", *_nearest(model.numbers)]))
     steps.append(("placed", ["*", f"{_next(model.numbers)} AS squared_next"]))
-    return [*steps, ("results", [f"{key} AS {_quoted(id)}", *_results(model)])]
+    return [*steps, ("results", [f"{key} AS {identifier(id)}", *_results(model)])]
 
 
 def _as(expression: str, name: str) -> str:
     return expression if expression == name else f"{expression} AS {name}"
-
-
-def _quoted(name: str) -> str:
-    return exp.to_identifier(name, quoted=True).sql("duckdb")
 
 
 def _number(value: float) -> str:
@@ -150,7 +147,7 @@ def _number(value: float) -> str:
 
 
 def _cast(feature: Feature) -> str:
-    return f"CAST({_quoted(feature.name)} AS DOUBLE) AS {_quoted(feature.name)}"
+    return f"CAST({identifier(feature.name)} AS DOUBLE) AS {identifier(feature.name)}"
 
 
 def _limits(feature: Feature) -> tuple[float, float]:
@@ -174,7 +171,7 @@ def _filled(feature: Feature) -> str:
 
     Databases differ on whether NaN is larger than all numbers or beyond comparison: in neither case is it below one.
     """
-    x = _quoted(feature.name)
+    x = identifier(feature.name)
     low, high = _limits(feature)
     number = f"WHEN {x} BETWEEN {_number(low)} AND {_number(high)} THEN {x}"
     if feature.fill is None:
@@ -183,14 +180,14 @@ def _filled(feature: Feature) -> str:
 
 
 def _clipped(feature: Feature) -> str:
-    x = _quoted(feature.name)
+    x = identifier(feature.name)
     low = "" if feature.low is None else f"WHEN {x} < {_number(feature.low)} THEN {_number(feature.low)}"
     high = "" if feature.high is None else f"WHEN {x} > {_number(feature.high)} THEN {_number(feature.high)}"
     return f"CASE {low} {high} ELSE {x} END" if low or high else x
 
 
 def _transformed(feature: Feature) -> str:
-    x = _quoted(feature.name)
+    x = identifier(feature.name)
     if feature.transform == "log1p":
         return f"CASE WHEN {x} > -1 THEN {_log1p(x, feature)} END"
     if feature.transform == "sqrt":
@@ -226,14 +223,14 @@ def _plus(left: str, right: str) -> str:
 
 
 def _scaled(feature: Feature) -> str:
-    centred = _plus(_quoted(feature.name), _number(-feature.mean))
+    centred = _plus(identifier(feature.name), _number(-feature.mean))
     return f"ROUND(({centred}) / {_number(feature.scale)} * {ROUND}) / {ROUND}"
 
 
 def _squared(model: SegmentModel) -> list[str]:
     columns = []
     for number, centre in zip(model.numbers, model.centres.tolist(), strict=True):
-        ways = [f"({_plus(_quoted(name), _number(-c))})" for name, c in zip(model.space.names, centre, strict=True)]
+        ways = [f"({_plus(identifier(name), _number(-c))})" for name, c in zip(model.space.names, centre, strict=True)]
         columns.append(f"{' + '.join(f'{way} * {way}' for way in ways)} AS squared_{number}")
     return columns
 
@@ -261,7 +258,7 @@ def _case(column: str, values: Mapping[int, str]) -> str:
 
 
 def _results(model: SegmentModel) -> list[str]:
-    names = {n: exp.Literal.string(name).sql("duckdb") for n, name in zip(model.numbers, model.names, strict=True)}
+    names = {n: literal(name) for n, name in zip(model.numbers, model.names, strict=True)}
     margin = f"ROUND((1 - SQRT(squared_nearest) / SQRT(squared_next)) * {ROUND}) / {ROUND}"
     return [
         "segment",

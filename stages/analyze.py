@@ -21,7 +21,6 @@ from segmentation import (
     outputs,
     parts,
     profile,
-    storage,
     summary,
 )
 from segmentation.alternatives import Alternative
@@ -30,7 +29,7 @@ from segmentation.caveats import Caveat
 from segmentation.components import Components
 from segmentation.definition import Definition
 from segmentation.drift import Bins
-from segmentation.errors import IntermediateFault
+from segmentation.errors import IntermediateFault, stale
 from segmentation.features import FeatureSpace
 from segmentation.model import FAR, Baseline, SegmentModel
 from segmentation.schema import Paths
@@ -81,12 +80,11 @@ def main(cfg):
         counts, squares = measured(paths.segments, partial(measure, source=source, **known), pool)
 
     described = profile.describe(found.sizes, found.sums, found.sample, found.segment, columns, data.value)
-    names = name(described, carried=[since["name"] for since in became["segments"]] if became else ())
+    names = name(described, carried=[since and since["name"] for since in became["segments"]])
     model = replace(model, names=tuple(given.name for given in names), baseline=baseline(found, model, paths.customers))
     apart, ends = set_apart(found, model, columns, squares), delimited(found, definitions, counts, model.space.names)
-    described["gone"] = became["gone"] if became else []
-    sinces = became["segments"] if became else [None] * len(names)
-    rows = zip(described["segments"], model.numbers, names, apart, ends, sinces, strict=True)
+    described["gone"] = became["gone"]
+    rows = zip(described["segments"], model.numbers, names, apart, ends, became["segments"], strict=True)
     for one, number, given, drives, end, since in rows:
         one["since"] = since and {key: since[key] for key in ("status", "distance", "other")}
         one |= {"segment": number, "name": given.name, "because": given.because, "drivers": drives, **end}
@@ -104,8 +102,10 @@ def main(cfg):
     print(summary.table(described))
 
 
-def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative], dict[str, Any] | None]:
+def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative], dict[str, Any]]:
     """The model, without names and baseline yet, the fits of the sweep by K, and what became of a reference.
+
+    The last has `segments`, each None without one, and `gone`.
 
     Raises IntermediateFault where these files do not belong together.
     """
@@ -126,11 +126,8 @@ def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative], dict[str, 
         ) from error
     nothing = Baseline((), np.inf, {})
     unnamed = ("",) * len(own.sizes)
-    return (
-        SegmentModel(space, own.centres, unnamed, tuple(own.sizes.tolist()), numbers, fit["issued"], nothing),
-        fits,
-        fit["since"],
-    )
+    model = SegmentModel(space, own.centres, unnamed, tuple(own.sizes.tolist()), numbers, fit["issued"], nothing)
+    return model, fits, fit["since"] or {"segments": [None] * len(own.sizes), "gone": []}
 
 
 def alternative(fit: Mapping[str, Any], features: int) -> Alternative:
@@ -141,23 +138,14 @@ def alternative(fit: Mapping[str, Any], features: int) -> Alternative:
     return Alternative(centres, sizes)
 
 
-def stale(file: str | Path, *others: str) -> IntermediateFault:
-    return IntermediateFault(
-        f"{file} does not follow from {' and '.join(others)}, as after a step that ran alone: run `dvc repro`"
-    )
-
-
 def load(file: Path, customers: str, columns: list[str], model: SegmentModel) -> tuple[pa.Table, np.ndarray]:
     """The customers of one part that have a segment, in original units, and its place (1..k) for each, 0 for none."""
     placed = parts.read(file, columns=["_row", "segment"])
     wanted = list(dict.fromkeys([*columns, *model.space.names]))
-    table = parts.read(storage.place(customers) / file.name, columns=wanted)
-    rows = placed["_row"].to_numpy()
-    if not set(wanted) <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
-        raise stale(file.parent, customers)
+    table = parts.behind(file, customers, wanted, placed["_row"].to_numpy(), stale(file.parent, customers))
     segment = placed["segment"].to_numpy()
     place = np.searchsorted(model.numbers, segment).clip(max=len(model.numbers) - 1)
-    return table.take(rows), np.where(np.array(model.numbers)[place] == segment, place + 1, 0)
+    return table, np.where(np.array(model.numbers)[place] == segment, place + 1, 0)
 
 
 def surveyed(segments: str, task: Callable[..., Survey], pool: Executor) -> Survey:

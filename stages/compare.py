@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segmentation import changes, comparison, engine, outputs, page, parts, reference, spreadsheet
+from segmentation import changes, comparison, engine, outputs, page, parts, reference, result, spreadsheet
 from segmentation.comparison import Joined
-from segmentation.errors import ConfigurationFault, IntermediateFault
+from segmentation.errors import ConfigurationFault, IntermediateFault, stale
 from segmentation.model import SegmentModel
 from segmentation.reference import Match
 from segmentation.schema import Cluster, Paths
@@ -45,11 +45,11 @@ def main(cfg):
         labels = [
             [f"{number} {name}" for number, name in zip(one.numbers, one.names, strict=True)] for one in (old, new)
         ]
-        with comparison.database() as connection:
-            joined = Joined(connection, *tables, folder)
+        with result.opened(folder / "join") as connection:
+            joined = Joined(connection, *tables)
             counts = joined.counts()
             spreadsheet.write(moved, joined.movers(places, labels), comparison.MOVERS)
-        result = {
+        told = {
             "rev": rev,
             "customers": comparison.summary(counts),
             "segments": comparison.segments(*described, found, gone),
@@ -59,12 +59,12 @@ def main(cfg):
             "stays": comparison.stays(*places),
             "parameters": comparison.parameters(parameters(rev), parameters(None)),
         }
-        outputs.write_json(report, result)
-        html.write_text(page.render("compare.html", changes.content(result), scripts=()), encoding="utf-8")
-        text.write_text(changes.markdown(result), encoding="utf-8")
+        outputs.write_json(report, told)
+        html.write_text(page.render("compare.html", changes.content(told), scripts=()), encoding="utf-8")
+        text.write_text(changes.markdown(told), encoding="utf-8")
     if not up_to_date():
         print("warning: the parameters or inputs have changed since the pipeline ran: `dvc repro`, and compare again")
-    print(f"{changes.headline(result)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
+    print(f"{changes.headline(told)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
 
 
 def earlier(side: Side, rev: str) -> SegmentModel:
@@ -81,7 +81,7 @@ def read(side: Side, model: SegmentModel) -> dict[str, Any]:
     """What `analyze` told of a model's segments."""
     described = outputs.read_json(side.segments, "segments")
     if [one["segment"] for one in described["segments"]] != list(model.numbers):
-        raise IntermediateFault(f"{side.segments} does not follow from {side.model}, as after a step that ran alone")
+        raise stale(side.segments, side.model)
     return described
 
 

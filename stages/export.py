@@ -2,13 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 
-from segmentation import control, database, engine, onnx_graph, outputs, parts, session, spreadsheet, sql, storage
-from segmentation.errors import Fault, IntermediateFault
+from segmentation import control, database, engine, onnx_graph, outputs, parts, session, spreadsheet, sql
+from segmentation.errors import Fault, stale
 from segmentation.model import SegmentModel
 from segmentation.schema import Export, Paths, Target
 from segmentation.stage import run
@@ -39,12 +39,12 @@ def main(cfg):
             (folder / "segment.onnx").write_bytes(graph)
             raw = {name: parts.numbers(sample, name) for name in model.space.names}
             proofs["onnx"] = agreement("ONNX model", onnx_graph.run(graph, raw)["segment"], sample)
-        tables = partial(rows, parts.paths(paths.segments), model, id, settings)
-        schema = next(tables()).schema
-        spreadsheet.write(folder / "segments.csv", tables(), schema)
+        columns = schema(id, grouped=settings.control_share is not None)
+        tables = partial(rows, parts.paths(paths.segments), model, settings, columns)
+        spreadsheet.write(folder / "segments.csv", tables(), columns)
         outputs.write_json(report, {**proofs, "customers": sample.num_rows})
         if settings.database and not trying:
-            load(settings.database, tables(), schema)
+            load(settings.database, tables(), columns)
     proven = "SQL and ONNX agree" if settings.onnx else "SQL agrees"
     print(f"{paths.export}: {proven} with the model on {sample.num_rows:,} customers")
     if settings.database and trying:
@@ -64,20 +64,16 @@ def sampled(paths: Paths, model: SegmentModel, pool: Executor) -> pa.Table:
 
 def load_part(file: Path, start: int, customers: str, model: SegmentModel, step: int) -> pa.Table:
     """Every `step`-th customer of one part, whose first has the number `start`."""
-    stale = IntermediateFault(
-        f"{file.parent} does not follow from {customers} and the model, as after a step that ran alone: run `dvc repro`"
-    )
+    fault = stale(file.parent, customers, "the model")
     placed = parts.read(file, columns=["customer_id", "_row", "segment"])
-    placed = placed.take(parts.sample(start, placed.num_rows, step))
-    table = parts.read(storage.place(customers) / file.name, columns=["customer_id", *model.space.names])
-    rows = placed["_row"].to_numpy()
-    if not {*model.space.names} <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
-        raise stale
-    table = table.take(rows)
+    every = parts.sample(start, placed.num_rows, step)
+    columns = ["customer_id", *model.space.names]
+    table = parts.behind(file, customers, columns, placed["_row"].to_numpy(), fault, every)
+    placed = placed.take(every)
     X = model.space.scaled(parts.matrix(table, model.space.names))
     same = np.array_equal(model.place(X)["segment"], placed["segment"].to_numpy())
     if not (same and table["customer_id"].equals(placed["customer_id"])):
-        raise stale
+        raise fault
     return table.append_column("_segment", placed["segment"])
 
 
@@ -103,21 +99,26 @@ def agreement(what: str, segment: np.ndarray, sample: pa.Table) -> float:
     return float(equal.mean())
 
 
-def rows(files: list[Path], model: SegmentModel, id: str, settings: Export) -> Iterator[pa.Table]:
-    """Yields id, segment, name, margin and, where there is a control group, the group of the customers of each part."""
+def schema(id: str, grouped: bool) -> pa.Schema:
+    """The columns that are handed over."""
+    columns = [(id, pa.string()), ("segment", pa.int32()), ("name", pa.string()), ("margin", pa.float64())]
+    return pa.schema([*columns, ("test_group", pa.string())] if grouped else columns)
+
+
+def rows(files: list[Path], model: SegmentModel, settings: Export, schema: pa.Schema) -> Iterator[pa.Table]:
+    """Yields the customers of each part with their segments and, where there is a control group, their group."""
     for file in files:
         placed = parts.read(file, columns=["customer_id", "segment", "margin"])
         label = np.searchsorted(model.numbers, placed["segment"].to_numpy())
-        columns: Mapping[str, pa.ChunkedArray] = {
-            id: placed["customer_id"],
-            "segment": placed["segment"],
-            "name": pa.array(np.array(model.names, dtype=object)[label], pa.string()),
-            "margin": placed["margin"],
-        }
+        columns = [
+            placed["customer_id"],
+            placed["segment"],
+            np.array(model.names, dtype=object)[label],
+            placed["margin"],
+        ]
         if settings.control_share is not None:
-            groups = control.groups(placed["customer_id"].to_pylist(), settings.control_share, settings.salt)
-            columns["test_group"] = pa.array(groups)
-        yield pa.table(columns)
+            columns.append(control.groups(placed["customer_id"].to_pylist(), settings.control_share, settings.salt))
+        yield pa.table(columns, schema=schema)
 
 
 def load(target: Target, tables: Iterator[pa.Table], schema: pa.Schema) -> None:

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segmentation import engine, figures, kmeans, naming, outputs, parts, profile, stability, storage
-from segmentation.errors import IntermediateFault
+from segmentation import engine, figures, kmeans, naming, outputs, parts, profile, stability
+from segmentation.errors import IntermediateFault, stale
 from segmentation.features import FeatureSpace
 from segmentation.model import SegmentModel
 from segmentation.schema import Paths
@@ -54,17 +54,14 @@ def sampled(
 
     Raises IntermediateFault where the tables and the model do not belong together.
     """
-    stale = IntermediateFault(
-        f"{paths.features} does not follow from {paths.customers} and {paths.model}, as after a step that ran alone: "
-        "run `dvc repro`"
-    )
+    fault = stale(paths.features, paths.customers, paths.model)
     columns = list(dict.fromkeys([*model.space.names, *ruled, *([value] if value else [])]))
     files = parts.paths(paths.features)
     starts, customers = parts.first_rows(files, pool)
     if customers != sum(model.sizes):
-        raise stale
+        raise fault
     step = -(-customers // most)
-    task = partial(load, customers=paths.customers, columns=columns, space=model.space, step=step, stale=stale)
+    task = partial(load, customers=paths.customers, columns=columns, space=model.space, step=step, fault=fault)
     X, tables = zip(*engine.each(pool, task, files, starts, doing="reading customers"), strict=True)
     X, table = np.concatenate(X), pa.concat_tables(tables)
     worth = parts.numbers(table, value) if value else np.full(len(X), np.nan)
@@ -78,23 +75,20 @@ def load(
     columns: Sequence[str],
     space: FeatureSpace,
     step: int,
-    stale: IntermediateFault,
+    fault: IntermediateFault,
 ) -> tuple[np.ndarray, pa.Table]:
     """Every `step`-th customer of one part, whose first has the number `start`: scaled, and in original units.
 
-    Raises `stale` unless the one is the other, scaled.
+    Raises `fault` unless the one is the other, scaled.
     """
     scaled = parts.read(file, columns=["_row", *space.names])
-    table = parts.read(storage.place(customers) / file.name, columns=columns)
-    if not {*space.names, "_row"} <= set(scaled.schema.names) or not set(columns) <= set(table.schema.names):
-        raise stale
-    rows = scaled["_row"].to_numpy()
-    if rows.max(initial=-1) >= table.num_rows:
-        raise stale
-    sample = parts.sample(start, len(rows), step)
-    X, table = parts.matrix(scaled.take(sample), space.names), table.take(rows[sample])
+    if not {*space.names, "_row"} <= set(scaled.schema.names):
+        raise fault
+    every = parts.sample(start, scaled.num_rows, step)
+    table = parts.behind(file, customers, columns, scaled["_row"].to_numpy(), fault, every)
+    X = parts.matrix(scaled.take(every), space.names)
     if not np.allclose(X, space.scaled(parts.matrix(table, space.names))):
-        raise stale
+        raise fault
     return X, table
 
 

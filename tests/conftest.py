@@ -37,6 +37,13 @@ class Project:
         (folder / "data" / "raw").mkdir(parents=True)
         shutil.copy(ROOT / "data" / "raw" / "README.md", folder / "data" / "raw")
 
+    def copy(self, folder: Path) -> "Project":
+        """A copy as it stands, with what the steps wrote."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        twin = object.__new__(Project)
+        twin.folder = folder
+        return twin
+
     def replace(self, file: str, old: str, new: str) -> "Project":
         """Edits a file as a person would; the text must be there."""
         path = self.folder / file
@@ -185,11 +192,10 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     steps = project.repro()
     project.git("add", "-A")
     project.git("commit", "-q", "-m", "ran")
+    return SimpleNamespace(project=project, steps=steps, copy=project.copy)
 
-    def copy(folder: Path) -> Project:
-        shutil.copytree(project.folder, folder, symlinks=True)
-        twin = object.__new__(Project)
-        twin.folder = folder
-        return twin
 
-    return SimpleNamespace(project=project, steps=steps, copy=copy)
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A small project whose steps ran by hand up to analyze."""
+    return small(Project(tmp_path_factory.mktemp("fitted") / "project")).steps()

@@ -1,6 +1,5 @@
 """What bad input gets: one line, the right exit code, nothing written, the last good outputs still there."""
 
-import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,22 +26,19 @@ def with_row(position: int, row: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory) -> Path:
+def good(tmp_path_factory) -> Project:
     project = Project(tmp_path_factory.mktemp("good") / "project")
     project.replace("params.yaml", "dataset: synthetic", "dataset: csv").replace("params.yaml", "k_max: 10", "k_max: 5")
     project.replace("params.yaml", "n_init: 10", "n_init: 1").replace(
         "params.yaml", "rule: calibrated", "rule: kneedle"
     )
     (project.folder / CSV).write_text(text())
-    return project.steps().folder
+    return project.steps()
 
 
 @pytest.fixture
 def project(good, tmp_path) -> Project:
-    shutil.copytree(good, tmp_path / "project")
-    twin = object.__new__(Project)
-    twin.folder = tmp_path / "project"
-    return twin
+    return good.copy(tmp_path / "project")
 
 
 def refused(project: Project, step: str, code: int, *said: str, overrides: tuple[str, ...] = ()) -> None:

@@ -64,10 +64,7 @@ def tagged(tmp_path_factory):
 
 @pytest.fixture
 def project(tagged, tmp_path):
-    shutil.copytree(tagged.folder, tmp_path / "project", symlinks=True)
-    twin = object.__new__(Project)
-    twin.folder = tmp_path / "project"
-    return twin
+    return tagged.copy(tmp_path / "project")
 
 
 def compared(project, rev="v1"):

@@ -1,6 +1,5 @@
 """Export hands the segments over as they are, keeps its control group, and fails where a proof does."""
 
-import shutil
 import sqlite3
 
 from segmentation import control, onnx_graph, parts
@@ -15,17 +14,9 @@ import pytest
 from conftest import Project, small
 
 
-@pytest.fixture(scope="module")
-def fitted(tmp_path_factory):
-    return small(Project(tmp_path_factory.mktemp("fitted") / "project")).steps().folder
-
-
 @pytest.fixture
 def project(fitted, tmp_path):
-    shutil.copytree(fitted, tmp_path / "project")
-    twin = object.__new__(Project)
-    twin.folder = tmp_path / "project"
-    return twin
+    return fitted.copy(tmp_path / "project")
 
 
 def exported(project, *overrides, **options):

@@ -124,15 +124,12 @@ def accepted(tmp_path_factory):
     (project.folder / ".venv/ready").touch()
     done = project.run("make", "accept")
     assert done.returncode == 0, done.stderr
-    return project.replace("params.yaml", "reference:   #", "reference: conf/reference/model.json   #").folder
+    return project.replace("params.yaml", "reference:   #", "reference: conf/reference/model.json   #")
 
 
 @pytest.fixture
 def project(accepted, tmp_path):
-    shutil.copytree(accepted, tmp_path / "project")
-    twin = object.__new__(Project)
-    twin.folder = tmp_path / "project"
-    return twin
+    return accepted.copy(tmp_path / "project")
 
 
 def names(project):

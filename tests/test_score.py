@@ -10,17 +10,9 @@ import pytest
 from conftest import CUSTOMER_DATA, Project, small
 
 
-@pytest.fixture(scope="module")
-def fitted(tmp_path_factory):
-    return small(Project(tmp_path_factory.mktemp("fitted") / "project")).steps().folder
-
-
 @pytest.fixture
 def project(fitted, tmp_path):
-    shutil.copytree(fitted, tmp_path / "project")
-    twin = object.__new__(Project)
-    twin.folder = tmp_path / "project"
-    return twin
+    return fitted.copy(tmp_path / "project")
 
 
 def training(project):

@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -29,14 +28,6 @@ NOTEBOOK = "notebooks/walkthrough.ipynb"
 WRITTEN = ("reports/walkthrough.ipynb", "reports/walkthrough.html")
 RUN = '</script><img src=x onerror="window.ran = 1"><script>window.ran = 1</script>'
 HOSTILE = [RUN, "$\\bad$", "売上高", "x" * 300, "a.b", "a[0]", "_hidden"]
-
-
-def twin(project, folder):
-    """A copy of a project that has run."""
-    shutil.copytree(project.folder, folder)
-    copy = object.__new__(Project)
-    copy.folder = folder
-    return copy
 
 
 def walk(project, *overrides):
@@ -132,7 +123,7 @@ def tampered(walked, pool, tmp_path_factory):
     """By what was done to it: a copy of the project that was walked, and how the step ended on it."""
 
     def run(tamper):
-        project = twin(walked, tmp_path_factory.mktemp("tampered") / "project")
+        project = walked.copy(tmp_path_factory.mktemp("tampered") / "project")
         env = tamper(project)
         return project, project.stage("walkthrough", env=env)
 
@@ -291,7 +282,7 @@ def test_a_file_that_is_no_notebook_is_refused(walked, tmp_path, content, text):
 
 
 def test_the_kernel_ends_with_the_step(walked, tmp_path):
-    project = twin(walked, tmp_path / "project").replace(NOTEBOOK, "def agree(", "while True: pass\\ndef agree(")
+    project = walked.copy(tmp_path / "project").replace(NOTEBOOK, "def agree(", "while True: pass\\ndef agree(")
     environment = {**os.environ, "HOME": str(tmp_path)}
     step = subprocess.Popen([sys.executable, "-m", "stages.walkthrough"], cwd=project.folder, env=environment)
     process, kernels, since = psutil.Process(step.pid), [], time.monotonic()
