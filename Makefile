@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 all: .venv/ready
 	dvc repro
-	@python -m segmentation.summary
+	@python -m segmentation.figures.summary
 
 test: .venv/ready
 	pytest

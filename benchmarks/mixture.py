@@ -72,10 +72,10 @@ def write_array(folder: str, rows: int, features: int, small: float, seed: int) 
 
 def write_parts(folder: str, rows: int, features: int, small: float, seed: int) -> int:
     """Writes the rows as preprocess does; returns the parts' bytes."""
-    from segmentation import parts
-
     import numpy as np
     import pyarrow as pa
+
+    from segmentation.pipeline import parts
 
     def write(number: int, scaled: Any, _: Any, raw: Any) -> None:
         first = number * PART

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
-from segmentation import card, elbow, features, sweep, valleys  # sets the libraries' threads first of all
-
 import numpy as np
+
+from segmentation.elbow import card, rules, valleys
+from segmentation.features import blocks
+from segmentation.kmeans import sweep  # sets the libraries' threads first of all
 
 K_MAX = 10
 KS = range(1, K_MAX + 1)
@@ -139,14 +141,14 @@ def answers(planted: Planted, seed: int = 42) -> dict[str, int | None]:
     centres = {k: fit.centres for k, fit in fits.items()}
     sums = sweep.describe(table.blocks, centres, drawn.compiled, Alone())
     found = card.evidence(drawn.sample(card.SAMPLE, seed), centres, seed, drawn.compiled, Alone())
-    said = elbow.choices(KS, card.card(KS, fits, sums, planted.X.size, found), found.apart[K_MAX][0])
+    said = rules.choices(KS, card.card(KS, fits, sums, planted.X.size, found), found.apart[K_MAX][0])
     votes = Counter(said[rule] for rule in USUAL if said[rule])
     return said | {"vote": min(votes, key=lambda k: (-votes[k], k))}
 
 
-def drawn_from(X: np.ndarray, seed: int) -> tuple[features.Scaled, sweep.Draw]:
+def drawn_from(X: np.ndarray, seed: int) -> tuple[blocks.Scaled, sweep.Draw]:
     X = np.round((X - X.mean(axis=0)) / X.std(axis=0), 9)
-    table = features.Scaled([""] * X.shape[1], len(X), [partial(np.ascontiguousarray, X.T)])
+    table = blocks.Scaled([""] * X.shape[1], len(X), [partial(np.ascontiguousarray, X.T)])
     return table, sweep.draw(table, K_MAX, 20_000, seed, Alone())
 
 

@@ -164,9 +164,9 @@ def cold() -> float:
 
 
 def warm_up() -> None:
-    from segmentation import sweep  # noqa: F401 # first of all, as in the stages: sets the libraries' threads
-
     import numpy as np
+
+    from segmentation.kmeans import sweep  # noqa: F401 # first of all, as in the stages: sets the libraries' threads
 
     swept(
         [partial(np.asarray, np.random.default_rng(SEED).standard_normal((3, 5000)))],
@@ -177,8 +177,10 @@ def warm_up() -> None:
 
 
 def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000, with_card: bool = False) -> list[Any]:
-    from segmentation import card, engine, sweep
-    from segmentation.features import Scaled
+    from segmentation.elbow import card
+    from segmentation.features.blocks import Scaled
+    from segmentation.kmeans import sweep
+    from segmentation.pipeline import engine
 
     features, rows = blocks[0]().shape[0], sum(block().shape[1] for block in blocks)
     table = Scaled([f"x{feature}" for feature in range(features)], rows, blocks)

@@ -7,37 +7,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segmentation import (
-    alternatives,
-    borders,
-    caveats,
-    components,
-    definition,
-    drivers,
-    engine,
-    figures,
-    kmeans,
-    naming,
-    outputs,
-    parts,
-    profile,
-    summary,
-)
-from segmentation.alternatives import Alternative
-from segmentation.borders import Borders
-from segmentation.caveats import Caveat
-from segmentation.components import Components
-from segmentation.definition import Definition
-from segmentation.drift import Bins
-from segmentation.errors import IntermediateFault, stale
-from segmentation.features import FeatureSpace
-from segmentation.model import FAR, Baseline, SegmentModel
-from segmentation.schema import Paths
-from segmentation.stage import run
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+
+from segmentation.features import assignment
+from segmentation.features.space import FeatureSpace
+from segmentation.figures import drawing, summary
+from segmentation.model.drift import Bins
+from segmentation.model.model import FAR, Baseline, SegmentModel
+from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline.errors import IntermediateFault, stale
+from segmentation.pipeline.schema import Paths
+from segmentation.pipeline.stage import run
+from segmentation.segments import alternatives, borders, caveats, components, definition, drivers, naming, profile
+from segmentation.segments.alternatives import Alternative
+from segmentation.segments.borders import Borders
+from segmentation.segments.caveats import Caveat
+from segmentation.segments.components import Components
+from segmentation.segments.definition import Definition
 
 MAP_CUSTOMERS = 5_000  # points beyond hide each other
 FIGURES = ("profile", "sizes", "distributions", "scatter")
@@ -202,7 +190,7 @@ def measure(
 def baseline(found: Survey, model: SegmentModel, customers: str) -> Baseline:
     """What the customers were like, against whom later ones are held."""
     columns = parts.schema(parts.paths(customers)[0]).names
-    _, distance, _ = kmeans.nearest(found.X, model.centres)
+    _, distance, _ = assignment.nearest(found.X, model.centres)
     bins = {name: Bins.of(parts.numbers(found.sample, name)) for name in model.space.names}
     far = outputs.significant(np.quantile(distance, FAR))
     return Baseline(tuple(name for name in columns if name != "customer_id"), far, bins)
@@ -261,7 +249,7 @@ def mapped(found: Survey, ks: Mapping[int, Alternative]) -> tuple[Components, pd
     X = found.X[parts.sample(0, len(found.X), -(-len(found.X) // MAP_CUSTOMERS))]
     plane = components.leading(X)
     points = pd.DataFrame(plane.project(X), columns=["x", "y"])
-    return plane, points.assign(**{f"k{k}": kmeans.nearest(X, one.centres)[0] + 1 for k, one in sorted(ks.items())})
+    return plane, points.assign(**{f"k{k}": assignment.nearest(X, one.centres)[0] + 1 for k, one in sorted(ks.items())})
 
 
 def doubts(found: Survey, model: SegmentModel) -> list[Caveat]:
@@ -293,13 +281,13 @@ def write(
             (segments, profile.wide(described)), (profiles, profile.tidy(described)), (customers, points.round(2))
         ):  # fmt: skip
             frame.to_csv(file, index=False, float_format="%.9g", lineterminator="\n")
-        figures.profile(images[0], described)
-        figures.sizes(images[1], described)
-        figures.distributions(images[2], described, model.space.features)
+        drawing.profile(images[0], described)
+        drawing.sizes(images[1], described)
+        drawing.distributions(images[2], described, model.space.features)
         own = points[f"k{len(model.names)}"].to_numpy()
         captions = plane.captions(model.space.names)
         middles = plane.project(model.centres)
-        figures.scatter(images[3], points[["x", "y"]].to_numpy(), own, middles, model.names, model.numbers, captions)
+        drawing.scatter(images[3], points[["x", "y"]].to_numpy(), own, middles, model.names, model.numbers, captions)
 
 
 if __name__ == "__main__":

@@ -4,17 +4,20 @@ from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 
-from segmentation import engine, features, kmeans, outputs, parts, quality, reference, sweep
-from segmentation.errors import InputFault, IntermediateFault
-from segmentation.features import Block, FeatureSpace, Scaled
-from segmentation.kmeans import Fit
-from segmentation.model import SegmentModel
-from segmentation.reference import Numbered
-from segmentation.schema import Cluster
-from segmentation.stage import run
-
 import numpy as np
 import pyarrow as pa
+
+from segmentation.features import assignment, blocks
+from segmentation.features.blocks import Block, Scaled
+from segmentation.features.space import FeatureSpace
+from segmentation.kmeans import quality, sweep
+from segmentation.kmeans.exact import Fit
+from segmentation.model import SegmentModel, reference
+from segmentation.model.reference import Numbered
+from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline.errors import InputFault, IntermediateFault
+from segmentation.pipeline.schema import Cluster
+from segmentation.pipeline.stage import run
 
 
 def main(cfg):
@@ -23,10 +26,10 @@ def main(cfg):
     files = parts.paths(cfg.paths.features)
     targets = (cfg.paths.kmeans, cfg.paths.segments, f"{cfg.paths.reports}/cluster.json")
     with outputs.replace(*targets) as (model, folder, report), engine.executor(cfg.executor) as pool:
-        table = features.scaled(cfg.paths.features, pool)
+        table = blocks.scaled(cfg.paths.features, pool)
         fit = fitted(table, k, settings, cfg.elbow.exact_rows, pool, cfg.executor.threads)
         task = partial(value, known="_value" in parts.schema(files[0]).names, centres=fit.centres)
-        order = kmeans.by_value(*sum(engine.each(pool, task, files, table.blocks, doing="value of the segments")))
+        order = assignment.by_value(*sum(engine.each(pool, task, files, table.blocks, doing="value of the segments")))
         given = numbered(fit.centres[order], settings, cfg.paths.feature_space)
         centres, numbers = fit.centres[order][given.order], given.numbers
 
@@ -84,9 +87,9 @@ def numbered(centres: np.ndarray, settings: Cluster, feature_space: str) -> Numb
 
 def value(file: Path, block: Block, known: bool, centres: np.ndarray) -> np.ndarray:
     """One part's customers in each segment, those whose value is known, and the sum of it: shape (3, k)."""
-    label, _, _ = kmeans.nearest(block().T, centres)
+    label, _, _ = assignment.nearest(block().T, centres)
     worth = parts.numbers(parts.read(file, columns=["_value"]), "_value") if known else np.full(len(label), np.nan)
-    return kmeans.worth(label, worth, len(centres))
+    return assignment.worth(label, worth, len(centres))
 
 
 def place(
@@ -98,7 +101,7 @@ def place(
     scaled features and the label.
     """
     X, k = block().T, len(centres)
-    label, distance, margin = kmeans.nearest(X, centres)
+    label, distance, margin = assignment.nearest(X, centres)
     placed = parts.read(file, columns=["customer_id", "_row"])
     placed = placed.append_column("segment", pa.array(np.array(numbers, dtype=np.int32)[label]))
     placed = placed.append_column("distance", pa.array(distance))

@@ -8,13 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segmentation import changes, comparison, engine, outputs, page, parts, reference, result, spreadsheet
-from segmentation.comparison import Joined
-from segmentation.errors import ConfigurationFault, IntermediateFault, stale
-from segmentation.model import SegmentModel
-from segmentation.reference import Match
-from segmentation.schema import Cluster, Paths
-from segmentation.stage import run
+from segmentation.activation import comparison, spreadsheet
+from segmentation.activation.comparison import Joined
+from segmentation.model import SegmentModel, reference
+from segmentation.model.reference import Match
+from segmentation.pages import changes, page
+from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline.errors import ConfigurationFault, IntermediateFault, stale
+from segmentation.pipeline.schema import Cluster, Paths
+from segmentation.pipeline.stage import run
+from segmentation.sources import result
 
 BY_HAND = ("score", "compare")  # of params.yaml: what decides no result
 

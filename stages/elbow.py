@@ -5,11 +5,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from segmentation import card, elbow, engine, features, figures, outputs, sweep
-from segmentation.card import SAMPLE, Evidence
-from segmentation.stage import run
-
 import numpy as np
+
+from segmentation.elbow import card, rules
+from segmentation.elbow.card import SAMPLE, Evidence
+from segmentation.features import blocks
+from segmentation.figures import drawing
+from segmentation.kmeans import sweep
+from segmentation.pipeline import engine, outputs
+from segmentation.pipeline.stage import run
 
 
 def main(cfg):
@@ -22,7 +26,7 @@ def main(cfg):
         engine.executor(cfg.executor) as pool,
         engine.threads(cfg.executor.threads) as threads,
     ):
-        scaled = features.scaled(cfg.paths.features, pool)
+        scaled = blocks.scaled(cfg.paths.features, pool)
         drawn = sweep.draw(scaled, ks[-1], settings.exact_rows, settings.seed, pool)
         fits = sweep.fit(scaled.blocks, drawn, ks, settings.n_init, settings.seed, pool, threads)
         centres = {k: fits[k].centres for k in ks}
@@ -31,7 +35,7 @@ def main(cfg):
         evidence = card.evidence(sample, centres, settings.seed, drawn.compiled, threads)
 
         criteria = card.card(ks, fits, sums, scaled.rows * len(scaled.names), evidence)
-        explained = elbow.variance_explained(scaled.rows, len(scaled.names), criteria["inertia"])
+        explained = rules.variance_explained(scaled.rows, len(scaled.names), criteria["inertia"])
         rows = {"k": ks, **criteria, "variance_explained": explained}
         rows |= {name: [getattr(fits[k], name) for k in ks] for name in ("iterations", "converged")}
         found = decided(settings.rule, rows, evidence)
@@ -42,7 +46,7 @@ def main(cfg):
         write(table, rows)
         by_k = [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]
         outputs.write_json(report, {**found, "card": by_k})
-        figures.elbow(figure, rows, found["k"], caption(found))
+        drawing.elbow(figure, rows, found["k"], caption(found))
     print(words(found, ks))
 
 
@@ -50,14 +54,14 @@ def decided(rule: str, rows: Mapping[str, Sequence[float]], evidence: Evidence) 
     """The K that the rule takes, how sure that is, and what the other rules take."""
     ks = rows["k"]
     groups, depth = evidence.apart[ks[-1]]
-    choices = elbow.choices(ks, rows, groups)
+    choices = rules.choices(ks, rows, groups)
     k = choices[rule] or ks[0]
     at = ks.index(k) if k in ks else None
     below = 0.0 if at is None else 1 - rows["inertia"][at] / rows["null"][at]
     return {
         "k": k,
         "rule": rule,
-        "verdict": elbow.verdict(ks, evidence.apart),
+        "verdict": rules.verdict(ks, evidence.apart),
         "groups_apart": groups,
         "valley_depth": depth,
         "below_null": round(below, 6) + 0.0,
@@ -100,7 +104,7 @@ def words(found: Mapping[str, Any], ks: Sequence[int]) -> str:
             f"K = 1{' whatever elbow.k_min says' if ks[0] > 1 else ''}; to cut them all the same, set cluster.k"
         )
     said = f"elbow at K = {k}, {verdict}: {groups} groups stand apart, the shallowest valley between two of them "
-    said += f"{found['valley_depth']:.1f} deep (from {elbow.CLEAR:.0f} on clear)"
+    said += f"{found['valley_depth']:.1f} deep (from {rules.CLEAR:.0f} on clear)"
     if len(set(found["if_k_max"].values())) > 1:
         answers = ", ".join(f"{answer} for {most}" for most, answer in found["if_k_max"].items())
         said += f"; by elbow.k_max K is {answers}"

@@ -7,15 +7,17 @@ from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 
-from segmentation import control, database, engine, onnx_graph, outputs, parts, session, spreadsheet, sql
-from segmentation.errors import Fault, stale
-from segmentation.model import SegmentModel
-from segmentation.schema import Export, Paths, Target
-from segmentation.stage import run
-
 import duckdb
 import numpy as np
 import pyarrow as pa
+
+from segmentation.activation import control, onnx_graph, spreadsheet, sql
+from segmentation.model import SegmentModel
+from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline.errors import Fault, stale
+from segmentation.pipeline.schema import Export, Paths, Target
+from segmentation.pipeline.stage import run
+from segmentation.sources import database, session
 
 PROVEN = 1_000_000  # customers whom SQL and ONNX place too; of more, evenly spaced ones
 

@@ -3,11 +3,12 @@
 from functools import partial
 from pathlib import Path
 
-from segmentation import engine, outputs, parts, source, storage, synthetic
-from segmentation.schema import Database, Query, Synthetic
-from segmentation.stage import run
-
 import pyarrow as pa
+
+from segmentation.pipeline import engine, outputs, parts, storage
+from segmentation.pipeline.schema import Database, Query, Synthetic
+from segmentation.pipeline.stage import run
+from segmentation.sources import source, synthetic
 
 NOTHING_PLANTED = pa.table({"customer_id": pa.array([], pa.string()), "planted": pa.array([], pa.string())})
 

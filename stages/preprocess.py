@@ -3,20 +3,22 @@
 from functools import partial
 from pathlib import Path
 
-from segmentation import customers, engine, features, outputs, parts
-from segmentation.customers import Findings
-from segmentation.features import FeatureSpace, Survey
-from segmentation.schema import Feature
-from segmentation.stage import run
-
 import numpy as np
 import pyarrow as pa
+
+from segmentation.features import customers, fitting
+from segmentation.features.customers import Findings
+from segmentation.features.fitting import Survey
+from segmentation.features.space import FeatureSpace
+from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline.schema import Feature
+from segmentation.pipeline.stage import run
 
 SAMPLE_ROWS = 1_000_000  # medians, quantiles and powers of more customers come from evenly spaced ones
 
 
 def main(cfg):
-    data, settings = cfg.data, features.resolved(cfg.data.features, cfg.preprocess)
+    data, settings = cfg.data, fitting.resolved(cfg.data.features, cfg.preprocess)
     files = parts.paths(cfg.paths.customers)
     needed = dict.fromkeys([*settings, *([data.value] if data.value else [])])
     customers.check_columns(parts.schema(files[0]).names, [*needed, *data.profile])
@@ -26,7 +28,7 @@ def main(cfg):
         task = partial(survey, settings=settings, value=data.value, step=-(-rows // SAMPLE_ROWS))
         faults, surveys = zip(*engine.each(pool, task, files, starts, doing="survey"), strict=True)
         missing = customers.check(faults, rows, settings, cfg.preprocess.max_missing)
-        space, constant = features.fit(surveys, files, settings, pool)
+        space, constant = fitting.fit(surveys, files, settings, pool)
 
         task = partial(scale, space=space, settings=settings, value=data.value, folder=folder)
         read, kept, *clipped = sum(engine.each(pool, task, files, doing="scaling")).tolist()
@@ -57,14 +59,14 @@ def survey(
     sound = not any(
         finding.count for faults in found.values() for fault, finding in faults.items() if fault != "missing"
     )
-    return found, features.survey(table, start, settings, step) if sound else None
+    return found, fitting.survey(table, start, settings, step) if sound else None
 
 
 def scale(file: Path, space: FeatureSpace, settings: dict[str, Feature], value: str | None, folder: Path) -> np.ndarray:
     """Writes the scaled features of one part; counts customers read, customers kept, clipped values of each feature."""
     needed = dict.fromkeys(["customer_id", *settings, *([value] if value else [])])
     table = parts.read(file, columns=list(needed))
-    keep = features.kept(table, settings)
+    keep = fitting.kept(table, settings)
     values = parts.matrix(table, space.names)[keep]
     columns = {
         "customer_id": table["customer_id"].filter(pa.array(keep)),

@@ -8,13 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from segmentation import caveats, outputs, page, report, tables
-from segmentation.errors import IntermediateFault
-from segmentation.schema import Config
-from segmentation.stability import BANDS
-from segmentation.stage import run
-
 import yaml
+
+from segmentation.pages import page, report, tables
+from segmentation.pipeline import outputs
+from segmentation.pipeline.errors import IntermediateFault
+from segmentation.pipeline.schema import Config
+from segmentation.pipeline.stage import run
+from segmentation.segments import caveats
 
 # What the page needs of each file, so that one of another version is refused.
 READS = {
@@ -67,7 +68,7 @@ def read_map(file: Path) -> list[tables.Row]:
 def doubts(written: Mapping[str, Any]) -> list[str]:
     """What to know before acting on the segments."""
     found = caveats.overridden(written["elbow"], written["cluster"]["k"])
-    found += caveats.unstable(written["stability"], BANDS["stable"])
+    found += caveats.unstable(written["stability"])
     return [*(caveat["text"] for caveat in written["segments"]["caveats"]), *(doubt.text for doubt in found)]
 
 

@@ -6,13 +6,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from segmentation import customers, drift, engine, features, outputs, parts, placing, source, spreadsheet
-from segmentation.errors import ColumnFault, ConfigurationFault, InputFault, IntermediateFault
-from segmentation.model import SegmentModel
-from segmentation.schema import Database, Query, Synthetic
-from segmentation.stage import run
-
 import pyarrow.parquet as pq
+
+from segmentation.activation import placing, spreadsheet
+from segmentation.features import customers, fitting
+from segmentation.model import SegmentModel, drift
+from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, InputFault, IntermediateFault
+from segmentation.pipeline.schema import Database, Query, Synthetic
+from segmentation.pipeline.stage import run
+from segmentation.sources import source
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
@@ -20,7 +23,7 @@ DELIMITERS = {".csv": ",", ".tsv": "\t"}
 def main(cfg):
     output = checked(Path(cfg.score.output))
     model, data = SegmentModel.load(cfg.paths.model), cfg.data
-    given = features.resolved(data.features, cfg.preprocess)
+    given = fitting.resolved(data.features, cfg.preprocess)
     settings = placing.treatments(model, given)
     with (
         outputs.replace(output, output.with_suffix(".drift.csv")) as (scored, drifted),

@@ -6,16 +6,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segmentation import engine, figures, kmeans, naming, outputs, parts, profile, stability
-from segmentation.errors import IntermediateFault, stale
-from segmentation.features import FeatureSpace
-from segmentation.model import SegmentModel
-from segmentation.schema import Paths
-from segmentation.stability import Sample
-from segmentation.stage import run
-
 import numpy as np
 import pyarrow as pa
+
+from segmentation.features import assignment
+from segmentation.features.space import FeatureSpace
+from segmentation.figures import drawing
+from segmentation.kmeans import stability
+from segmentation.kmeans.stability import Sample
+from segmentation.model import SegmentModel
+from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline.errors import IntermediateFault, stale
+from segmentation.pipeline.schema import Paths
+from segmentation.pipeline.stage import run
+from segmentation.segments import naming, profile
 
 
 def main(cfg):
@@ -34,7 +38,7 @@ def main(cfg):
         compiled = customers > cfg.elbow.exact_rows
         names = model.names
         if cfg.cluster.reference:  # names carried over are no longer those that the rules give
-            names = name(sample.columns, kmeans.nearest(sample.X, model.centres)[0], len(names))
+            names = name(sample.columns, assignment.nearest(sample.X, model.centres)[0], len(names))
         alike, kept = stability.bootstrap(
             sample, model.centres, names, name, settings.resamples, settings.seed, compiled, threads
         )
@@ -42,7 +46,7 @@ def main(cfg):
         found["adjusted_rand"] = stability.agreement(sample.X, len(model.names), settings.seed, compiled, threads)
         found |= {"resamples": settings.resamples, "customers": customers, "sampled_customers": len(sample.X)}
         outputs.write_json(report, found)
-        figures.stability(figure, found, stability.BANDS)
+        drawing.stability(figure, found, stability.BANDS)
     print(told(found, carried=bool(cfg.cluster.reference)))
 
 

@@ -1,8 +1,9 @@
 """Runs the notebook that tells the method step by step, and compares it with what the pipeline wrote."""
 
-from segmentation import notebook, outputs
-from segmentation.schema import Paths
-from segmentation.stage import run
+from segmentation.pages import notebook
+from segmentation.pipeline import outputs
+from segmentation.pipeline.schema import Paths
+from segmentation.pipeline.stage import run
 
 
 def main(cfg):

@@ -1,0 +1,1 @@
+"""Segments at work: SQL, ONNX, control groups, spreadsheets, placing new customers, comparing."""

@@ -1,0 +1,190 @@
+"""The model as an ONNX graph: customers are placed by any language that has a runtime for it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from segmentation.features.space import Feature
+from segmentation.model.model import SegmentModel
+from segmentation.pipeline.errors import EnvironmentFault
+from segmentation.pipeline.outputs import DECIMALS
+
+OPSET, IR_VERSION = 11, 6  # of 2019: the first with Round, and with a TopK that takes the smallest
+OUTPUTS = ("segment", "name", "distance", "margin")
+BATCH = 65_536  # customers, whose intermediate values stay near the processor
+FLAT = 700.0  # exp(-FLAT) is a float yet, and 1 - exp(-FLAT) is 1
+NO_POWER = 2.0**-100  # Box-Cox at this power is the logarithm, to the last bit
+
+
+def graph(model: SegmentModel) -> bytes:
+    """Writes the model as an ONNX graph, in float64 throughout, that places customers as SegmentModel.predict does.
+
+    Each feature is an input, named as its column, of shape (customers, 1); one named as an output has a number added.
+    Outputs, of shape (customers,): `segment` (int64), `name` (string), `distance` and `margin` (double, NaN where there
+    is one segment only). A customer whom `predict` refuses has segment 0, no name and NaN. The metadata `columns` lists
+    the columns in the inputs' order. Equal models give equal bytes. Opset 11, IR version 6. Raises EnvironmentFault
+    where the package onnx is not installed.
+    """
+    try:
+        from onnx import TensorProto, helper
+    except ImportError:
+        raise _not_installed("onnx") from None
+
+    names = model.space.names
+    nodes = _Nodes(taken={*names, *OUTPUTS})
+    inputs = [nodes.name(name) if name in OUTPUTS else name for name in names]
+    squared = None
+    for feature, name, places in zip(model.space.features, inputs, model.centres.T, strict=True):
+        away = nodes.add("Sub", _scaled(nodes, feature, name), nodes.constant(places[np.newaxis]))
+        square = nodes.add("Mul", away, away)
+        squared = square if squared is None else nodes.add("Add", squared, square)
+    _place(nodes, model, squared)
+    double, shape = TensorProto.DOUBLE, ("customers",)
+    types = dict(zip(OUTPUTS, (TensorProto.INT64, TensorProto.STRING, double, double), strict=True))
+    made = helper.make_model(
+        helper.make_graph(
+            nodes.nodes,
+            "segmentation",
+            [helper.make_tensor_value_info(name, double, (*shape, 1)) for name in inputs],
+            [helper.make_tensor_value_info(name, kind, shape) for name, kind in types.items()],
+            nodes.constants,
+        ),
+        producer_name="segmentation",
+        ir_version=IR_VERSION,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+    )
+    helper.set_model_props(made, {"columns": json.dumps(names, ensure_ascii=False)})
+    return made.SerializeToString(deterministic=True)
+
+
+def run(graph: bytes, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Places customers with a graph of `graph`, by onnxruntime on one thread: raw columns in, its outputs out.
+
+    All are of shape (customers,). Raises EnvironmentFault where onnxruntime is not installed.
+    """
+    try:
+        import onnxruntime
+    except ImportError:
+        raise _not_installed("onnxruntime") from None
+
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    names = json.loads(session.get_modelmeta().custom_metadata_map["columns"])
+    inputs = [one.name for one in session.get_inputs()]
+    raw = [np.asarray(columns[name], dtype=float).reshape(-1, 1) for name in names]
+    batches = [
+        session.run(OUTPUTS, {name: column[first : first + BATCH] for name, column in zip(inputs, raw, strict=True)})
+        for first in range(0, max(len(raw[0]), 1), BATCH)
+    ]
+    return {name: np.concatenate(parts) for name, parts in zip(OUTPUTS, zip(*batches, strict=True), strict=True)}
+
+
+def _not_installed(package: str) -> EnvironmentFault:
+    return EnvironmentFault(f"the package {package} is not installed: pip install --editable '.[onnx]'")
+
+
+class _Nodes:
+    """The nodes and constants of a graph under construction, each value under a name not yet taken."""
+
+    def __init__(self, taken: set[str]):
+        self.nodes, self.constants, self._taken, self._count = [], [], taken, 0
+
+    def add(self, op: str, *inputs: str | float, outputs: tuple[str, ...] = (), **attributes: Any) -> str:
+        """Adds an operation; a number among the inputs becomes a constant. Returns the name of its first output."""
+        from onnx import helper
+
+        outputs = outputs or (self.name(op),)
+        inputs = [one if isinstance(one, str) else self.constant(np.array(one, dtype=float)) for one in inputs]
+        self.nodes.append(helper.make_node(op, inputs, outputs, **attributes))
+        return outputs[0]
+
+    def constant(self, values: np.ndarray) -> str:
+        """Adds a constant; returns its name."""
+        from onnx import TensorProto, helper
+
+        kinds = {"f": TensorProto.DOUBLE, "i": TensorProto.INT64, "O": TensorProto.STRING}
+        flat = [one.encode() if isinstance(one, str) else one for one in values.ravel().tolist()]
+        tensor = helper.make_tensor(self.name("constant"), kinds[values.dtype.kind], values.shape, flat)
+        self.constants.append(tensor)
+        return tensor.name
+
+    def name(self, what: str) -> str:
+        """A name not yet taken."""
+        while True:
+            self._count += 1
+            if (name := f"{what}_{self._count}") not in self._taken:
+                return name
+
+    def rounded(self, value: str) -> str:
+        """Rounds as np.round does, half to even."""
+        return self.add("Div", self.add("Round", self.add("Mul", value, 10.0**DECIMALS)), 10.0**DECIMALS)
+
+
+def _scaled(nodes: _Nodes, feature: Feature, x: str) -> str:
+    """As Feature.scaled, and NaN for whoever `predict` refuses."""
+    if feature.fill is not None:
+        x = nodes.add("Where", nodes.add("IsNaN", x), feature.fill, x)
+    filled = x
+    if feature.low is not None:
+        x = nodes.add("Where", nodes.add("Less", x, feature.low), feature.low, x)
+    if feature.high is not None:
+        x = nodes.add("Where", nodes.add("Greater", x, feature.high), feature.high, x)
+    transformed = _transformed(nodes, feature, x)
+    scaled = nodes.rounded(nodes.add("Div", nodes.add("Sub", transformed, feature.mean), feature.scale))
+    for one in (filled, scaled):  # what is not finite differs from itself by NaN
+        scaled = nodes.add("Add", scaled, nodes.add("Sub", one, one))
+    return scaled
+
+
+def _transformed(nodes: _Nodes, feature: Feature, x: str) -> str:
+    if feature.transform == "log1p":
+        return _log1p(nodes, x)
+    if feature.transform == "sqrt":
+        return nodes.add("Sqrt", x)
+    if feature.transform == "yeo-johnson":
+        negative = nodes.add("Less", x, 0.0)
+        power = nodes.add("Where", negative, 2 - feature.power or NO_POWER, feature.power or NO_POWER)
+        exponent = nodes.add("Mul", power, _log1p(nodes, nodes.add("Abs", x)))
+        boxcox = nodes.add("Div", _expm1(nodes, exponent), power)
+        return nodes.add("Where", negative, nodes.add("Neg", boxcox), boxcox)
+    return x
+
+
+def _log1p(nodes: _Nodes, x: str) -> str:
+    """log(1 + x), times x / (1 + x - 1) for the bits that 1 + x has lost (Kahan)."""
+    u = nodes.add("Add", x, 1.0)
+    kept = nodes.add("Mul", nodes.add("Log", u), nodes.add("Div", x, nodes.add("Sub", u, 1.0)))
+    return nodes.add("Where", nodes.add("Equal", u, 1.0), x, kept)
+
+
+def _expm1(nodes: _Nodes, y: str) -> str:
+    """exp(y) - 1, times y / log(exp(y)) likewise."""
+    y = nodes.add("Max", y, -FLAT)
+    u = nodes.add("Exp", y)
+    kept = nodes.add("Mul", nodes.add("Sub", u, 1.0), nodes.add("Div", y, nodes.add("Log", u)))
+    return nodes.add("Where", nodes.add("Equal", u, 1.0), y, kept)
+
+
+def _place(nodes: _Nodes, model: SegmentModel, squared: str) -> None:
+    """The outputs, from the squared distances to all centres: shape (customers, segments)."""
+    near, which, first, k = nodes.name("near"), nodes.name("which"), nodes.constant(np.array(0)), len(model.names)
+    nodes.add("TopK", squared, nodes.constant(np.array([min(k, 2)])), outputs=(near, which), axis=1, largest=0)
+    least = nodes.add("Gather", near, first, axis=1)
+    lost = nodes.add("IsNaN", least)
+    row = nodes.add("Add", nodes.add("Gather", which, first, axis=1), nodes.constant(np.array(1)))
+    row = nodes.add("Where", lost, first, row)  # row 0 is for whoever is lost
+    nodes.add("Gather", nodes.constant(np.array([0, *model.numbers])), row, outputs=("segment",))
+    nodes.add("Gather", nodes.constant(np.array(["", *model.names], dtype=object)), row, outputs=("name",))
+    distance = nodes.add("Sqrt", least)
+    nodes.add("Identity", nodes.rounded(distance), outputs=("distance",))
+    if k == 1:
+        nodes.add("Mul", distance, np.nan, outputs=("margin",))
+        return
+    second = nodes.add("Sqrt", nodes.add("Gather", near, nodes.constant(np.array(1)), axis=1))
+    margin = nodes.rounded(nodes.add("Sub", 1.0, nodes.add("Div", distance, second)))
+    nodes.add("Where", nodes.add("Equal", second, 0.0), 0.0, margin, outputs=("margin",))

@@ -1,0 +1,268 @@
+"""The model as one SELECT: customers are placed where they lie, by the database that holds them."""
+
+import math
+import textwrap
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.dialect import NormalizationStrategy
+
+from segmentation.features.space import Feature
+from segmentation.model.model import SegmentModel
+from segmentation.pipeline.errors import ConfigurationFault, nearest
+from segmentation.pipeline.outputs import DECIMALS
+from segmentation.sources.result import identifier, literal
+
+NO_SQL = ("", "dax", "prql", "solr", "tableau")  # languages that sqlglot reads, and no database takes a SELECT in
+DIALECTS = tuple(sorted(set(sqlglot.Dialect.classes) - set(NO_SQL)))
+FENCING = ("postgres", "sqlite")  # unless told otherwise they work a column out anew wherever it is named: minutes
+FENCED = ("scaled", "squared")  # the CTEs whose columns are named most often
+RESULTS = ("segment", "name", "distance", "margin")
+LARGEST = 1.7976931348623157e308
+LOGARITHM = 709  # of LARGEST
+FAR = 1e150  # standard deviations, of which the square is a float yet
+STEEP = 300  # an exponent of e, likewise
+FLAT = 40  # the exponent from which 1 - exp(-exponent) is 1
+NARROW = 0.01  # standard deviations below this magnify the last bits of a logarithm beyond the rounding
+ROUND = f"1e{DECIMALS}"
+TWO_ARGUMENTS = ("fabric", "tsql")  # their ROUND has to be told to how many decimals
+WIDTH = 110  # of a line
+
+
+def select(model: SegmentModel, table: str, id: str, dialect: str) -> str:
+    """Writes the model as one SELECT over a table of raw customers, in a dialect of DIALECTS.
+
+    It gives the column `id` under its own name, and `segment`, `name`, `distance` and `margin` as SegmentModel.predict
+    does. Where that refuses a customer all four are NULL; so they are, too, beyond 1e150 standard deviations from the
+    mean, where squares overflow. `table` is named as the dialect names it: schema.table, each part quoted or not;
+    in DuckDB also a file. Run and compared on DuckDB, SQLite and PostgreSQL; for the others sqlglot translates it.
+    Raises ConfigurationFault for another dialect, a table that is no name, and an id named as one of the results.
+    """
+    if dialect not in DIALECTS:
+        raise ConfigurationFault(f"the SQL dialect '{dialect}' is unknown: {nearest(dialect, DIALECTS)}")
+    if id.lower() in RESULTS:
+        raise ConfigurationFault(
+            f"the id column cannot be called '{id}', as a result is: rename it in the query of the data set"
+        )
+    source = _table(table, dialect)
+    *ctes, (_, results) = _steps(model, id)
+    lines, last = _header(model, source, id, dialect), source
+    for position, (name, columns) in enumerate(ctes):
+        fence = "MATERIALIZED " * (name in FENCED and dialect in FENCING)
+        lines.append(f"{'), ' if position else 'WITH '}{name} AS {fence}(")
+        lines += [f"  {line}" for line in _layout(columns, last, dialect)]
+        last = name
+    return "\n".join([*lines, ")", *_layout(results, last, dialect), ""])
+
+
+def _layout(columns: list[str], source: str, dialect: str) -> list[str]:
+    """The lines of a SELECT of columns, given in DuckDB's dialect."""
+    blocks = [_lines(_translated(column, dialect), dialect) for column in columns]
+    for block in blocks[:-1]:
+        block[-1] += ","
+    return ["SELECT", *(f"  {line}" for block in blocks for line in block), f"FROM {source}"]
+
+
+def _translated(column: str, dialect: str) -> exp.Expression:
+    tree = sqlglot.parse_one(column, read="duckdb")
+    for division in tree.find_all(exp.Div):  # of floats: no dialect needs a cast
+        division.set("typed", True)
+    for least in tree.find_all(exp.Least):  # of arguments that are NULL all together: dialects do not differ
+        least.set("ignore_nulls", dialect == "duckdb")
+    for rounded in tree.find_all(exp.Round):
+        if dialect in TWO_ARGUMENTS:
+            rounded.set("decimals", exp.Literal.number(0))
+    return tree
+
+
+def _lines(column: exp.Expression, dialect: str) -> list[str]:
+    """One line, or where that is too long a line for each case or summand."""
+    line, what = column.sql(dialect), column.unalias()
+    if len(line) <= WIDTH or not isinstance(what, exp.Case | exp.Add):
+        return [line]
+    name = column.args["alias"].sql(dialect)
+    if isinstance(what, exp.Add):
+        first, *others = (summand.sql(dialect) for summand in what.flatten(unnest=False))
+        return [first, *(f"  + {other}" for other in others[:-1]), f"  + {others[-1]} AS {name}"]
+    lines = ["CASE" if what.this is None else f"CASE {what.this.sql(dialect)}"]
+    lines += [f"  WHEN {one.this.sql(dialect)} THEN {one.args['true'].sql(dialect)}" for one in what.args["ifs"]]
+    lines += [f"  ELSE {other.sql(dialect)}" for other in [what.args.get("default")] if other is not None]
+    return [*lines, f"END AS {name}"]
+
+
+def _table(name: str, dialect: str) -> str:
+    """The table with every part of its name quoted, folded as the database folds a name without quotes."""
+    rules = sqlglot.Dialect.get_or_raise(dialect)
+    try:
+        given = exp.to_table(name, dialect=dialect)
+    except sqlglot.errors.ParseError:
+        given = None
+    parts = given.parts if isinstance(given, exp.Table) else []
+    gap = parts and given.catalog and not given.db
+    if not parts or gap or not all(isinstance(part, exp.Identifier) and part.name.strip() for part in parts):
+        raise ConfigurationFault(f"'{name}' is no name of a table in {dialect}: table or schema.table was expected")
+    if rules.normalization_strategy in (NormalizationStrategy.LOWERCASE, NormalizationStrategy.UPPERCASE):
+        parts = [rules.normalize_identifier(part) for part in parts]
+    return ".".join(exp.to_identifier(part.name, quoted=True).sql(dialect) for part in parts)
+
+
+def _header(model: SegmentModel, table: str, id: str, dialect: str) -> list[str]:
+    features = ", ".join(f"{f.name} ({f.unit})" if f.unit else f.name for f in model.space.features)
+    lines = [
+        f"Places the customers of {table} in the segments of a model: one row per customer, with {id}, "
+        f"{', '.join(RESULTS)}.",
+        f"The table holds {id} and, as numbers, {features}.",
+        "The distance is that to the segment's centre, in standard deviations. The margin is 0 on the border to the "
+        "next segment and 1 at the centre. Who cannot be placed has NULL in all four.",
+        f"Dialect: {dialect}. Generated from the model: do not edit.",
+    ]
+    wrap = partial(textwrap.wrap, width=117, subsequent_indent="  ", break_long_words=False)
+    return [f"-- {line}" for text in lines for line in wrap(text)]  # a line break in a name becomes a space
+
+
+def _steps(model: SegmentModel, id: str) -> list[tuple[str, list[str]]]:
+    """Each CTE by name with its columns, in DuckDB's dialect, and the results: an idea each, if it changes anything."""
+    features, key = model.space.features, "customer_id"
+    while key in {feature.name.lower() for feature in features}:
+        key += "_"
+    steps = [("customers", [f"{identifier(id)} AS {key}", *map(_cast, features)])]
+    for name, step in (("filled", _filled), ("clipped", _clipped), ("transformed", _transformed), ("scaled", _scaled)):
+        columns = {identifier(feature.name): step(feature) for feature in features}
+        if any(column != expression for column, expression in columns.items()):
+            steps.append((name, [key, *(_as(expression, column) for column, expression in columns.items())]))
+    steps.append(("squared", [key, *_squared(model)]))
+    steps.append(("nearest", ["*", *_nearest(model.numbers)]))
+    steps.append(("placed", ["*", f"{_next(model.numbers)} AS squared_next"]))
+    return [*steps, ("results", [f"{key} AS {identifier(id)}", *_results(model)])]
+
+
+def _as(expression: str, name: str) -> str:
+    return expression if expression == name else f"{expression} AS {name}"
+
+
+def _number(value: float) -> str:
+    return repr(float(value))
+
+
+def _cast(feature: Feature) -> str:
+    return f"CAST({identifier(feature.name)} AS DOUBLE) AS {identifier(feature.name)}"
+
+
+def _limits(feature: Feature) -> tuple[float, float]:
+    """From where to where a raw value, if it is not clipped, gives a scaled one whose square is finite."""
+    low = high = LARGEST
+    if feature.transform == "none":
+        low = high = FAR * feature.scale
+    elif feature.transform == "sqrt" and feature.scale < 1e4:
+        high = (FAR * feature.scale) ** 2
+    elif feature.transform == "yeo-johnson":
+        high, low = (
+            math.expm1(STEEP / power) if power > STEEP / LOGARITHM else LARGEST
+            for power in (feature.power, 2 - feature.power)
+        )
+    low, high = (LARGEST if limit >= LARGEST else float(f"{limit:.0e}") for limit in (low, high))
+    return -low if feature.low is None else -LARGEST, high if feature.high is None else LARGEST
+
+
+def _filled(feature: Feature) -> str:
+    """Finite numbers pass, a missing one (NULL or NaN) is filled, an infinite one is refused.
+
+    Databases differ on whether NaN is larger than all numbers or beyond comparison: in neither case is it below one.
+    """
+    x = identifier(feature.name)
+    low, high = _limits(feature)
+    number = f"WHEN {x} BETWEEN {_number(low)} AND {_number(high)} THEN {x}"
+    if feature.fill is None:
+        return f"CASE {number} END"
+    return f"CASE {number} WHEN -ABS({x}) <= 0 THEN NULL ELSE {_number(feature.fill)} END"
+
+
+def _clipped(feature: Feature) -> str:
+    x = identifier(feature.name)
+    low = "" if feature.low is None else f"WHEN {x} < {_number(feature.low)} THEN {_number(feature.low)}"
+    high = "" if feature.high is None else f"WHEN {x} > {_number(feature.high)} THEN {_number(feature.high)}"
+    return f"CASE {low} {high} ELSE {x} END" if low or high else x
+
+
+def _transformed(feature: Feature) -> str:
+    x = identifier(feature.name)
+    if feature.transform == "log1p":
+        return f"CASE WHEN {x} > -1 THEN {_log1p(x, feature)} END"
+    if feature.transform == "sqrt":
+        return f"CASE WHEN {x} >= 0 THEN SQRT({x}) END"
+    if feature.transform == "yeo-johnson":
+        above, below = _boxcox1p(x, feature.power, feature), _boxcox1p(f"-{x}", 2 - feature.power, feature)
+        return f"CASE WHEN {x} >= 0 THEN {above} WHEN {x} < 0 THEN -({below}) END"
+    return x
+
+
+def _boxcox1p(x: str, power: float, feature: Feature) -> str:
+    """((1 + x)^power - 1) / power for x >= 0."""
+    if power == 0:
+        return _log1p(x, feature)
+    if power < -FLAT / LOGARITHM:  # PostgreSQL's EXP fails where the result is too small
+        x = f"LEAST({x}, {_number(math.expm1(-FLAT / power))})"
+    y = f"{_number(power)} * {_log1p(x, feature)}"
+    if abs(power) * feature.scale >= NARROW:
+        return f"(EXP({y}) - 1) / {_number(power)}"
+    return f"CASE WHEN EXP({y}) = 1 THEN {y} ELSE (EXP({y}) - 1) * ({y} / LN(EXP({y}))) END / {_number(power)}"
+
+
+def _log1p(x: str, feature: Feature) -> str:
+    """LN(1 + x); where the last bits of 1 + x count, x / (1 + x - 1) makes up for those it lost (Kahan)."""
+    plus = _plus("1", x)
+    if feature.scale >= NARROW:
+        return f"LN({plus})"
+    return f"CASE WHEN {plus} = 1 THEN {x} ELSE LN({plus}) * ({x} / ({plus} - 1)) END"
+
+
+def _plus(left: str, right: str) -> str:
+    return f"{left} - {right[1:]}" if right.startswith("-") else f"{left} + {right}"
+
+
+def _scaled(feature: Feature) -> str:
+    centred = _plus(identifier(feature.name), _number(-feature.mean))
+    return f"ROUND(({centred}) / {_number(feature.scale)} * {ROUND}) / {ROUND}"
+
+
+def _squared(model: SegmentModel) -> list[str]:
+    columns = []
+    for number, centre in zip(model.numbers, model.centres.tolist(), strict=True):
+        ways = [f"({_plus(identifier(name), _number(-c))})" for name, c in zip(model.space.names, centre, strict=True)]
+        columns.append(f"{' + '.join(f'{way} * {way}' for way in ways)} AS squared_{number}")
+    return columns
+
+
+def _nearest(numbers: Iterable[int]) -> list[str]:
+    least = _least(numbers)
+    cases = " ".join(f"WHEN squared_{number} THEN {number}" for number in numbers)
+    return [f"CASE {least} {cases} END AS segment", f"{least} AS squared_nearest"]
+
+
+def _least(numbers: Iterable[int]) -> str:
+    squared = [f"squared_{number}" for number in numbers]
+    return squared[0] if len(squared) == 1 else f"LEAST({', '.join(squared)})"
+
+
+def _next(numbers: tuple[int, ...]) -> str:
+    if len(numbers) == 1:
+        return "CAST(NULL AS DOUBLE)"
+    others = {number: _least([other for other in numbers if other != number]) for number in numbers}
+    return _case("segment", others)
+
+
+def _case(column: str, values: Mapping[int, str]) -> str:
+    return f"CASE {column} {' '.join(f'WHEN {key} THEN {value}' for key, value in values.items())} END"
+
+
+def _results(model: SegmentModel) -> list[str]:
+    names = {n: literal(name) for n, name in zip(model.numbers, model.names, strict=True)}
+    margin = f"ROUND((1 - SQRT(squared_nearest) / SQRT(squared_next)) * {ROUND}) / {ROUND}"
+    return [
+        "segment",
+        f"{_case('segment', names)} AS name",
+        f"ROUND(SQRT(squared_nearest) * {ROUND}) / {ROUND} AS distance",
+        f"CASE WHEN squared_next > 0 THEN {margin} WHEN squared_next = 0 THEN 0.0 END AS margin",
+    ]

@@ -1,0 +1,1 @@
+"""How many segments: the curve, its null, the decision card, the verdict."""

@@ -1,0 +1,150 @@
+"""The table of customers: its columns as numbers, and what is wrong with them."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from segmentation.pipeline import parts
+from segmentation.pipeline.errors import ColumnFault, InputFault, nearest
+from segmentation.pipeline.schema import Feature
+
+# The values that a transform does not take.
+BEYOND = {"log1p": lambda values: values <= -1, "sqrt": lambda values: values < 0}
+
+
+@dataclass
+class Finding:
+    """Rows of one column that share a fault: how many, and the first five."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, other: "Finding") -> None:
+        """Counts in the finding of a later part."""
+        self.count += other.count
+        self.first = (self.first + other.first)[:5]
+
+    def among(self, rows: int) -> str:
+        """How many of `rows` customers, and which."""
+        where = "data rows" if len(self.first) > 1 else "data row"
+        return f"{self.count:,} of {rows:,} customers, first in {where} {', '.join(self.first)}"
+
+
+Findings = dict[str, dict[str, Finding]]  # by column and fault
+
+
+def is_text(table: pa.Table, name: str) -> bool:
+    """Whether a column holds words."""
+    return pa.types.is_string(table.schema.field(name).type)
+
+
+def check_columns(there: list[str], wanted: Iterable[str]) -> None:
+    """Raises InputFault for a column that is not there."""
+    for name in wanted:
+        if name not in there:
+            raise ColumnFault(f"the customers have no column '{name}': {nearest(name, set(there) - {'customer_id'})}")
+
+
+def survey(table: pa.Table, start: int, features: Mapping[str, Feature], value: str | None) -> Findings:
+    """What is wrong with the features and the value column of a part that `start` customers come before."""
+    names = dict.fromkeys([*features, *([value] if value else [])])
+    return {name: _survey(table, name, start, features.get(name)) for name in names}
+
+
+def check(
+    surveys: Iterable[Findings], rows: int, features: Mapping[str, Feature], max_missing: float | None
+) -> dict[str, int]:
+    """Returns how many values each feature misses, given the surveys of all parts, of so many `rows`, in their order.
+
+    Raises InputFault (a ColumnFault for text) for a feature or value column that holds text or infinite numbers, for a
+    feature outside its transform's domain, empty, or with more missing values than its `missing` or `max_missing`
+    allows; None for that takes an empty one too. Rows are counted from 1 over the whole table.
+    """
+    total: dict[str, dict[str, Finding]] = {}
+    for found in surveys:
+        for name, faults in found.items():
+            for fault, finding in faults.items():
+                total.setdefault(name, {}).setdefault(fault, Finding()).add(finding)
+    for name, faults in total.items():
+        _refuse(name, faults, rows)
+    for name, feature in features.items():
+        _refuse_missing(name, feature.missing, total[name]["missing"], rows, max_missing)
+    return {name: total[name]["missing"].count for name in features}
+
+
+def _survey(table: pa.Table, name: str, start: int, feature: Feature | None) -> dict[str, Finding]:
+    if is_text(table, name):
+        return _text(table[name], start)
+    values = parts.numbers(table, name)
+    found = {"infinite": rows(np.isinf(values), start), "missing": rows(np.isnan(values), start)}
+    if feature and feature.transform in BEYOND:
+        found["outside"] = rows(BEYOND[feature.transform](values), start)
+    return found
+
+
+def rows(faulty: np.ndarray, start: int) -> Finding:
+    """The finding of a part, of which `faulty` marks the rows and that `start` customers come before."""
+    where = np.flatnonzero(faulty)
+    return Finding(len(where), [str(start + row + 1) for row in where[:5]])
+
+
+def _text(column: pa.ChunkedArray, start: int) -> dict[str, Finding]:
+    """Words, and numbers that the source keeps as text: these are at fault where there are no words in any part."""
+    cells = [(row, text) for row, text in enumerate(column.to_pylist()) if text is not None]
+    words = [(row, text) for row, text in cells if not _is_number(text)]
+    return {
+        fault: Finding(len(faulty), [f"{start + row + 1} {_short(text)!r}" for row, text in faulty[:5]])
+        for fault, faulty in (("text", words), ("numerals", cells))
+    }
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _short(text: str) -> str:
+    return re.sub(r"\s+", " ", text)[:40]
+
+
+def _refuse(name: str, faults: Mapping[str, Finding], rows: int) -> None:
+    def say(fault: str) -> str:
+        return faults[fault].among(rows)
+
+    if "text" in faults:
+        fault = "text" if faults["text"].count else "numerals"
+        raise ColumnFault(
+            f"column '{name}' holds text where numbers were expected, for {say(fault)}: mend the file, or convert "
+            "such text in the query of the data set, as NULLIF(x, 'NA') or CAST(replace(x, ',', '.') AS DOUBLE) do"
+        )
+    if "infinite" in faults and faults["infinite"].count:
+        raise InputFault(
+            f"column '{name}' is infinite for {say('infinite')}: mend the file, or set such to NULL in "
+            "the query of the data set"
+        )
+    if "outside" in faults and faults["outside"].count:
+        raise InputFault(
+            f"column '{name}' is negative or too low for its transform, for {say('outside')}: log1p needs values "
+            "above -1 and sqrt values from 0; yeo-johnson takes any"
+        )
+
+
+def _refuse_missing(name: str, missing: str | None, finding: Finding, rows: int, max_missing: float | None) -> None:
+    if finding.count == rows and max_missing is not None:
+        raise InputFault(f"column '{name}' is empty in all {rows:,} rows: leave it out of `features`")
+    if missing == "error" and finding.count:
+        raise InputFault(
+            f"column '{name}' has no value for {finding.among(rows)}: fill them, or set `missing` of the feature or of "
+            "preprocess to drop or median"
+        )
+    if max_missing is not None and finding.count / rows > max_missing:
+        raise InputFault(
+            f"column '{name}' has no value for {finding.count / rows:.1%} of the customers; preprocess.max_missing "
+            f"allows {max_missing:.1%}: leave it out of `features`, or raise the limit"
+        )

@@ -1,0 +1,83 @@
+"""The feature space: how raw columns become the standardised features that customers are clustered on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from segmentation.features import transforms
+from segmentation.pipeline.outputs import DECIMALS
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column's way into the feature space: fill, clip, transform, standardise."""
+
+    name: str
+    unit: str
+    transform: str
+    power: float | None  # lambda of yeo-johnson
+    fill: float | None  # in place of a missing value
+    low: float | None  # clipped below
+    high: float | None  # clipped above
+    mean: float  # of the transformed values
+    scale: float  # their standard deviation
+
+    def transformed(self, values: np.ndarray) -> np.ndarray:
+        """Fills, clips and transforms raw values: shape (customers,)."""
+        if self.fill is not None:
+            values = np.where(np.isnan(values), self.fill, values)
+        if self.low is not None or self.high is not None:
+            values = np.clip(values, self.low, self.high)
+        with np.errstate(all="ignore"):  # beyond its domain a transform is not finite
+            return transforms.transform(values, self.transform, self.power)
+
+    def scaled(self, values: np.ndarray) -> np.ndarray:
+        """Raw values in standard deviations from the mean, rounded: shape (customers,)."""
+        with np.errstate(over="ignore"):
+            return np.round((self.transformed(values) - self.mean) / self.scale, DECIMALS) + 0.0
+
+    def raw(self, scaled: np.ndarray) -> np.ndarray:
+        """The inverse of `scaled`, but for fill, clip and rounding: shape (customers,)."""
+        return transforms.inverse(scaled * self.scale + self.mean, self.transform, self.power)
+
+
+@dataclass(frozen=True)
+class FeatureSpace:
+    """The features in their order."""
+
+    features: tuple[Feature, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The raw columns that placing a customer takes."""
+        return [feature.name for feature in self.features]
+
+    def scaled(self, values: np.ndarray) -> np.ndarray:
+        """Raw values as scaled features, both of shape (customers, features).
+
+        What no fill replaces stays NaN; what lies outside a transform's domain is not finite.
+        """
+        return np.column_stack([f.scaled(column) for f, column in zip(self.features, values.T, strict=True)])
+
+    def raw(self, X: np.ndarray) -> np.ndarray:
+        """Scaled features in original units, both of shape (customers, features)."""
+        return np.column_stack([f.raw(column) for f, column in zip(self.features, X.T, strict=True)])
+
+    def clipped(self, values: np.ndarray) -> list[int]:
+        """How many raw values of each feature lie outside its clip: `values` has shape (customers, features)."""
+        return [
+            int((column < f.low).sum() if f.low is not None else 0)
+            + int((column > f.high).sum() if f.high is not None else 0)
+            for f, column in zip(self.features, values.T, strict=True)
+        ]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """As plain lists and dictionaries."""
+        return [asdict(feature) for feature in self.features]
+
+    @classmethod
+    def from_json(cls, features: Iterable[Mapping[str, Any]]) -> "FeatureSpace":
+        """The inverse of `to_json`."""
+        return cls(tuple(Feature(**feature) for feature in features))

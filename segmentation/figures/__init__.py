@@ -1,0 +1,1 @@
+"""How numbers, names and colours look everywhere: palette, words, Matplotlib."""

@@ -1,0 +1,249 @@
+"""The figures: each function takes plain numbers and writes one PNG, the same bytes for the same numbers.
+
+Matplotlib is imported where it is used: the workers of a cluster import a step's modules, and draw nothing.
+"""
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from segmentation.figures.palette import PALETTE, colour, readable_on
+from segmentation.figures.words import cut, label, number, sampled
+from segmentation.pipeline.schema import QUANTILES
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+STYLE = {
+    "figure.dpi": 150,
+    "font.size": 10,
+    "text.parse_math": False,  # a column may be called $a$
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.axisbelow": True,
+}
+GREY = "#5b6068"
+
+
+def elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, told: str) -> None:
+    """The inertia curve over K and the band where it would lie without segments; the chosen K marked, and `told`."""
+    ks, inertia = list(card["k"]), card["inertia"]
+    with _figure(path, 7, 4.2) as figure:
+        axes = figure.subplots()
+        band = {"color": PALETTE[3], "alpha": 0.35, "linewidth": 0, "label": "customers without segments"}
+        axes.fill_between(ks, card["null_low"], card["null_high"], **band)
+        axes.plot(
+            ks, card["null"], color=PALETTE[8], linewidth=1.2, linestyle="--", label="of these, evenly spread ones"
+        )
+        axes.plot(ks, inertia, color=PALETTE[0], marker="o", linewidth=2, markersize=5, label="these customers")
+        if k in ks:
+            at = inertia[ks.index(k)]
+            axes.plot(
+                [k],
+                [at],
+                marker="o",
+                markersize=13,
+                markerfacecolor="none",
+                color=PALETTE[2],
+                markeredgewidth=2,
+                clip_on=False,
+            )
+            axes.vlines(k, 0, at, color=PALETTE[2], linestyle=":", linewidth=1.5)
+        axes.annotate(
+            told, (0, 1), xytext=(0, 8), xycoords="axes fraction", textcoords="offset points", color=PALETTE[2]
+        )
+        axes.legend(frameon=False, loc="upper right")
+        axes.set_title("Inertia by number of segments", pad=24)
+        axes.set_xlabel("Number of segments K")
+        axes.set_ylabel("Inertia (sum of squared distances)")
+        axes.xaxis.get_major_locator().set_params(integer=True, nbins=15)
+        axes.set_ylim(0, 1.12 * max(inertia))
+        axes.yaxis.set_major_formatter(_thousands)
+        axes.grid(axis="y", color="#e3e5e8")
+
+
+def profile(path: Path, described: Mapping[str, Any]) -> None:
+    """A heat map of segments by columns: the mean in original units, coloured by where the segment stands."""
+    segments = described["segments"]
+    names = [name for name in described["columns"] if "mean" in described["all"][name]]
+    standing = np.array([[s["columns"][n].get("standing", np.nan) for n in names] for s in segments], dtype=float)
+    with _figure(path, 3.8 + 1.45 * len(names), 2.4 + 0.5 * len(segments)) as figure:
+        axes = figure.subplots()
+        image = axes.imshow(standing, cmap="PuOr_r", vmin=0, vmax=1, aspect="auto")
+        for row, segment in enumerate(segments):
+            for column, name in enumerate(names):
+                dark = abs(standing[row, column] - 0.5) > 0.33
+                mean = number(segment["columns"][name].get("mean"))
+                axes.text(column, row, mean, ha="center", va="center", color="white" if dark else "black")
+        axes.set_xticks(range(len(names)), [_heading(name, described["units"][name]) for name in names])
+        axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        axes.set_title("Means by segment", pad=14)
+        bar = figure.colorbar(image, ax=axes, shrink=0.9, ticks=[0, 0.5, 1])
+        bar.ax.set_yticklabels(["lowest", "middle", "highest"])
+        bar.set_label("Where the segment's median customer\nstands among all customers", color=GREY)
+        bar.outline.set_visible(False)
+        if sample := sampled(described):
+            figure.supxlabel(f"Colours: by medians of {sample}", fontsize=8, color=GREY)
+
+
+def sizes(path: Path, described: Mapping[str, Any]) -> None:
+    """Each segment's share of the customers beside its share of the value column."""
+    segments, value = described["segments"], described["value"]
+    with _figure(path, 7.5, 1.6 + 0.55 * len(segments)) as figure:
+        axes = figure.subplots()
+        for row, segment in enumerate(segments):
+            bars = [(segment["share"], "full"), (segment["value_share"], "light")]
+            for (share, look), offset in zip(bars, (-0.19, 0.19) if value else (0, 0), strict=True):
+                if share is None:
+                    continue
+                shade = {"color": colour(segment["segment"]), "alpha": 1 if look == "full" else 0.45}
+                axes.barh(row + offset, share, height=0.36, **shade)
+                axes.text(max(share, 0) + 0.006, row + offset, f"{share:.0%}", va="center", fontsize=9, color=GREY)
+        axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
+        axes.invert_yaxis()
+        axes.tick_params(axis="y", length=0)
+        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axes.grid(axis="x", color="#e3e5e8")
+        axes.set_xlim(right=axes.get_xlim()[1] * 1.06)
+        text = f": customers (full) and {cut(value, 30)} (light)" if value else " of customers"
+        axes.set_title(f"Shares{text}")
+
+
+def distributions(path: Path, described: Mapping[str, Any], features: Sequence[Any]) -> None:
+    """A panel per feature with a box per segment: median, quartiles, whiskers from 5 % to 95 %.
+
+    Under log1p the scale is logarithmic too.
+    """
+    segments = described["segments"]
+    labels = [label(segment) for segment in segments]
+    columns = min(3, len(features))
+    rows = -(-len(features) // columns)
+    with _figure(path, 2.2 + 3.2 * columns, rows * (1.5 + 0.36 * len(labels))) as figure:
+        grid = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
+        for axes in grid[len(features) :]:
+            axes.set_visible(False)
+        for axes, feature in zip(grid, features, strict=False):
+            boxes = [_box(segment["columns"][feature.name]) for segment in segments]
+            drawn = axes.bxp(
+                boxes, orientation="horizontal", showfliers=False, patch_artist=True, widths=0.6,
+                medianprops={"color": "black", "linewidth": 1.5},
+            )  # fmt: skip
+            for position, box in enumerate(drawn["boxes"], 1):
+                box.set(facecolor=colour(position), edgecolor=GREY)
+            if feature.transform == "log1p":
+                axes.set_xscale("symlog", linthresh=1)
+            axes.xaxis.set_major_formatter(_thousands)
+            axes.tick_params(axis="x", labelsize=8)
+            axes.tick_params(axis="y", length=0)
+            axes.grid(axis="x", color="#e3e5e8")
+            axes.set_title(cut(feature.name, 26), fontsize=10)
+            axes.set_xlabel(cut(feature.unit, 40), color=GREY)
+        grid[0].set_yticks(range(1, len(labels) + 1), labels)
+        grid[0].invert_yaxis()
+        note = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
+        if sample := sampled(described):
+            note += f"\nFrom {sample}"
+        figure.supxlabel(note, fontsize=8, color=GREY)
+
+
+def _box(statistics: Mapping[str, float]) -> dict[str, float]:
+    """A column's statistics as `Axes.bxp` calls them."""
+    names = zip(("whislo", "q1", "med", "q3", "whishi"), QUANTILES, strict=True)
+    return {theirs: statistics[ours] for theirs, ours in names}
+
+
+def scatter(
+    path: Path,
+    points: np.ndarray,
+    segment: np.ndarray,
+    centres: np.ndarray,
+    names: Sequence[str],
+    numbers: Sequence[int],
+    captions: Sequence[str],
+) -> None:
+    """Customers on two principal components, `points` of shape (customers, 2), coloured by segment, with its centre.
+
+    `segment` has the place (1..k) of each one's segment; `names` and `numbers` are those of the segments.
+    """
+    with _figure(path, 7.5, 5.2) as figure:
+        axes = figure.subplots()
+        axes.scatter(*points.T, s=7, c=[colour(numbers[place - 1]) for place in segment], alpha=0.55, linewidths=0)
+        digit = {"ha": "center", "va": "center", "weight": "bold", "fontsize": 9, "zorder": 4}
+        for number, centre, name in zip(numbers, centres, names, strict=True):
+            mark = {"s": 210, "color": colour(number), "edgecolor": "white", "linewidth": 1.8, "zorder": 3}
+            axes.scatter(*centre, label=label({"segment": number, "name": name}), **mark)
+            axes.text(*centre, str(number), color=readable_on(colour(number)), **digit)
+        axes.set_xlabel(cut(captions[0], 90))
+        axes.set_ylabel(cut(captions[1], 60))
+        axes.set_title("Customers on the two leading principal components")
+        axes.set_xticks([])
+        axes.set_yticks([])
+        figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9, markerscale=0.55)
+
+
+def stability(path: Path, found: Mapping[str, Any], bands: Mapping[str, float]) -> None:
+    """A bar per segment: the mean Jaccard similarity, where 10 % to 90 % of the resamples lie, and the names kept.
+
+    `found` is what `stability.summarise` gives, `bands` the words for ranges of the mean, each from its bound on.
+    """
+    segments, bounds = found["segments"], [*bands.values(), 1]
+    line = {"color": "black", "linewidth": 1.5, "marker": "|", "markersize": 7, "clip_on": False}
+    end = {"xytext": (24, 0), "textcoords": "offset points", "color": GREY, "ha": "center"}
+    with _figure(path, 8.5, 1.9 + 0.5 * len(segments)) as figure:
+        axes = figure.subplots()
+        for number, word in enumerate(bands):
+            low, high = bounds[number : number + 2]
+            axes.axvspan(low, high, color=GREY, alpha=0.04 * (len(bands) - 1 - number), linewidth=0, zorder=0)
+            note = {"transform": axes.get_xaxis_transform(), "fontsize": 8, "color": GREY, "ha": "center"}
+            axes.text((low + high) / 2, 1.03, "\n".join(wrap(word, 10)), **note)
+        for row, segment in enumerate(segments):
+            mean, shade = segment["jaccard"], colour(segment["segment"])
+            axes.barh(row, mean, height=0.5, color=shade)
+            axes.plot([segment["jaccard_p10"], segment["jaccard_p90"]], [row, row], **line)
+            known = not np.isnan(mean)
+            axes.text(0.01, row, f"{mean:.2f}" if known else "", va="center", fontsize=9, color=readable_on(shade))
+            kept = f"{segment['name_kept']:.0%}" if known else "-"
+            axes.annotate(kept, (1, row), va="center", fontsize=9, **end)
+        axes.annotate("name\nkept", (1, 1.03), xycoords="axes fraction", fontsize=8, **end)
+        axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
+        axes.set_ylim(len(segments) - 0.5, -0.5)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlim(0, 1)
+        axes.set_xticks(bounds, [f"{bound:g}" for bound in bounds])
+        axes.set_xlabel("Jaccard similarity on resampled customers")
+        figure.supxlabel("Bar: mean of the resamples; line: from 10 % to 90 % of them", fontsize=8, color=GREY)
+        axes.set_title("Stability of the segments", pad=34)
+
+
+@contextmanager
+def _figure(path: Path, width: float, height: float) -> Iterator["Figure"]:
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of letters no font has, and of numbers too large to draw
+            figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def _heading(name: str, unit: str) -> str:
+    lines = [*wrap(cut(name, 36), 18), *wrap(cut(unit, 54), 18)]
+    return "\n".join(lines)
+
+
+def _thousands(value: float, _: int) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:g}"

@@ -1,0 +1,1 @@
+"""Fits: one K, every K, millions of rows; indices and stability of a fit."""

@@ -1,0 +1,1 @@
+"""The report, the comparison and the notebook as pages."""

@@ -1,0 +1,213 @@
+"""A notebook run from top to bottom, and the page it makes: the same bytes for the same results.
+
+Papermill, nbconvert and the kernel are imported where they are used: they take seconds.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from segmentation.pipeline import errors, outputs
+from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, IntermediateFault
+
+if TYPE_CHECKING:
+    from jupyter_client import AsyncKernelManager
+    from nbformat import NotebookNode
+    from papermill.exceptions import PapermillExecutionError
+
+# A page that runs nothing and loads nothing, whatever is written in it.
+TEMPLATE = """
+{%- extends 'classic/index.html.j2' -%}
+{%- block html_head_js %}
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+{% endblock html_head_js -%}
+{%- block html_head_js_mathjax %}{% endblock html_head_js_mathjax -%}
+{%- block jupyter_widgets %}{% endblock jupyter_widgets -%}
+{%- block notebook_css %}
+<style>
+  body {margin: 0; color: #1f2328; background: #fff; font: 16px/1.55 system-ui, sans-serif; overflow-wrap: anywhere}
+  main {max-width: 62rem; margin: 0 auto; padding: 1rem 1rem 4rem}
+  p, li {max-width: 46rem} h1 {font-size: 1.9rem; line-height: 1.2}
+  h2 {margin: 3rem 0 .5rem; padding-top: .8rem; border-top: 1px solid #d0d7de}
+  code, pre {font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: normal}
+  .highlight {background: #f6f8fa; border-left: 3px solid #3f90da; margin: .8rem 0 0}
+  .highlight pre, .output_text pre {margin: 0; padding: .6rem .8rem; overflow-x: auto}
+  .output_text pre {white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid #d0d7de}
+  .output_html, .output_png {overflow-x: auto; margin: .8rem 0}
+  .output_png img {display: block; max-width: min(100%, 54rem); min-width: min(38rem, 100%)}
+  table {border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; border: 0}
+  th, td {padding: .3rem .6rem; text-align: right; border: 0; border-bottom: 1px solid #d0d7de; min-width: 4rem;
+    max-width: 16rem; overflow-wrap: break-word}
+  tbody th {text-align: left}
+  .rendered_html table {border-collapse: collapse; margin: .8rem 0}
+  .text_cell_render table {display: block; overflow-x: auto}
+  @media (max-width: 38rem) {.output_png img {min-width: 36rem; max-width: none}}
+</style>
+{% endblock notebook_css -%}
+"""
+SOCKET_PATH = 80  # characters: with a name behind, as many as macOS allows the path of a socket
+# No history, no version in a picture, and pictures of the size that the notebook says.
+PROFILE = {
+    "HistoryManager": {"enabled": False},
+    "InlineBackend": {"print_figure_kwargs": {"bbox_inches": None, "metadata": {"Software": None}}},
+}
+
+
+def run(path: str | Path, *, parameters: Mapping[str, Any]) -> "NotebookNode":
+    """Runs a notebook with these parameters in a kernel of its own, and returns it with what its cells gave.
+
+    The kernel is of this interpreter, knows no settings of the user, and ends with this process. What varies from run
+    to run (times, versions, warnings) is left out; the parameters stand where the notebook's own stood. Raises
+    ConfigurationFault where the file is no notebook, IntermediateFault with the words of an assertion that fails,
+    EnvironmentFault when the kernel dies, a fault as it was raised in a cell, and Fault for any other error there.
+    """
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import execute_notebook
+
+    source = _read(path)
+    try:
+        with _own_settings() as folder:
+            done = execute_notebook(
+                source,
+                None,
+                dict(parameters),
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                kernel_manager_class=_kernel_manager(folder),
+                shutdown_kernel="immediate",
+                coalesce_streams=True,
+                record_timing=False,
+            )
+    except PapermillExecutionError as error:
+        raise _fault(path, error) from error
+    except DeadKernelError as error:
+        raise EnvironmentFault(f"the kernel that ran {path} was killed: was there too little memory?") from error
+    return _without_traces(done, source)
+
+
+def write(path: Path, notebook: "NotebookNode") -> None:
+    """Writes a notebook as Jupyter does."""
+    import nbformat
+
+    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+
+
+def page(notebook: "NotebookNode") -> str:
+    """The notebook as one HTML page, with code and pictures, that runs no script and needs no network."""
+    from nbconvert import HTMLExporter
+
+    with _own_settings():
+        exporter = HTMLExporter(
+            template_name="classic",
+            raw_template=TEMPLATE,
+            exclude_input_prompt=True,
+            exclude_output_prompt=True,
+            exclude_anchor_links=True,
+        )
+        html, _ = exporter.from_notebook_node(notebook)
+    return html.strip() + "\n"
+
+
+def printed(notebook: "NotebookNode") -> list[str]:
+    """The lines that the cells of a notebook printed."""
+    streams = [o.text for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "stream"]
+    return "".join(streams).splitlines()
+
+
+def _read(path: str | Path) -> "NotebookNode":
+    import nbformat
+
+    mend = f"`git checkout {path}` brings it back"
+    try:
+        notebook = nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
+        nbformat.validate(notebook)
+    except FileNotFoundError:
+        raise ConfigurationFault(f"{path} is missing: {mend}, or name another as paths.notebook") from None
+    except (ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ConfigurationFault(f"{path} is no notebook ({reason}): {mend}") from error
+    return notebook
+
+
+@contextmanager
+def _own_settings() -> Iterator[Path]:
+    """Puts an empty folder in the place of the user's settings, templates and history of Jupyter and IPython."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        profile = folder / "profile_default"
+        profile.mkdir()
+        outputs.write_json(profile / "ipython_kernel_config.json", PROFILE)
+        places = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+        own = {**dict.fromkeys(places, name), "JUPYTER_PATH": "", "JUPYTER_CONFIG_PATH": "", "JUPYTER_NO_CONFIG": "1"}
+        with patch.dict(os.environ, own):
+            yield folder
+
+
+def _kernel_manager(folder: Path) -> type["AsyncKernelManager"]:
+    """What starts kernels of this interpreter, which talk through sockets in `folder`: no one else reaches those."""
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpec
+
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}  # as fits in the steps
+    quiet = {"PYTHONWARNINGS": "ignore"}  # warnings hold paths and versions
+    spec = KernelSpec(argv=command, language="python", name="python3", env={**one_thread, **quiet})
+    transport = "ipc" if len(str(folder)) < SOCKET_PATH else "tcp"
+
+    class Manager(AsyncKernelManager):
+        kernel_spec = spec
+
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(**settings | {"connection_file": str(folder / "kernel.json"), "transport": transport})
+
+        async def _async_start_kernel(self, **settings: Any) -> None:
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            await super()._async_start_kernel(**settings | quiet)
+
+        start_kernel = _async_start_kernel
+
+    return Manager
+
+
+def _fault(path: str | Path, error: "PapermillExecutionError") -> Fault:
+    """The fault that an error in a cell amounts to."""
+    kind = getattr(errors, error.ename, None)
+    if isinstance(kind, type) and issubclass(kind, Fault):
+        return kind(error.evalue)
+    if error.ename == "AssertionError":
+        return IntermediateFault(
+            f"{error.evalue}: the files of the steps do not belong together, as after a step that ran alone, or one is "
+            "damaged: run `dvc repro`"
+        )
+    if error.ename == "MemoryError":
+        return EnvironmentFault(f"out of memory in a cell of {path}; nothing was written")
+    line = error.source.strip().splitlines()[0]
+    return Fault(
+        f"the cell of {path} that begins with '{line}' ends with {error.ename}: {error.evalue}; `git checkout {path}` "
+        "if you changed it, else please report it with what HYDRA_FULL_ERROR=1 prints"
+    )
+
+
+def _without_traces(done: "NotebookNode", source: "NotebookNode") -> "NotebookNode":
+    """What was run, without times, versions and warnings, and with one cell of parameters: those it ran with."""
+    done.metadata = source.metadata
+    done.cells = [cell for cell in done.cells if "parameters" not in cell.metadata.get("tags", [])]
+    for cell in done.cells:
+        cell.metadata.pop("papermill", None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id, cell.source = "parameters", cell.source.strip()
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+        for output in cell.get("outputs", []):
+            if "alt" in cell.metadata and "image/png" in output.get("data", {}):
+                output.metadata = {"alt": cell.metadata.alt}
+    return done

@@ -1,0 +1,241 @@
+"""Outputs that appear whole or not at all, and the small JSON files among them."""
+
+import fcntl
+import hashlib
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from segmentation.pipeline import storage
+from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault
+
+DECIMALS = 9  # of scaled features, centres and distances: processors differ beyond
+
+
+@contextmanager
+def replace(*targets: str | Path) -> Iterator[list[Path]]:
+    """Yields a temporary path beside each target and, when the block succeeds, moves all of them into place.
+
+    When the block fails, the targets stay as they were. Raises EnvironmentFault while another run holds them. Folders
+    may be URLs, but for the last target: beside it lies the lock, which other machines do not see.
+    """
+    places = [storage.place(target) for target in targets]
+    urls = [place for place in places if storage.is_url(place)]
+    local = [place for place in places if not storage.is_url(place)]
+    for place in local:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or error
+            raise EnvironmentFault(
+                f"the folder {place.parent} cannot be made ({reason}): choose another in conf/paths.yaml"
+            ) from None
+    with _exclusive(local[-1]):
+        mark = _beside(local[-1], "moving")
+        _recover_objects(urls, local, mark)
+        _recover(local)
+        try:
+            yield [_beside(place, "partial") for place in places]
+            for temporary in (_beside(place, "partial") for place in local):
+                _sync(*temporary.rglob("*"), temporary)
+            with _objects_moved(urls, local, mark):
+                _move(local, mark)
+        finally:
+            for place in places:
+                _remove(_beside(place, "partial"))
+
+
+@contextmanager
+def scratch(place: Path) -> Iterator[Path]:
+    """Yields a new folder beside a temporary path of `replace`; what a killed run left there is removed first."""
+    folder = _beside(place, "scratch.partial")
+    _remove(folder)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Writes sorted JSON with floats of 9 significant digits and null for what is not finite."""
+    text = json.dumps(_published(content), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def checksum(content: Any) -> str:
+    """The `digest` of what `write_json` makes of a content."""
+    return digest(_published(content))
+
+
+def digest(content: Any) -> str:
+    """A hash of what a JSON file holds, whatever the layout of its text."""
+    text = json.dumps(content, sort_keys=True)
+    return f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def read_json(path: str | Path, *keys: str) -> Any:
+    """Reads a JSON file of an earlier step; raises IntermediateFault where it is missing, corrupt or lacks `keys`."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (FileNotFoundError, IsADirectoryError):
+        raise IntermediateFault(f"{path} is missing: run `dvc repro`, which makes it first") from None
+    except ValueError as error:
+        raise IntermediateFault(f"{path} is corrupt ({error}): run `dvc repro` to write it again") from None
+    if lacking := [key for key in keys if not isinstance(content, dict) or key not in content]:
+        raise IntermediateFault(f"{path} lacks {', '.join(lacking)}: run `dvc repro` to write it again")
+    return content
+
+
+def significant(number: float) -> float:
+    """Rounds to the 9 significant digits with which floats are published."""
+    return float(f"{number:.9g}")
+
+
+def _published(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {str(key): _published(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_published(value) for value in content]
+    if hasattr(content, "tolist"):
+        return _published(content.tolist())
+    if isinstance(content, float):
+        return significant(content) if math.isfinite(content) else None
+    return content
+
+
+def _beside(place: Path, suffix: str) -> Path:
+    return place.with_name(f".{place.name}.{suffix}")
+
+
+@contextmanager
+def _exclusive(place: Path) -> Iterator[None]:
+    try:
+        lock = _beside(place, "lock").open("w")
+    except OSError as error:
+        raise EnvironmentFault(f"{place} cannot be written ({error.strerror}): choose another place") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EnvironmentFault(f"{place} is being written by another run of this step: wait for it") from None
+        yield
+
+
+def _recover(places: list[Path]) -> None:
+    """Clears what a killed run left; a move that it had not finished is undone."""
+    for place in places:
+        _remove(_beside(place, "partial"))
+    if all(map(_there, places)):
+        for place in places:
+            _remove(_beside(place, "previous"))
+    else:
+        _put_back(places)
+
+
+def _sync(*paths: Path) -> None:
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _move(places: list[Path], mark: Path) -> None:
+    """Moves all into place, or puts back what was there: first the old ones aside, then the new ones in."""
+    moved = []
+    try:
+        for place in filter(_there, places):
+            place.rename(_beside(place, "previous"))
+        for place in places:
+            _beside(place, "partial").replace(place)
+            moved.append(place)
+        mark.unlink(missing_ok=True)
+    except BaseException:
+        for place in moved:
+            _remove(place)
+        _put_back(places)
+        raise
+    for place in places:
+        _remove(_beside(place, "previous"))
+        _sync(place.parent)
+
+
+def _put_back(places: list[Path]) -> None:
+    for place in places:
+        if _there(previous := _beside(place, "previous")):
+            _remove(place)
+            previous.rename(place)
+
+
+def _there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _remove(path: Path) -> None:
+    if storage.is_url(path):
+        storage.remove(path)
+    elif path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _objects_moved(urls: list[Path], local: list[Path], mark: Path) -> Iterator[None]:
+    """As `_move` for an object store, which renames nothing: copies all into place, and back when the block fails.
+
+    The file `mark` names the URLs whose previous objects count until the block removes it, when all is moved, and the
+    local places that are new.
+    """
+    if lacking := [url for url in urls if not storage.files(_beside(url, "partial"))]:
+        raise FileNotFoundError(f"{lacking[0]} was not written")
+    try:
+        for url in urls:
+            storage.copy(url, _beside(url, "previous"))
+        if urls:
+            new = [str(place) for place in local if not _there(place)]
+            write_json(mark, {"urls": list(map(str, urls)), "new": new})
+            _sync(mark, mark.parent)
+        for url in urls:
+            storage.remove(url)
+            storage.copy(_beside(url, "partial"), url)
+        yield
+    except BaseException:
+        _put_back_objects(mark)
+        raise
+    finally:
+        for url in urls:
+            if not mark.exists():
+                storage.remove(_beside(url, "previous"))
+
+
+def _marked(mark: Path, key: str) -> list[Path]:
+    return [storage.place(path) for path in read_json(mark, key)[key]] if mark.exists() else []
+
+
+def _put_back_objects(mark: Path) -> None:
+    for url in _marked(mark, "urls"):
+        storage.remove(url)
+        storage.copy(_beside(url, "previous"), url)
+    mark.unlink(missing_ok=True)
+
+
+def _recover_objects(urls: list[Path], local: list[Path], mark: Path) -> None:
+    """As `_recover` for an object store; raises EnvironmentFault where there is no such bucket."""
+    left = [*urls, *_marked(mark, "urls")]
+    if mark.exists():
+        for place in _marked(mark, "new"):
+            _remove(place)
+        _put_back(local)
+    _put_back_objects(mark)
+    for url in left:
+        storage.files(url)
+        storage.remove(_beside(url, "partial"))
+        storage.remove(_beside(url, "previous"))

@@ -1,0 +1,120 @@
+"""A table as a folder of Parquet parts in a fixed order; a folder may be a URL in an object store."""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from segmentation.pipeline import storage
+from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault
+
+SEAL = b"seal"
+
+
+def path(folder: str | Path, number: int) -> Path:
+    """The file of part `number`, counted from 0."""
+    return storage.place(folder) / f"part-{number:05d}.parquet"
+
+
+def paths(folder: str | Path) -> list[Path]:
+    """The files of a table in their order; raises IntermediateFault where there are none."""
+    files = storage.files(storage.place(folder), "part-*.parquet")
+    if not files:
+        raise IntermediateFault(f"{folder} holds no parts: run `dvc repro`, which makes them first")
+    return files
+
+
+def write(file: str | Path, table: pa.Table) -> None:
+    """Writes one part, with page checksums and a seal on its schema, which Parquet leaves unchecked."""
+    schema = table.schema.remove_metadata()
+    options = {"compression": "zstd", "use_dictionary": False, "write_page_checksum": True, "store_schema": False}
+    with storage.sink(storage.place(file)) as sink, pq.ParquetWriter(sink, schema, **options) as part:
+        part.write_table(table.cast(schema))
+        part.add_key_value_metadata({SEAL: _seal(schema, table.num_rows)})
+
+
+def read(file: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Reads one part and verifies its checksums and seal; raises IntermediateFault where it is damaged."""
+    return _read(file, columns)[1]
+
+
+def schema(file: str | Path) -> pa.Schema:
+    """The columns of one part, without reading their values; raises as `read`."""
+    return _read(file, [])[0]
+
+
+def _read(file: str | Path, columns: Sequence[str] | None) -> tuple[pa.Schema, pa.Table]:
+    file = storage.place(file)
+    with storage.reached(file):
+        try:
+            with storage.source(file) as source, pq.ParquetFile(source, page_checksum_verification=True) as part:
+                table, rows = part.read(columns), part.metadata.num_rows
+                if (part.metadata.metadata or {}).get(SEAL) != _seal(part.schema_arrow, rows) or table.num_rows != rows:
+                    raise ValueError("its schema or number of rows is not what was written")
+                return part.schema_arrow, table
+        except Exception as error:  # a damaged footer can raise nearly anything
+            if isinstance(error, PermissionError | MemoryError):
+                raise
+            storage.files(file.parent)  # raises where the store is at fault, not the part
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise IntermediateFault(
+                f"{file} is missing, truncated or corrupt ({reason}): run `dvc repro` to write it again"
+            ) from error
+
+
+def _seal(schema: pa.Schema, rows: int) -> bytes:
+    columns = [f"{column.name} {column.type} {column.nullable}" for column in schema]
+    return b"%08x" % zlib.crc32("\n".join([*columns, str(rows)]).encode())
+
+
+def rows(file: str | Path) -> int:
+    """The number of rows of one part."""
+    return read(file, columns=[]).num_rows
+
+
+def first_rows(files: Iterable[Path], pool: Executor) -> tuple[list[int], int]:
+    """The position in the whole table, counted from 0, of each part's first row; and the rows of all parts."""
+    *first, total = accumulate(pool.map(rows, files), initial=0)
+    return first, total
+
+
+def behind(
+    file: Path, folder: str | Path, columns: Sequence[str], rows: np.ndarray, fault: Exception, every: Any = ...
+) -> pa.Table:
+    """What stands behind a part of a later table: the `rows`, counted from 0, of the same part of `folder`.
+
+    Of these it takes `every`, by default all. Raises `fault` where a row or one of the columns is not there.
+    """
+    table = read(storage.place(folder) / file.name, columns=columns)
+    if not set(columns) <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
+        raise fault
+    return table.take(rows[every])
+
+
+def sample(first: int, rows: int, step: int) -> np.ndarray:
+    """Which rows of a part are among every `step`-th of the whole table, of which it begins with row `first`."""
+    return np.arange(-first % step, rows, step)
+
+
+def check_written(folder: str | Path, number: int) -> None:
+    """Raises EnvironmentFault unless so many parts have arrived, as where workers write to disks of their own."""
+    if len(found := paths(folder)) != number:
+        raise EnvironmentFault(
+            f"{len(found)} of {number} parts of {folder} have arrived: all workers must share its file system"
+        )
+
+
+def numbers(table: pa.Table, name: str) -> np.ndarray:
+    """A numeric column as float64, with NaN where a value is missing."""
+    return table[name].cast(pa.float64(), safe=False).to_numpy()
+
+
+def matrix(table: pa.Table, names: Iterable[str]) -> np.ndarray:
+    """Numeric columns side by side: shape (customers, columns), NaN where a value is missing."""
+    return np.stack([numbers(table, name) for name in names]).T

@@ -1,0 +1,167 @@
+"""Runs a stage: composes and checks its configuration, and turns every fault into one line and an exit code."""
+
+import errno
+import functools
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import hydra
+import yaml
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+import segmentation
+from segmentation.pipeline import config, engine
+from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, nearest
+from segmentation.pipeline.schema import Config
+
+ROOT = Path(segmentation.__file__).resolve().parent.parent
+PARAMS = Path("params.yaml")
+# Words, octals, base 60 and dates: YAML 1.1 (Hydra) and 1.2 (DVC) disagree on each.
+AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0o?\d+|[-+]?\d+(:\d+)+(\.\d*)?|\d{4}-\d\d?-\d\d?.*")
+
+
+def run(main: Callable[[Config], None]) -> None:
+    """Calls `main` with the checked configuration; exits 0, 2, 3, 4, 5 or 70 with one sentence on stderr."""
+    traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints its errors itself and exits with 1
+    try:
+        _die_with_parent()
+        _check_folder()
+        engine.one_thread()
+        _compose_and_call(main)
+    except (Exception, KeyboardInterrupt) as error:
+        if traceback:
+            raise
+        fault = _explained(error)
+        print(f"{Path(sys.argv[0]).stem}: {' '.join(str(fault).split())}", file=sys.stderr)
+        sys.exit(fault.code)
+
+
+def _compose_and_call(main: Callable[[Config], None]) -> None:
+    OmegaConf.register_new_resolver("params", _param, replace=True)
+
+    faults: list[BaseException] = []
+
+    @functools.wraps(main)
+    def checked(composed: DictConfig) -> None:
+        try:
+            call(composed)
+        except (Exception, KeyboardInterrupt) as error:
+            faults.append(error)  # raised below: Hydra would print a line of its own
+
+    def call(composed: DictConfig) -> None:
+        chosen = HydraConfig.get().runtime.choices
+        composed.dataset, composed.engine = chosen["dataset"], chosen["engine"]
+        for group in ("dataset", "engine"):
+            file = Path(f"conf/{group}/{chosen[group]}.yaml")
+            if not file.exists():
+                there = nearest(chosen[group], [path.stem for path in file.parent.glob("*.yaml")])
+                raise ConfigurationFault(f"{group} is '{chosen[group]}': {there}; see conf/{group}/")
+            _refuse_ambiguity(file)
+        main(config.check(composed, HydraConfig.get().overrides.task))
+
+    for file in (PARAMS, Path("conf/config.yaml"), Path("conf/paths.yaml")):
+        _refuse_ambiguity(file)
+    hydra.main(version_base="1.3", config_path=str(Path("conf").absolute()), config_name="config")(checked)()
+    for fault in faults:
+        raise fault
+
+
+def _param(key: str) -> str:
+    settings = OmegaConf.load(PARAMS)
+    value = settings.get(key) if isinstance(settings, DictConfig) else None
+    if not isinstance(value, str):
+        raise ConfigurationFault(
+            f"{PARAMS}: {key} is {'missing' if value is None else repr(value)}; name a file of conf/{key}/"
+        )
+    return value
+
+
+def _check_folder() -> None:
+    if {"-m", "--multirun"} & set(sys.argv[1:]):
+        raise ConfigurationFault(
+            "several runs would write over each other: `dvc exp run --queue -S key=1,2` keeps each"
+        )
+    if Path.cwd() != ROOT:
+        script = Path(sys.argv[0]).stem
+        raise ConfigurationFault(
+            f"this is not the folder that the code belongs to: `cd {ROOT}` first, or, in a copy of the project, "
+            f"`python -m stages.{script}`"
+        )
+    if not PARAMS.exists():
+        raise ConfigurationFault(f"{PARAMS} is missing from {ROOT}: `git checkout {PARAMS}`")
+
+
+def _refuse_ambiguity(file: Path) -> None:
+    """Refuses unquoted YAML that DVC (YAML 1.2) and Hydra (YAML 1.1) read differently."""
+    if not file.exists():
+        return  # Hydra lists those there are
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationFault(f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and AMBIGUOUS.fullmatch(event.value):
+                raise ConfigurationFault(
+                    f"{file} line {event.start_mark.line + 1}: {event.value} means different things to DVC and to "
+                    "Hydra: put it in quotes if it is a word or a date, else spell it as a plain number or true, false"
+                )
+    except yaml.MarkedYAMLError as error:
+        line = (error.problem_mark or error.context_mark).line + 1
+        raise ConfigurationFault(f"{file} line {line}: {error.problem}; what opened may stand lines above") from None
+
+
+def _explained(error: BaseException) -> Fault:
+    """The fault that an error amounts to."""
+    if isinstance(error, Fault):
+        return error
+    cause: BaseException | None = error
+    while cause := cause.__cause__ or cause.__context__:
+        if isinstance(cause, Fault):
+            return cause
+    if isinstance(error, yaml.YAMLError | UnicodeDecodeError | HydraException):
+        return ConfigurationFault(_misconfigured(error))
+    if isinstance(error, KeyboardInterrupt):
+        return EnvironmentFault("interrupted; nothing was written")
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno != errno.ENOENT):
+        return EnvironmentFault(f"{error or 'out of memory'}; nothing was written")
+    return Fault(
+        f"a bug of ours, {type(error).__name__}: {error}; please report it with what HYDRA_FULL_ERROR=1 prints"
+    )
+
+
+def _misconfigured(error: BaseException) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"{error.problem_mark.name} line {error.problem_mark.line + 1}: {error.problem}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"a file of conf/dataset/ or conf/engine/ is not UTF-8 at byte {error.start}: save it as UTF-8"
+    if isinstance(error, MissingConfigException) and error.options is not None:
+        group, _, name = (error.missing_cfg_file or "").rpartition("/")
+        return f"{PARAMS} or the command line: {group} is '{name}'; {nearest(name, error.options)}; see conf/{group}/"
+    cause = error.__cause__
+    if isinstance(cause, OmegaConfBaseException) and isinstance(cause.parent_node, DictConfig):
+        known = nearest(str(cause.key), map(str, cause.parent_node))
+        return f"command line: {cause.full_key} is not set in any file: {known}; to add it write +{cause.full_key}="
+    return str(error)
+
+
+def _die_with_parent() -> None:
+    """Ends this process within a second of its parent, so that a stopped `dvc repro` leaves nothing running."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()

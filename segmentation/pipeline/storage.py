@@ -1,0 +1,121 @@
+"""Where tables lie: in local folders, or below a URL in an object store that fsspec knows."""
+
+import glob as local
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from segmentation.pipeline.errors import EnvironmentFault, Fault
+
+if TYPE_CHECKING:
+    from upath import UPath
+
+
+def is_url(path: "str | Path | UPath") -> bool:
+    """Whether a path lies in an object store."""
+    return "://" in str(path)
+
+
+def place(path: "str | Path | UPath") -> "Path | UPath":
+    """A local path, or for a URL what answers like one.
+
+    Either pickles without credentials: each process takes those of its own environment. Raises EnvironmentFault for a
+    scheme that fsspec does not know.
+    """
+    if not isinstance(path, str):
+        return path
+    if not is_url(path):
+        return Path(path)
+    from upath import UPath
+
+    with reached(path):
+        return UPath(path)
+
+
+@contextmanager
+def reached(path: "str | Path | UPath") -> Iterator[None]:
+    """Turns what an object store raises into EnvironmentFault; what a local path raises stays."""
+    try:
+        yield
+    except (Fault, MemoryError):
+        raise
+    except Exception as error:
+        if not is_url(path):
+            raise
+        if isinstance(error, ImportError) and (package := getattr(error.__cause__, "name", None)):
+            raise EnvironmentFault(f"{path} takes a package that is not installed: `pip install {package}`") from error
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = re.sub(r"//[^/@\s]*@", "//", reason)  # a password in the address of the store
+        raise EnvironmentFault(
+            f"{path} cannot be reached ({reason}): check the bucket's name, the network, and the credentials and "
+            "address of the store in the environment"
+        ) from error
+
+
+def files(folder: "Path | UPath", pattern: str = "*") -> "list[Path | UPath]":
+    """The files of a folder in their order; raises EnvironmentFault for a URL where no such store or bucket is."""
+    if not is_url(folder):
+        return sorted(folder.glob(pattern))
+    with reached(folder):
+        folder.fs.invalidate_cache()  # other processes write too
+        names = [name.removeprefix(f"{folder.path}/") for name in folder.fs.find(folder.path)]
+    real = [name for name in names if not f"/{name}".endswith("/")]  # a console's "new folder" is an empty object
+    return [folder / name for name in sorted(real) if fnmatch(name, pattern)]
+
+
+def glob(pattern: str) -> "list[Path | UPath]":
+    """The files that a path or glob names, in their order; raises EnvironmentFault as `files` does."""
+    if not is_url(pattern):
+        return sorted(map(Path, local.glob(pattern, recursive=True)))  # noqa: PTH207, absolute globs
+    url = place(pattern)
+    with reached(url):
+        found = url.fs.glob(url.path)
+    if not found:
+        files(url)  # raises where there is no such bucket
+    return [url.with_segments(name) for name in sorted(found)]
+
+
+def fingerprint(file: "Path | UPath") -> str:
+    """What tells the content of a file from any other; of an object what its store tells without sending it."""
+    if not is_url(file):
+        with file.open("rb") as content:
+            return f"sha256 {hashlib.file_digest(content, 'sha256').hexdigest()}"
+    with reached(file):
+        found = file.fs.info(file.path)
+    tag = found.get("ETag") or found.get("etag")
+    return f"etag {tag.strip(chr(34))}" if tag else "unknown"
+
+
+def copy(source: "UPath", target: "UPath") -> None:
+    """Copies the objects below one URL to another of the same store."""
+    found = [file.path for file in files(source)]
+    with reached(target):
+        source.fs.copy(found, [target.path + path.removeprefix(source.path) for path in found])
+
+
+def remove(folder: "UPath") -> None:
+    """Deletes the objects below a URL."""
+    with reached(folder), suppress(FileNotFoundError):
+        folder.fs.rm(folder.path, recursive=True)
+
+
+def source(file: "Path | UPath") -> "nullcontext[Path] | IO[bytes]":
+    """What a reader of Parquet takes: the path of a local file, or an object opened."""
+    return file.open("rb") if is_url(file) else nullcontext(file)
+
+
+@contextmanager
+def sink(file: "Path | UPath") -> "Iterator[Path | IO[bytes]]":
+    """Yields what a writer of Parquet takes: the path of a local file, or memory that is sent when it is full."""
+    if is_url(file):
+        yield (content := io.BytesIO())
+        with reached(file):
+            file.write_bytes(content.getvalue())
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        yield file

@@ -1,0 +1,105 @@
+"""The decision card: what each rule says of planted segments, against the known implementations."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from segmentation.elbow import card, rules
+from segmentation.features import assignment
+from segmentation.features.blocks import Scaled
+from segmentation.kmeans import sweep
+
+KS = range(1, 7)
+
+
+def planted(groups, rows=1200, seed=0):
+    draws = np.random.default_rng(seed)
+    X = 8 * np.eye(4)[draws.integers(0, groups, rows)] + draws.normal(size=(rows, 4))
+    return np.round((X - X.mean(axis=0)) / X.std(axis=0), 9)
+
+
+def gathered(X, ks=KS, threads=2, exact_rows=20_000):
+    """The fits, the evidence and the card, by the calls of the step."""
+    blocks = [partial(np.ascontiguousarray, part.T) for part in np.array_split(X, 3)]
+    with ThreadPoolExecutor(threads) as pool:
+        drawn = sweep.draw(Scaled([""] * X.shape[1], len(X), blocks), ks[-1], exact_rows, 0, pool)
+        fits = sweep.fit(blocks, drawn, ks, 4, 0, pool, pool)
+        centres = {k: fits[k].centres for k in ks}
+        sums = sweep.describe(blocks, centres, drawn.compiled, pool)
+        found = card.evidence(drawn.sample(card.SAMPLE, 0), centres, 0, drawn.compiled, pool)
+    return fits, found, card.card(ks, fits, sums, X.size, found)
+
+
+@pytest.fixture(scope="module", params=[20_000, 1000], ids=["all rows", "coreset"])
+def four(request):
+    X = planted(4)
+    return X, *gathered(X, exact_rows=request.param)
+
+
+def test_the_criteria_of_all_customers_are_those_of_scikit_learn(four):
+    X, fits, _, table = four
+    for at, k in list(enumerate(KS))[1:]:
+        label, distance, margin = assignment.nearest(X, fits[k].centres)
+        assert table["inertia"][at] == pytest.approx((distance**2).sum())
+        assert table["calinski_harabasz"][at] == pytest.approx(metrics.calinski_harabasz_score(X, label), rel=1e-3)
+        assert table["davies_bouldin"][at] == pytest.approx(metrics.davies_bouldin_score(X, label), rel=1e-2)
+        assert table["simplified_silhouette"][at] == pytest.approx(margin.mean())
+        assert table["silhouette"][at] == pytest.approx(metrics.silhouette_score(X, label), abs=0.05)
+        assert table["smallest_share"][at] == np.bincount(label).min() / len(X)
+
+
+def test_one_segment_has_no_index_and_all_the_inertia(four):
+    _, _, _, table = four
+    for name in ("silhouette", "simplified_silhouette", "calinski_harabasz", "davies_bouldin"):
+        assert np.isnan(table[name][0])
+    assert table["null"][0] == pytest.approx(table["inertia"][0])
+
+
+def test_planted_segments_lie_below_the_null_and_every_rule_that_is_sound_finds_them(four):
+    _, _, found, table = four
+    assert table["inertia"][3] < 0.6 * table["null_low"][3]
+    assert (table["null_low"] <= table["null"]).all() and (table["null"] <= table["null_high"]).all()
+    choices = rules.choices(KS, table, found.apart[KS[-1]][0])
+    del choices["kneedle"]  # 3 or 4, by the range
+    assert set(choices.values()) == {4}
+    assert card.moves("calibrated", found) == {4: 4, 6: 4, 8: 4}
+
+
+def test_customers_without_segments_are_told_so():
+    X = np.random.default_rng(0).normal(size=(1000, 3))
+    _, found, table = gathered(X)
+    choices = rules.choices(KS, table, found.apart[KS[-1]][0])
+    assert choices["calibrated"] == choices["gap"] == 1 and choices["silhouette"] > 1
+    assert rules.verdict(KS, found.apart) == "none"
+    assert (table["inertia"][1:] > 0.9 * table["null"][1:]).all()
+
+
+@pytest.mark.parametrize("first", [2, 4])
+def test_a_curve_may_begin_later(first):
+    _, found, table = gathered(planted(3), range(first, 6))
+    assert rules.choices(range(first, 6), table, found.apart[5][0])["calibrated"] == max(3, first)
+    assert len(table["null"]) == 6 - first
+
+
+def test_the_card_is_the_same_for_any_number_of_threads():
+    one, other = (gathered(planted(3), threads=threads)[2] for threads in (1, 3))
+    assert all(one[name].tobytes() == other[name].tobytes() for name in one)
+
+
+@pytest.mark.parametrize("rows", [10, 11, 12])
+def test_few_customers_have_a_card(rows):
+    _, found, table = gathered(planted(2, rows), range(1, 11))
+    assert np.isfinite(table["inertia"]).all() and found.apart[10][0] == 1
+
+
+def test_a_curve_may_end_at_one_segment():
+    _, found, table = gathered(planted(3), range(1, 2))
+    assert table["inertia"] == pytest.approx([1200 * 4]) and list(found.apart) == [1, 3]
+
+
+def test_customers_that_repeat_have_a_card():
+    _, found, table = gathered(np.repeat(planted(3, rows=8), 100, axis=0), range(1, 9))
+    assert table["inertia"][-1] < 1e-9 and np.isfinite(table["gap"]).all() and found.apart[8][0] <= 8

@@ -1,0 +1,63 @@
+"""Reference data keep the size and shape of the customers and none of their segments."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from segmentation.elbow import null
+
+
+def draws(seed=0):
+    return np.random.default_rng(seed)
+
+
+def test_the_box_lies_along_the_principal_axes():
+    line = draws().uniform(-1, 1, 2000)
+    X = np.column_stack([line, line + 0.01 * draws(1).uniform(-1, 1, 2000)])  # a thin box at 45 degrees
+    box = null.box(X, draws(2))
+    assert sorted(np.ptp(box, axis=0)) == pytest.approx([0.01 * np.sqrt(2), 2 * np.sqrt(2)], rel=0.02)
+    assert abs(np.corrcoef(box.T)[0, 1]) < 0.05
+
+
+def test_shuffled_columns_keep_their_values_and_lose_their_ties():
+    X = np.repeat(draws().normal(size=(1000, 1)), 2, axis=1)
+    shuffled = null.shuffled(X, draws(1))
+    assert np.array_equal(np.sort(shuffled, axis=0), np.sort(X, axis=0))
+    assert abs(np.corrcoef(shuffled.T)[0, 1]) < 0.1
+
+
+def test_the_gap_and_its_error_are_those_worked_by_hand():
+    references = np.log([[8.0, 4.0], [2.0, 1.0]])  # their mean logarithms are log 4 and log 2, their spread log 2
+    gap, error = null.gap([4.0, 1.0], references)
+    assert gap == pytest.approx([0, np.log(2)])
+    assert error == pytest.approx([np.log(2) * np.sqrt(1.5)] * 2)
+
+
+def test_no_inertia_at_all_has_a_logarithm():
+    assert null.logarithms([0.0, 1.0]) == pytest.approx([np.log(null.LEAST), 0])
+
+
+def test_a_single_feature_is_not_shuffled():
+    with ThreadPoolExecutor(1) as pool:
+        assert list(null.curves(draws().normal(size=(100, 1)), [2], 0, False, pool)) == ["box"]
+
+
+def test_axes_of_equal_length_are_the_same_on_every_processor():
+    grid = np.stack(np.meshgrid(*[np.arange(5.0)] * 3), axis=-1).reshape(-1, 3)
+    nearly = grid + 1e-9 * draws().normal(size=grid.shape)
+    assert null.box(grid, draws(1)) == pytest.approx(null.box(nearly, draws(1)), abs=1e-6)
+
+
+def test_curves_are_the_same_for_any_number_of_threads_and_fall_from_the_inertia_of_one_segment():
+    X = draws().normal(size=(300, 2))
+    found = []
+    for threads in (1, 3):
+        with ThreadPoolExecutor(threads) as pool:
+            found.append(null.curves(X, range(1, 5), 0, False, pool))
+    for kind in ("box", "shuffled"):
+        assert found[0][kind].tobytes() == found[1][kind].tobytes()
+        assert found[0][kind].shape == (null.REFERENCES, 5)
+        assert found[0][kind][:, 0] == pytest.approx(found[0][kind][:, 1])
+        assert (np.diff(found[0][kind][:, 1:]) < 0).all()
+    assert found[0]["shuffled"][:, 0] == pytest.approx(np.log(X.var(axis=0).sum() * 300))

@@ -1,0 +1,26 @@
+"""Moments of columns, from parts of them, against NumPy."""
+
+import numpy as np
+import pytest
+
+from segmentation.features import moments
+
+
+@pytest.fixture(scope="module")
+def X():
+    generator = np.random.default_rng(3)
+    return np.column_stack([generator.normal(1e6, 1, 1000), generator.lognormal(0, 2, 1000), np.full(1000, 7.0)])
+
+
+@pytest.mark.parametrize("cuts", [[], [500], [1, 2, 3], [0, 0, 999, 1000]])
+def test_parts_add_up_to_the_moments_of_the_whole(X, cuts):
+    found = moments.merged([moments.of(part) for part in np.split(X, cuts)])
+    assert found.rows == 1000
+    assert found.mean == pytest.approx(X.mean(axis=0), rel=1e-13)
+    assert found.variance == pytest.approx(X.var(axis=0), rel=1e-9, abs=1e-20)
+    np.testing.assert_array_equal([found.low, found.high], [X.min(axis=0), X.max(axis=0)])
+
+
+def test_no_row_has_no_moments(X):
+    assert moments.of(X[:0]) is None
+    assert moments.merged([None, None]) is None

@@ -1,0 +1,115 @@
+"""The table of segments in a terminal."""
+
+import runpy
+
+import pytest
+
+from segmentation.figures import summary, words
+from segmentation.pipeline import outputs
+from segmentation.pipeline.errors import IntermediateFault
+
+DESCRIBED = {
+    "customers": 1500,
+    "sampled_customers": 1500,
+    "value": "spending",
+    "columns": ["spending", "city", "age", "income"],
+    "all": {"spending": {"mean": 110.0}, "city": {"top": []}, "age": {"mean": 40.0}, "income": {"mean": 1.0}},
+    "segments": [
+        {
+            "segment": 1,
+            "name": "High-Value",
+            "size": 1200,
+            "share": 0.8,
+            "value_share": 0.9876,
+            "columns": {
+                "spending": {"mean": 12345.6},
+                "city": {"top": []},
+                "age": {"mean": 40.24},
+                "income": {"mean": None},
+            },
+        },
+        {
+            "segment": 2,
+            "name": "Low",
+            "size": 300,
+            "share": 0.2,
+            "value_share": None,
+            "columns": {
+                "spending": {"mean": 2.0},
+                "city": {"top": []},
+                "age": {"mean": 61.0},
+                "income": {"mean": 0.0123},
+            },
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "-"),
+        (float("nan"), "-"),
+        (0, "0"),
+        (0.012345, "0.0123"),
+        (-0.5, "-0.5"),
+        (1, "1.0"),
+        (12.345, "12.3"),
+        (100, "100"),
+        (-1234567.8, "-1,234,568"),
+    ],
+)
+def test_a_number_has_no_more_digits_than_one_takes_in(value, text):
+    assert words.number(value) == text
+
+
+def test_each_segment_has_a_line_with_its_means():
+    assert summary.table(DESCRIBED).splitlines() == [
+        "   segment     customers  share  of spending  spending   age  income",
+        "1  High-Value      1,200  80.0%        98.8%    12,346  40.2       -",
+        "2  Low               300  20.0%            -       2.0  61.0  0.0123",
+    ]
+
+
+def test_without_a_value_column_there_is_no_share_of_it():
+    head, *_ = summary.table({**DESCRIBED, "value": None}).splitlines()
+    assert head.split() == ["segment", "customers", "share", "spending", "age", "income"]
+
+
+@pytest.mark.parametrize(
+    ("width", "shown", "more"),
+    [
+        (68, ["spending", "age", "income"], None),
+        (67, ["spending", "age"], "income"),
+        (59, ["spending"], "age, income"),
+        (51, [], "spending, age, income"),
+    ],
+)
+def test_columns_that_do_not_fit_are_named_below(width, shown, more):
+    lines = summary.table(DESCRIBED, width).splitlines()
+    assert lines[0].split()[5:] == shown
+    assert lines[3:] == ([f"also in reports/segments.csv: {more}"] if more else [])
+    if shown:
+        assert max(map(len, lines[:3])) <= width
+
+
+def test_a_last_line_says_what_is_from_a_sample():
+    *lines, last = summary.table({**DESCRIBED, "sampled_customers": 1499}, 51).splitlines()
+    assert lines == summary.table(DESCRIBED, 51).splitlines()
+    assert last == "medians, quartiles, standings (which name the segments) and words: of a sample of 1,499 customers"
+
+
+def test_run_as_a_program_it_prints_the_segments_of_a_folder(tmp_path, monkeypatch, capsys):
+    outputs.write_json(tmp_path / "segments.json", DESCRIBED)
+    monkeypatch.setattr("sys.argv", ["summary", str(tmp_path)])
+    runpy.run_path(summary.__file__, run_name="__main__")
+    printed = capsys.readouterr().out
+    assert "1,500 customers in 2 segments" in printed
+    assert "1  High-Value" in printed and f"{tmp_path}/report.html" in printed
+
+
+def test_a_report_of_an_older_version_is_refused(tmp_path):
+    old = {key: value for key, value in DESCRIBED.items() if key != "sampled_customers"}
+    outputs.write_json(tmp_path / "segments.json", old)
+    with pytest.raises(IntermediateFault, match="lacks sampled_customers: run `dvc repro`"):
+        summary.main(str(tmp_path))

@@ -1,0 +1,174 @@
+"""K-means, against scikit-learn and planted blobs."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.datasets import make_blobs
+from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin_min
+
+from segmentation.features import assignment
+from segmentation.kmeans import exact
+from segmentation.pipeline.errors import InputFault
+
+CENTRES = np.array([[0, 0, 0], [6, 0, 0], [0, 6, 0], [0, 0, 6], [6, 6, 6]], dtype=float)
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    X, planted = make_blobs(400, centers=CENTRES, cluster_std=0.9, random_state=4)
+    return np.round(X, 9), planted
+
+
+def fitted(X, ks, n_init=5, seed=0, threads=2):
+    with ThreadPoolExecutor(threads) as pool:
+        return exact.fit(X, ks, n_init, seed, pool)
+
+
+def test_the_inertia_for_each_k_is_no_worse_than_that_of_scikit_learn(blobs):
+    X, _ = blobs
+    fits = fitted(X, range(1, 9), n_init=20)
+    assert list(fits) == list(range(1, 9))
+    for k, fit in fits.items():
+        oracle = KMeans(k, n_init=10, random_state=1).fit(X).inertia_
+        assert fit.inertia <= oracle * (1 + (1e-6 if k <= len(CENTRES) else 0.01))
+        assert fit.inertia == pytest.approx((assignment.nearest(X, fit.centres)[1] ** 2).sum(), rel=1e-7)
+        assert fit.converged and 1 <= fit.iterations < exact.MAX_ITERATIONS
+
+
+def test_planted_centres_and_members_are_recovered(blobs):
+    X, planted = blobs
+    fit = fitted(X, [5])[5]
+    found, _, _ = assignment.nearest(CENTRES, fit.centres)
+    assert sorted(found) == list(range(5))
+    assert fit.centres[found] == pytest.approx(CENTRES, abs=0.4)
+    assert (fit.centres == np.round(fit.centres, 9)).all()
+    label, _, _ = assignment.nearest(X, fit.centres)
+    assert adjusted_rand_score(planted, label) > 0.98
+
+
+def test_the_order_of_the_customers_changes_no_byte_of_the_centres(blobs):
+    X, _ = blobs
+    order = np.random.default_rng(0).permutation(len(X))
+    for k, fit in fitted(X, [2, 4, 7], n_init=2).items():
+        shuffled = fitted(X[order], [k], n_init=2)[k]
+        assert shuffled.centres.tobytes() == fit.centres.tobytes()
+        assert shuffled.inertia == fit.inertia
+        assert (assignment.nearest(X[order], fit.centres)[0] == assignment.nearest(X, fit.centres)[0][order]).all()
+
+
+def test_one_two_and_four_threads_give_the_same_bytes(blobs):
+    runs = [fitted(blobs[0], [3, 6], n_init=4, threads=threads) for threads in (1, 2, 4)]
+    for k in (3, 6):
+        first, *others = [run[k] for run in runs]
+        for other in others:
+            assert other.centres.tobytes() == first.centres.tobytes()
+            assert (other.inertia, other.iterations) == (first.inertia, first.iterations)
+
+
+def test_a_fit_depends_on_its_own_k_and_the_seed_only(blobs):
+    X, _ = blobs
+    alone, among = fitted(X, [7], n_init=1)[7], fitted(X, [3, 7, 8], n_init=1)[7]
+    assert alone.centres.tobytes() == among.centres.tobytes()
+    assert fitted(X, [7], n_init=1, seed=1)[7].centres.tobytes() != alone.centres.tobytes()
+
+
+def test_the_best_restart_counts(blobs):
+    X, _ = blobs
+    inertia = [fitted(X, [8], n_init=n)[8].inertia for n in (1, 2, 4, 8)]
+    assert inertia == sorted(inertia, reverse=True) and inertia[-1] < inertia[0]
+
+
+def test_a_fit_that_runs_out_of_iterations_says_so(blobs, monkeypatch):
+    monkeypatch.setattr(exact, "MAX_ITERATIONS", 1)
+    fit = fitted(blobs[0], [8], n_init=1)[8]
+    assert not fit.converged and fit.iterations == 1
+
+
+def test_more_segments_than_distinct_customers_are_refused():
+    X = np.array([[1.0, 2], [1, 2], [1, 3], [0, 3], [1, 2]])
+    text = r"5 customers with 3 distinct rows of features cannot make 4 segments: lower elbow.k_max or cluster.k to 3"
+    with pytest.raises(InputFault, match=text):
+        fitted(X, [2, 4])
+    assert fitted(X, [3])[3].inertia == 0
+
+
+def test_nearest_is_that_of_scikit_learn(blobs):
+    X, _ = blobs
+    centres = np.random.default_rng(1).normal(3, 3, (7, 3))
+    label, distance, margin = assignment.nearest(X, centres)
+    expected, expected_distance = pairwise_distances_argmin_min(X, centres)
+    assert (label == expected).all()
+    assert distance == pytest.approx(expected_distance, abs=1e-8)
+    others = [np.delete(centres, one, axis=0) for one in expected]
+    second = [np.linalg.norm(other - row, axis=1).min() for row, other in zip(X, others, strict=True)]
+    assert margin == pytest.approx(1 - expected_distance / second, abs=1e-8)
+
+
+def test_a_customers_result_does_not_depend_on_its_neighbours(blobs):
+    X, _ = blobs
+    whole = assignment.nearest(X, CENTRES)
+    for row in range(0, len(X), 37):
+        assert [found[0] for found in assignment.nearest(X[row : row + 1], CENTRES)] == [found[row] for found in whole]
+
+
+@pytest.mark.parametrize(
+    ("customer", "centres", "label", "distance", "margin"),
+    [
+        ([0, 0], [[3, 4], [-3, 4], [9, 9]], 0, 5, 0),
+        ([0, 0], [[9, 9], [-3, 4], [3, 4]], 1, 5, 0),
+        ([1, 1], [[1, 1], [1, 2]], 0, 0, 1),
+        ([1, 1], [[7, 7], [1, 1], [1, 1]], 1, 0, 0),
+        ([0, 0], [[0, 4], [0, 3]], 1, 3, 0.25),
+    ],
+    ids=["tie", "tie further back", "at the centre", "two centres in one place", "between"],
+)
+def test_the_first_of_equally_near_centres_counts(customer, centres, label, distance, margin):
+    found = assignment.nearest(np.array([customer], dtype=float), np.array(centres, dtype=float))
+    assert [column.tolist() for column in found] == [[label], [distance], [margin]]
+
+
+def test_with_one_centre_there_is_no_margin():
+    label, distance, margin = assignment.nearest(np.array([[3.0, 4], [0, 0]]), np.zeros((1, 2)))
+    assert label.tolist() == [0, 0] and distance.tolist() == [5, 0] and np.isnan(margin).all()
+
+
+@pytest.mark.parametrize(
+    ("size", "known", "value", "order"),
+    [
+        ([2, 1, 1], [2, 1, 1], [4, 9, 5], [1, 2, 0]),
+        ([1, 2, 3], [1, 2, 3], [4, 8, 12], [2, 1, 0]),
+        ([1, 2, 3], [0, 0, 0], [0, 0, 0], [2, 1, 0]),
+        ([2, 2], [1, 2], [9, 11], [0, 1]),
+        ([2, 2], [2, 2], [2, 2], [0, 1]),
+        ([3, 6], [3, 6], [0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1 + 0.3 + 0.2 + 0.1], [1, 0]),
+        ([2, 2, 1], [2, 2, 0], [-10, -14, 0], [0, 1, 2]),
+    ],
+    ids=["mean", "size breaks ties", "size", "missing", "all equal", "equal but for the last bit", "no value at all"],
+)
+def test_segments_are_ordered_by_falling_mean_value_then_size(size, known, value, order):
+    assert assignment.by_value(np.array(size), np.array(known), np.array(value)).tolist() == order
+
+
+@pytest.mark.parametrize("weight", [None, [1.0, 2, 3, 4, 5, 6]])
+def test_distinct_rows_come_in_order_with_the_customers_they_stand_for(weight):
+    X = np.array([[1.0, 2], [0, 3], [1, 2], [0, -3], [1, 2], [0, 3]])
+    rows, customers = exact.distinct(X, weight if weight is None else np.array(weight))
+    assert rows.tolist() == [[0, -3], [0, 3], [1, 2]]
+    assert customers.tolist() == ([1, 2, 3] if weight is None else [4, 8, 9])
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_as_many_segments_as_distinct_customers_are_let_through(k):
+    exact.check_distinct(3, 1_234_567, k)
+    text = "1,234,567 customers with 3 distinct rows of features cannot make 4 segments: lower .* to 3 or less"
+    with pytest.raises(InputFault, match=text):
+        exact.check_distinct(3, 1_234_567, 4)
+
+
+def test_published_centres_have_the_digits_of_files_and_no_negative_zero():
+    found = assignment.published(np.array([[1 / 3, 123.4567890123], [-1e-10, 0.0123456789012]]))
+    assert found.tolist() == [[0.333333333, 123.456789], [0, 0.012345679]]
+    assert not np.signbit(found[1, 0])
+    assert (assignment.published(found) == found).all()

@@ -1,0 +1,115 @@
+"""Caveats: due where the data call for them, and silent where they do not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.preprocessing import StandardScaler
+
+from segmentation.segments import caveats
+
+
+def said(X, k, names=None):
+    X = StandardScaler().fit_transform(X)
+    label = KMeans(k, n_init=20, random_state=0).fit_predict(X)
+    names = names or [f"c{number}" for number in range(X.shape[1])]
+    return caveats.outliers(X, label, names, range(1, k + 1)), np.bincount(label)
+
+
+@pytest.fixture
+def wholesale(real):
+    return pd.read_csv(real("wholesale_customers/Wholesale customers data.csv")).iloc[:, 2:]
+
+
+@pytest.mark.parametrize(("k", "expected"), [(2, {49}), (5, {1, 10})])
+def test_the_outliers_of_wholesale_customers_make_segments_that_are_called_so(wholesale, k, expected):
+    found, sizes = said(wholesale, k, list(wholesale))
+    assert {sizes[caveat.segment - 1] for caveat in found} >= expected
+    assert {sizes[caveat.segment - 1] for caveat in found}.isdisjoint(sizes[sizes > len(wholesale) / 4])
+    assert all("rests on outliers" in caveat.text and "log1p" in caveat.text for caveat in found)
+
+
+@pytest.mark.parametrize("k", [2, 3, 4, 5, 6])
+def test_on_logarithms_none_of_them_rests_on_outliers(wholesale, k):
+    assert said(np.log1p(wholesale), k)[0] == []
+
+
+def test_small_groups_that_stand_apart_are_no_outliers(real):
+    found, sizes = said(np.loadtxt(real("sipu/unbalance.txt")), 8)
+    assert sorted(sizes)[:5] == [100] * 5 and found == []
+
+
+def test_a_segment_of_few_far_customers_rests_on_outliers():
+    X = np.random.default_rng(0).normal(size=(1000, 2))
+    X[:3] = [[40, 40], [44, 41], [39, 45]]
+    (caveat,), _ = said(X, 2)
+    assert caveat.kind == "outliers" and "segment" in caveat.text
+
+
+def test_spherical_groups_rest_on_no_outliers():
+    draws = np.random.default_rng(1)
+    X = np.concatenate([draws.normal(centre, 1, (200, 3)) for centre in (0, 6, 12, 18)])
+    assert said(X, 4)[0] == []
+
+
+@pytest.mark.parametrize("columns", [3, 6, 10])
+def test_customers_who_say_yes_where_few_do_are_no_outliers(columns):
+    draws = np.random.default_rng(2)
+    X = draws.normal(size=(2000, columns))
+    X[:, 0] = draws.random(2000) < 0.15
+    found, sizes = said(X, 2)
+    assert min(sizes) == X[:, 0].sum() and found == []
+
+
+def test_a_heavy_tail_rests_on_outliers_until_its_logarithm_is_taken():
+    spending = np.random.default_rng(3).lognormal(5, 1, (2000, 2))
+    found, sizes = said(spending, 3, ["spending", "income"])
+    assert [caveat.segment for caveat in found] == [n for n, size in enumerate(sizes, 1) if size < 1000]
+    assert said(np.log(spending), 3)[0] == []
+
+
+def test_neither_order_nor_an_empty_segment_changes_who_rests_on_outliers():
+    X = np.random.default_rng(4).lognormal(0, 1, (500, 3))
+    label = KMeans(3, n_init=3, random_state=0).fit_predict(X)
+    order = np.random.default_rng(5).permutation(500)
+    found = caveats.outliers(X, label, list("abc"), [1, 2, 3])
+    assert found and caveats.outliers(X[order], label[order], list("abc"), [1, 2, 3, 4]) == found
+    groups = np.random.default_rng(7).normal(np.repeat([20.0, 0.5], [900, 100])[:, np.newaxis], 0.5, (1000, 2))
+    assert caveats.outliers(groups, np.repeat([0, 1], [900, 100]), list("ab"), [1, 2, 3]) == []
+
+
+def test_of_customers_who_are_all_in_one_segment_most_may_be_extreme_somewhere():
+    X = np.random.default_rng(6).lognormal(0, 1, (500, 20))
+    for k in (1, 3):
+        assert caveats.outliers(X, np.zeros(500, dtype=int), [f"c{n}" for n in range(20)], range(1, k + 1)) == []
+
+
+def test_correlated_features_are_told_together(wholesale):
+    X = StandardScaler().fit_transform(wholesale)
+    (caveat,) = caveats.correlated(X, list(wholesale))
+    assert caveat.text.startswith("features 'Grocery', 'Detergents_Paper' correlate (up to 0.92)")
+    chain = np.random.default_rng(0).normal(size=(500, 1)) + np.random.default_rng(1).normal(0, 0.1, (500, 4))
+    (caveat,) = caveats.correlated(np.c_[chain, -chain[:, :1]], list("abcde"))
+    assert caveat.text.startswith("features 'a', 'b', 'c', 'd', 'e' correlate (up to 1.00)")
+    assert len(caveats.correlated(np.c_[chain[:, 0], -chain[:, 1]], list("ab"))) == 1
+    assert caveats.correlated(X[:, :1], ["a"]) == [] and caveats.correlated(X[:, [0, 3]], ["a", "b"]) == []
+
+
+def test_small_segments_are_those_under_one_in_a_hundred():
+    assert caveats.small([990, 10], [1, 2]) == []
+    (caveat,) = caveats.small([991, 9], [1, 4])
+    assert (caveat.kind, caveat.segment) == ("small", 4) and "9 customers only, 0.90%" in caveat.text
+
+
+def test_a_k_by_hand_is_told_beside_the_recommended_one():
+    assert caveats.overridden({"k": 5, "verdict": "clear"}, 5) == []
+    (caveat,) = caveats.overridden({"k": 5, "verdict": "weak"}, 3)
+    assert caveat.text == "K = 3 was set by hand (cluster.k); the elbow recommends 5"
+
+
+def test_segments_that_do_not_come_back_are_told():
+    stable = {"segment": 1, "jaccard": 0.75, "stability": "stable"}
+    shaky = {"segment": 2, "jaccard": 0.6, "stability": "doubtful"}
+    unknown = {"segment": 3, "jaccard": None, "stability": "not in the sample"}
+    found = caveats.unstable({"segments": [stable, shaky, unknown]})
+    assert [caveat.segment for caveat in found] == [2, 3] and "doubtful" in found[0].text

@@ -1,0 +1,134 @@
+"""Segments are named by the rules in their order, and no two alike."""
+
+import numpy as np
+import pytest
+
+from segmentation.pipeline.errors import ConfigurationFault
+from segmentation.pipeline.schema import Rule
+from segmentation.segments import naming
+
+BIG = Rule("Big-Ticket", {"spending": "high", "orders": "low"})
+VALUE = Rule("High-Value", {"spending": "high"})
+ANY = Rule("Everyone", {})
+
+
+def names(standings, rules, features, high=0.7, low=0.3):
+    return [given.name for given in naming.name(standings, rules, features, high, low)]
+
+
+def name_of(standing, rules, features):
+    """Its name beside a segment that is its opposite."""
+    return names([standing, {column: float(share < 0.5) for column, share in standing.items()}], rules, features)[0]
+
+
+def test_a_single_segment_holds_all_customers():
+    assert names([{"spending": 0.9}], [VALUE], ["spending"]) == ["All customers"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "standing", "expected"),
+    [
+        ([BIG, VALUE], {"spending": 0.9, "orders": 0.1}, "Big-Ticket"),
+        ([VALUE, BIG], {"spending": 0.9, "orders": 0.1}, "High-Value"),
+        ([BIG, VALUE], {"spending": 0.9, "orders": 0.5}, "High-Value"),
+        ([BIG, VALUE], {"spending": 0.7, "orders": 0.3}, "Big-Ticket"),
+        ([BIG, VALUE], {"spending": 0.7, "orders": 0.301}, "High-Value"),
+        ([VALUE], {"spending": 0.699, "orders": 0.9}, "High orders, fairly high spending"),
+        ([VALUE, ANY], {"spending": 0.1, "orders": 0.1}, "Everyone"),
+    ],
+    ids=["first", "order", "all conditions", "at the bounds", "past a bound", "no rule", "catch-all"],
+)
+def test_the_first_rule_whose_conditions_all_hold_gives_the_name(rules, standing, expected):
+    assert name_of(standing, rules, ["spending", "orders"]) == expected
+
+
+def test_a_name_tells_what_earned_it():
+    ruled, other = naming.name(
+        [{"spending": 0.91, "orders": 0.08}, {"spending": 0.5, "orders": 0.2}], [BIG], ["spending", "orders"], 0.7, 0.3
+    )
+    assert ruled.because == "rule: spending high (above 91%), orders low (above 8%)"
+    assert ruled.used == ("spending", "orders")
+    assert other.because == "no rule fits: its most distinctive features"
+    assert (other.name, other.used) == ("Low orders, average spending", ("orders", "spending"))
+
+
+def test_a_segment_that_no_rule_fits_is_named_by_its_two_most_distinctive_features():
+    standing = {"age": 0.45, "orders": 0.95, "spending": 0.2, "visits": 0.6, "city size": 0.0}
+    assert name_of(standing, [], ["age", "orders", "spending", "visits"]) == "High orders, low spending"
+
+
+@pytest.mark.parametrize(
+    ("standing", "level"),
+    [
+        (1, "High"),
+        (0.7, "High"),
+        (0.69, "Fairly high"),
+        (0.61, "Fairly high"),
+        (0.6, "Average"),
+        (0.5, "Average"),
+        (0.4, "Average"),
+        (0.39, "Fairly low"),
+        (0.31, "Fairly low"),
+        (0.3, "Low"),
+        (0, "Low"),
+    ],
+)
+def test_a_standing_is_told_in_words(standing, level):
+    assert name_of({"age": standing}, [], ["age"]) == f"{level} age"
+
+
+def test_segments_that_earn_one_name_are_told_apart_by_the_next_most_distinctive_feature():
+    standings = [
+        {"spending": 0.99, "orders": 0.8, "age": 0.55},
+        {"spending": 0.99, "orders": 0.45, "age": 0.1},
+        {"spending": 0.2, "orders": 0.9, "age": 0.5},
+    ]
+    given = naming.name(standings, [VALUE], ["spending", "orders", "age"], 0.7, 0.3)
+    assert [one.name for one in given] == [
+        "High-Value, high orders",
+        "High-Value, low age",
+        "High orders, low spending",
+    ]
+    assert given[0].because == "rule: spending high (above 99%); told apart by high orders"
+    assert given[1].used == ("spending", "age")
+
+
+def test_a_second_feature_tells_apart_what_one_does_not():
+    standings = [{"spending": 0.9, "orders": 0.9, "age": 0.8}, {"spending": 0.9, "orders": 0.95, "age": 0.2}]
+    assert names(standings, [VALUE], ["spending", "orders", "age"]) == [
+        "High-Value, high orders, high age",
+        "High-Value, high orders, low age",
+    ]
+
+
+def test_segments_that_no_feature_tells_apart_are_numbered():
+    standings = [{"spending": 0.9}, {"spending": 0.2}, {"spending": 0.8}]
+    assert names(standings, [VALUE], ["spending"]) == ["High-Value (1)", "Low spending", "High-Value (2)"]
+
+
+def test_a_number_does_not_repeat_a_name_that_a_rule_gave():
+    rules = [VALUE, Rule("High-Value (1)", {"spending": "low"})]
+    given = names([{"spending": 0.9}, {"spending": 0.8}, {"spending": 0.2}], rules, ["spending"])
+    assert len(set(given)) == 3, given
+
+
+def test_a_rule_on_a_column_of_words_is_refused():
+    text = "names: rule 'City folk' asks for the level of 'city', which holds no numbers"
+    with pytest.raises(ConfigurationFault, match=text):
+        names([{"spending": 0.5}], [VALUE, Rule("City folk", {"city": "high"})], ["spending"])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_all_names_differ(seed):
+    generator = np.random.default_rng(seed)
+    features = list("abcd")[: generator.integers(1, 5)]
+    columns = [*features, "profile"]
+    rules = [
+        Rule(f"R{generator.integers(3)}", {column: str(generator.choice(["high", "low"]))})
+        for column in generator.choice(columns, generator.integers(0, 4))
+    ]
+    grid = generator.choice([0.1, 0.35, 0.5, 0.65, 0.9], (generator.integers(1, 13), len(columns)))
+    standings = [dict(zip(columns, row, strict=True)) for row in grid.tolist()]
+    given = names(standings, rules, features)
+    assert len(set(given)) == len(standings)
+    assert names(standings, rules, features) == given

@@ -1,0 +1,623 @@
+"""Customers from a database and rows back: a PostgreSQL where there is one, SQLite always."""
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import adbc_driver_duckdb.dbapi
+import adbc_driver_postgresql.dbapi
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from project import STEPS, Project
+
+from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, InputFault, IntermediateFault
+from segmentation.sources import database, session
+
+NAME = "WAREHOUSE_URL"
+SECRET = "s3cret@0f7a:9c1e/b4d2"
+ORDERS = 1_000_000
+RFM = """
+    SELECT customer_id, DATE '2026-01-01' - max(day) AS recency, count(*) AS frequency, {sum} AS monetary
+    FROM {orders} GROUP BY customer_id ORDER BY customer_id"""
+
+
+def read(folder: Path, sql: str, driver: str = "", id: str = "customer_id", part_rows: int = 1000) -> list[pa.Table]:
+    return list(database.customers(folder / f"workspace-{uuid4().hex}", NAME, driver, sql, id, part_rows))
+
+
+def rows(url: str, sql: str) -> list[tuple]:
+    """Runs one statement of PostgreSQL and commits it."""
+    with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        found = cursor.fetchall()
+        connection.commit()
+        return found
+
+
+@pytest.fixture(scope="module")
+def schema(postgres) -> Iterator[str]:
+    """A schema of this run, which goes with all that is in it."""
+    name = f"test_{uuid4().hex}"
+    rows(postgres, f"CREATE SCHEMA {name}")
+    yield name
+    rows(postgres, f"DROP SCHEMA {name} CASCADE")
+
+
+@pytest.fixture
+def warehouse(postgres, monkeypatch) -> str:
+    monkeypatch.setenv(NAME, postgres)
+    return postgres
+
+
+@pytest.fixture
+def lite(tmp_path, monkeypatch) -> sqlite3.Connection:
+    """An SQLite database of 3,000 customers; `odd` is a word in the last rows only."""
+    path = tmp_path / "shop.db"
+    monkeypatch.setenv(NAME, f"sqlite:{path}")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE customers (customer_id TEXT, orders INTEGER, spent REAL, odd)")
+        values = [(f"{n:04d}", n % 7, n / 4, "x" if n > 2990 else n) for n in range(3000)]
+        connection.executemany("INSERT INTO customers VALUES (?, ?, ?, ?)", values)
+        connection.commit()
+        yield connection
+
+
+TYPES = {
+    "true": (pa.int64(), 1),
+    "7::smallint": (pa.int64(), 7),
+    "9007199254740993::bigint": (pa.int64(), 9007199254740993),
+    "12.30::numeric": (pa.float64(), 12.3),
+    "12.30::numeric(9, 2)": (pa.float64(), 12.3),
+    "0.1::numeric": (pa.float64(), 0.1),
+    "0.5::real": (pa.float64(), 0.5),
+    "'12'::text": (pa.string(), "12"),
+    "'007'::varchar": (pa.string(), "007"),
+    "DATE '2011-12-10'": (pa.string(), "2011-12-10"),
+    "TIMESTAMPTZ '2011-12-10 01:00+01'": (pa.string(), "2011-12-10 00:00:00+00"),
+    "'0ed351fc-a571-46f5-b9ed-b84bdc317c28'::uuid": (pa.string(), "0ed351fc-a571-46f5-b9ed-b84bdc317c28"),
+    """'{"a": 1}'::jsonb""": (pa.string(), '{"a": 1}'),
+    "NULL::text": (pa.float64(), None),
+    "NULL::numeric": (pa.float64(), None),
+}
+
+
+@pytest.mark.parametrize("sql", TYPES)
+def test_types_of_postgresql_come_down_to_three(sql, warehouse, tmp_path):
+    [table] = read(tmp_path, f"SELECT 1 AS customer_id, {sql} AS x")
+    assert (table["x"].type, table["x"][0].as_py()) == TYPES[sql]
+
+
+@pytest.mark.parametrize("id", ["007", "1e5", "9007199254740993", " x ", "Ä 漢", "a'b\"c"])
+def test_ids_are_kept_letter_by_letter(id, warehouse, tmp_path):
+    [table] = read(tmp_path, f'SELECT 1 AS x, $${id}$$::text AS "Id"', id="Id")
+    assert table.to_pydict() == {"customer_id": [id], "x": [1]}
+
+
+@pytest.mark.parametrize(
+    ("sql", "id"),
+    [("12345678901234567890.10::numeric", "12345678901234567890.10"), ("42::bigint", "42"), ("42::numeric(9)", "42")],
+)
+def test_numbers_may_be_ids_and_lose_no_digit(sql, id, warehouse, tmp_path):
+    [table] = read(tmp_path, f"SELECT {sql} AS customer_id, 1 AS x")
+    assert table["customer_id"].to_pylist() == [id]
+
+
+def test_rows_keep_their_order_and_are_cut_into_parts(warehouse, tmp_path):
+    sql = "SELECT (i * 7919 % 400000)::text AS customer_id, i FROM generate_series(1, 400000::bigint) i ORDER BY i DESC"
+    tables = read(tmp_path, sql, part_rows=150_000)
+    assert [table.num_rows for table in tables] == [150_000, 150_000, 100_000]
+    assert pa.concat_tables(tables)["i"].to_pylist() == list(range(400_000, 0, -1))
+
+
+@pytest.mark.parametrize("ending", ["", ";", "; \n", " -- all", ";\n-- all\n-- of them\n"])
+def test_a_query_may_end_in_a_semicolon_or_a_comment(ending, warehouse, tmp_path):
+    [table] = read(tmp_path, "SELECT '--;' AS customer_id" + ending)
+    assert table["customer_id"].to_pylist() == ["--;"]
+
+
+def project_of(folder: Path, source: str) -> Project:
+    """A project whose data set `shop` has this source and recency, frequency and monetary value as features."""
+    project = Project(folder)
+    template = (project.folder / "conf/dataset/database.yaml").read_text()
+    before, features = template.split("source:\n")[0], template[template.index("# What to cluster on") :]
+    (project.folder / "conf/dataset/shop.yaml").write_text(f"{before}source:\n{source}\n{features}")
+    return project.replace("params.yaml", "dataset: synthetic", "dataset: shop")
+
+
+def from_database(folder: Path, sql: str) -> Project:
+    return project_of(
+        folder, f'  kind: database\n  connection: {NAME}\n  version: "1"\n  query: |\n    {sql.strip()}\n'
+    )
+
+
+def test_a_million_orders_give_the_same_customers_in_the_database_and_here(schema, warehouse, tmp_path):
+    here = project_of(
+        tmp_path / "here",
+        '  kind: query\n  files: {orders: "data/raw/orders.parquet"}\n  query: |\n'
+        + RFM.format(orders="orders", sum="CAST(sum(amount) AS DOUBLE)"),
+    )
+    file = here.folder / "data/raw/orders.parquet"
+    made = f"""SELECT format('C{{:06d}}', hash(i) % 150000) AS customer_id,
+        DATE '2024-01-01' + CAST(hash(i + 1) % 730 AS INTEGER) AS day,
+        CAST(hash(i + 2) % 100000 AS INTEGER) AS cents FROM range({ORDERS}) AS t(i)"""
+    duckdb.sql(f"SELECT * EXCLUDE cents, CAST(cents / 100 AS DECIMAL(9, 2)) AS amount FROM ({made})").write_parquet(
+        str(file)
+    )
+    with adbc_driver_postgresql.dbapi.connect(warehouse) as connection, connection.cursor() as cursor:
+        cursor.adbc_ingest("sent", duckdb.sql(made).to_arrow_table(), db_schema_name=schema)
+        cursor.execute(f"CREATE TABLE {schema}.orders (customer_id text, day date, amount numeric(9, 2))")
+        cursor.execute(f"INSERT INTO {schema}.orders SELECT customer_id, day, cents / 100.0 FROM {schema}.sent")
+        connection.commit()
+    there = from_database(tmp_path / "there", RFM.format(orders=f"{schema}.orders", sum="sum(amount)"))
+    for project in (here, there):
+        done = project.stage("ingest", "ingest.part_rows=60000")
+        assert (done.returncode, done.stderr) == (0, "")
+    parts = {path.name: path.read_bytes() for path in (here.folder / "data/customers").iterdir()}
+    assert len(parts) == 3
+    assert {path.name: path.read_bytes() for path in (there.folder / "data/customers").iterdir()} == parts
+    told = [project.json("reports/ingest.json") for project in (here, there)]
+    assert told[1].pop("inputs") == [{"name": f"${NAME}", "hash": "version 1"}]
+    assert told[0].pop("inputs")[0]["name"] == "orders.parquet"
+    assert told[0] == told[1]
+    assert sum(pq.read_table(there.folder / "data/customers")["frequency"].to_pylist()) == ORDERS
+
+
+@pytest.mark.parametrize("address", ["{}", "sqlite:{}", "sqlite://{}", "file:{}", "file:{}?mode=ro"])
+def test_sqlite_is_read_by_path_or_uri(address, lite, tmp_path, monkeypatch):
+    monkeypatch.setenv(NAME, address.format(tmp_path / "shop.db"))
+    table = pa.concat_tables(read(tmp_path, "SELECT customer_id, orders, spent FROM customers ORDER BY customer_id"))
+    assert table.schema.types == [pa.string(), pa.int64(), pa.float64()]
+    assert table.slice(2999).to_pylist() == [{"customer_id": "2999", "orders": 3, "spent": 749.75}]
+
+
+def test_another_database_is_read_by_its_drivers_name(tmp_path, monkeypatch):
+    monkeypatch.setenv(NAME, str(tmp_path / "shop.duckdb"))
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE customers AS SELECT '007' AS customer_id, 1.5::DECIMAL(9, 2) AS spent")
+    for driver in ("duckdb", "adbc_driver_duckdb", "adbc-driver-duckdb"):
+        [table] = read(tmp_path, "SELECT * FROM customers", driver)
+        assert table.to_pylist() == [{"customer_id": "007", "spent": 1.5}]
+    with pytest.raises(InputFault, match="Table with name nowhere does not exist"):
+        read(tmp_path, "SELECT * FROM nowhere", "duckdb")
+
+
+REFUSED = {
+    "table": ("SELECT * FROM nowhere", 'of \\$WAREHOUSE_URL: relation "nowhere" does not exist'),
+    "column": ("SELECT nothing FROM pg_class", 'column "nothing" does not exist'),
+    "no SQL": ("SELEC 1", 'syntax error at or near "SELEC"'),
+    "two statements": ("SELECT 1 AS customer_id; SELECT 2", "multiple commands"),
+    "no SELECT": ("CREATE TEMP TABLE t (x int)", "returns no columns: a SELECT was expected"),
+    "no right": ("SELECT 1 AS customer_id FROM pg_authid_of_nobody()", "does not exist"),
+    "a value that does not fit": ("SELECT 'a1'::text::int AS customer_id", 'for type integer: "a1"'),
+    "one late in the table": ("SELECT 1 / (i - 400000) AS customer_id FROM generate_series(1, 500000) i", "by zero"),
+    "no row": ("SELECT 1 AS customer_id WHERE false", "returns no row: is the table empty"),
+    "no id column": ("SELECT 1 AS customer", "id column 'customer_id' is not in the query's result"),
+    "no id": ("SELECT nullif(i, 3) AS customer_id FROM generate_series(1, 4) i", r"1 of 4 .* data rows \[3\]"),
+    "an id twice": ("SELECT i % 3 AS customer_id FROM generate_series(1, 4) i", r"1 ids .* first \['1'\]"),
+    "a fractional id": ("SELECT 0.5::float8 AS customer_id", "fractional number"),
+    "a column twice": ('SELECT 1 AS customer_id, 2 AS x, 3 AS "X"', r"several columns named \['x'\]"),
+    "money": ("SELECT 1 AS customer_id, 1::money AS x", "'x' .* type money, .*: CAST it AS NUMERIC"),
+    "a record": ("SELECT 1 AS customer_id, row(1, 2) AS x", "nested record type"),
+    "bytes that are no text": ("SELECT 1 AS customer_id, '1.2.3.4'::inet AS x", "type inet, .*: CAST it AS TEXT"),
+}
+
+
+@pytest.mark.parametrize(("sql", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_the_database_or_its_rows_are_refused_for(sql, said, warehouse, tmp_path):
+    with pytest.raises(InputFault, match=said):
+        read(tmp_path, sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT * FROM customers", "column 'odd' .* holds values of another type .*: CAST it in the query"),
+        ("SELECT * FROM nowhere", "no such table: nowhere"),
+        ("SELECT colour FROM customers", "no such column: colour"),
+        ("SELECT customer_id FROM customers WHERE 0", "returns no row"),
+    ],
+)
+def test_what_sqlite_is_refused_for(sql, said, lite, tmp_path):
+    with pytest.raises(InputFault, match=said):
+        read(tmp_path, sql)
+
+
+def altered(url: str, **changes: str) -> str:
+    """The URL of the server with another user, password, host or database."""
+    split = urlsplit(url)
+    given = {"user": split.username, "password": split.password, "host": f"{split.hostname}:{split.port}"}
+    given |= {"database": split.path[1:]} | changes
+    return "postgresql://{user}:{password}@{host}/{database}".format(**given)
+
+
+QUOTED = quote(SECRET, safe="")
+# A case: what stands in the variable, given the server's own URL, and what is said.
+UNREACHABLE = {
+    "no variable": (lambda url: "", f"environment variable {NAME}, .*, is not set: export {NAME}="),
+    "password": (lambda url: altered(url, password=QUOTED), "password authentication failed"),
+    "no password": (lambda url: altered(url).replace(f":{urlsplit(url).password}@", "@"), "no password supplied"),
+    "user": (lambda url: altered(url, user="nobody", password=QUOTED), "password authentication failed"),
+    "host": (lambda url: altered(url, host="no.such.invalid", password=QUOTED), "could not translate host name"),
+    "port": (lambda url: altered(url, host="127.0.0.1:9", password=QUOTED), "port 9 failed: Connection refused"),
+    "database": (lambda url: altered(url, database="nowhere"), "does not exist"),
+    "an unquoted password": (lambda url: altered(url, password=SECRET), "cannot be reached .*@ or / .* as %40, %2F"),
+    "another unquoted one": (lambda url: altered(url, password="s3cret 0f7a"), "unexpected spaces"),
+    "half a quoted one": (lambda url: altered(url, password="s3cret%zz"), "percent-encoded token"),
+    "no URI": (lambda url: "host=127.0.0.1 port=9 password=s3cret", "names no file of SQLite that is there"),
+    "a file that is not there": (lambda url: "sqlite:/nowhere/s3cret.db", "names no file of SQLite that is there"),
+}
+
+
+@pytest.mark.parametrize(("given", "said"), UNREACHABLE.values(), ids=UNREACHABLE)
+def test_a_database_that_cannot_be_reached_is_a_fault_of_the_environment(given, said, warehouse, tmp_path, monkeypatch):
+    monkeypatch.setenv(NAME, given(warehouse))
+    for attempt in (lambda: read(tmp_path, "SELECT 1"), lambda: database.replace(NAME, "", "t", segments())):
+        with pytest.raises(EnvironmentFault, match=said) as caught:
+            attempt()
+        assert hidden(str(caught.value), warehouse)
+        assert caught.value.__cause__ is None
+        assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def hidden(text: str, url: str) -> bool:
+    """Whether a text holds no password of the server or of these tests, quoted or not, nor a piece of one."""
+    return not re.search("s3cret|0f7a|9c1e|b4d2|" + re.escape(urlsplit(url).password), text)
+
+
+def test_a_driver_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv(NAME, "somebody:s3cret@account/db")
+    with pytest.raises(
+        EnvironmentFault, match="driver of_nobody is not installed: `pip install adbc-driver-of-nobody`"
+    ):
+        read(tmp_path, "SELECT 1", "of_nobody")
+    monkeypatch.setenv(NAME, "mysql://somebody:s3cret@host/db")
+    with pytest.raises(ConfigurationFault, match="scheme of \\$WAREHOUSE_URL, mysql, is none of postgresql") as caught:
+        read(tmp_path, "SELECT 1")
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("postgresql://me:pa%40ss@h/db", "no pa@ss and no pa%40ss for me:pa@ss"),
+        ("me:pass@account/db", "dsn me:pass@account/db"),
+        ("grpc://h?token=t0ken&x=1", "bad t0ken"),
+        ("host=h password='pass word' user=me", "bad 'pass word'"),
+    ],
+)
+def test_secrets_of_an_address_are_taken_out_of_what_a_driver_says(uri, said, monkeypatch):
+    monkeypatch.setenv(NAME, uri)
+    with pytest.raises(EnvironmentFault) as caught, session.faults(NAME, "it fails"):
+        raise OSError(f"{said} at {uri}")
+    assert not re.search("pa@ss|pa%40ss|pass|t0ken", str(caught.value))
+
+
+class Proxy:
+    """Passes on to a server, and drops every connection once so many bytes have come or gone through it."""
+
+    def __init__(self, url: str, limit: int):
+        self.server = (urlsplit(url).hostname, urlsplit(url).port)
+        self.left, self.lock = limit, threading.Lock()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = altered(url, host=f"127.0.0.1:{self.listener.getsockname()[1]}")
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self) -> None:
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            pair = (client, socket.create_connection(self.server))
+            for source, target in (pair, pair[::-1]):
+                threading.Thread(target=self.pump, args=(source, target, pair), daemon=True).start()
+
+    def pump(self, source: socket.socket, target: socket.socket, pair: tuple[socket.socket, ...]) -> None:
+        try:
+            while content := source.recv(1 << 16):
+                with self.lock:
+                    self.left -= len(content)
+                if self.left < 0:
+                    break
+                target.sendall(content)
+        except OSError:
+            pass
+        for end in pair:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def proxy(warehouse, monkeypatch) -> Iterator[Callable[[int], None]]:
+    """Puts a connection into the environment that is cut after so many bytes."""
+    opened = []
+
+    def cut_after(limit: int) -> None:
+        opened.append(Proxy(warehouse, limit))
+        monkeypatch.setenv(NAME, opened[-1].url)
+
+    yield cut_after
+    for one in opened:
+        one.listener.close()
+
+
+LARGE = "SELECT i AS customer_id, i::text AS word, i / 3.0 AS x FROM generate_series(1, 300000) i"
+
+
+@pytest.mark.parametrize("limit", [0, 20, 700, 100_000, 5_000_000])
+def test_a_connection_cut_anywhere_is_a_fault_of_the_environment(limit, proxy, warehouse, tmp_path):
+    proxy(limit)
+    with pytest.raises(EnvironmentFault, match=r"server closed the connection|SSL|reset") as caught:
+        read(tmp_path, LARGE)
+    assert hidden(str(caught.value), warehouse)
+
+
+def test_a_database_that_gives_up_is_a_fault_of_the_environment(warehouse, tmp_path, monkeypatch):
+    monkeypatch.setenv(NAME, f"{warehouse}?options=-c%20statement_timeout%3D50")
+    with pytest.raises(EnvironmentFault, match=r"broke off \(canceling statement due to statement timeout\)"):
+        read(tmp_path, "SELECT 1 AS customer_id FROM pg_sleep(9)")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [("pg_sleep(60)::text", "broke off .*user request"), ("pg_sleep(0.01)::text || repeat('x', 9000)", "interrupted")],
+    ids=["before the first row", "between rows"],
+)
+def test_an_interrupt_is_heard_at_once_and_ends_the_statement(row, said, warehouse, tmp_path):
+    mark = uuid4().hex
+    sql = f"SELECT i AS customer_id, {row} AS x FROM generate_series(1, 1700) i WHERE '{mark}' > ''"
+    project = from_database(tmp_path / "project", sql)
+    running = f"""SELECT count(*) FROM pg_stat_activity
+        WHERE query LIKE 'COPY%{mark}%' AND state = 'active' AND now() - query_start > interval '0.7 s'"""
+    stage = [sys.executable, "-m", "stages.ingest"]
+    with subprocess.Popen(stage, cwd=project.folder, stderr=subprocess.PIPE, text=True) as process:
+        while rows(warehouse, running) == [(0,)]:
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, line = process.communicate(timeout=10)
+    assert process.returncode == 5
+    assert re.fullmatch(f"ingest: .*{said}.*\n", line)
+    assert rows(warehouse, running) == [(0,)]
+
+
+def test_a_connection_that_is_not_cut_gives_every_row(proxy, tmp_path):
+    proxy(1 << 40)
+    assert sum(table.num_rows for table in read(tmp_path, LARGE, part_rows=100_000)) == 300_000
+
+
+def test_a_table_is_read_again_when_its_version_changes_or_on_demand_and_no_secret_stays(
+    schema, warehouse, tmp_path, proxy
+):
+    rows(warehouse, f"CREATE TABLE {schema}.shop AS SELECT i AS customer_id, i % 9 AS x FROM generate_series(1, 90) i")
+    project = from_database(tmp_path / "project", f"SELECT * FROM {schema}.shop ORDER BY customer_id")
+    project.under_version_control()
+    said = [project.dvc("repro", "ingest", env={NAME: warehouse})]
+
+    def customers() -> int:
+        return project.json("reports/ingest.json")["customers"]
+
+    def repro(*arguments: str) -> tuple[list[str], int]:
+        return project.repro("ingest", *arguments, env={NAME: warehouse}), customers()
+
+    rows(warehouse, f"INSERT INTO {schema}.shop VALUES (91, 1)")
+    assert repro() == ([], 90), "DVC cannot see that the table has changed"
+    project.replace("conf/dataset/shop.yaml", 'version: "1"', 'version: "2"')
+    assert repro() == (["ingest"], 91)
+    assert project.json("reports/ingest.json")["inputs"] == [{"name": f"${NAME}", "hash": "version 2"}]
+    rows(warehouse, f"INSERT INTO {schema}.shop VALUES (92, 1)")
+    assert repro("-f") == (["ingest"], 92)
+
+    before = project.outputs()
+    rows(warehouse, f"ALTER TABLE {schema}.shop RENAME TO closed")
+    proxy(2_000)
+    for url, code in {os.environ[NAME]: 5, altered(warehouse, password=SECRET): 5, warehouse: 3}.items():
+        done = project.stage("ingest", env={NAME: url})
+        assert done.returncode == code, done.stderr
+        assert re.fullmatch("ingest: .*\n", done.stderr), done.stderr
+        full = project.stage("ingest", env={NAME: url, "HYDRA_FULL_ERROR": "1"})
+        assert "Traceback" in full.stderr
+        said += [done.stdout, done.stderr, full.stdout, full.stderr]
+    done = project.run("dvc", "repro", "-f", "ingest", env={NAME: altered(warehouse, password=QUOTED)})
+    assert done.returncode
+    said += [done.stdout, done.stderr]
+    assert project.outputs() == before, "the last data are still there"
+
+    assert all(hidden(text, warehouse) for text in said)
+    files = [file for file in project.folder.rglob("*") if file.is_file()]
+    assert {"dvc.lock", "ingest.json", "part-00000.parquet"} <= {file.name for file in files}
+    assert [file for file in files if not hidden(file.read_bytes().decode("latin-1"), warehouse)] == []
+
+
+ALL_STEPS = f"import runpy; [runpy.run_module('stages.' + step, run_name='__main__') for step in {STEPS[:-1]}]"
+
+
+def test_the_report_says_where_the_customers_come_from(lite, tmp_path):
+    sql = "SELECT customer_id, orders AS frequency, spent AS monetary, orders * orders AS recency FROM customers"
+    project = from_database(tmp_path / "project", sql)
+    quick = ("elbow.k_max=4", "elbow.n_init=1", "cluster.n_init=1", "cluster.k=2", "stability.resamples=2")
+    done = project.run("python", "-c", ALL_STEPS, *quick)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = (project.folder / "reports/report.html").read_text()
+    assert f'<th scope="row">${NAME}</th><td>version 1</td>' in page
+    assert "The customers were generated" not in page
+    assert "shop.db" not in page
+
+
+ROWS = {"customer_id": ["a", "b", "c"], "segment": [1, 2, 1], "margin": [0.5, None, 1.0]}
+TYPED = pa.schema([("customer_id", pa.string()), ("segment", pa.int64()), ("margin", pa.float64())])
+
+
+def segments(number: int = 3, fail: Exception | None = None) -> pa.RecordBatchReader:
+    """The first rows in batches of one, and perhaps a failure after them."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield from pa.table(ROWS, TYPED).slice(0, number).to_batches(max_chunksize=1)
+        if fail:
+            raise fail
+
+    return pa.RecordBatchReader.from_batches(TYPED, batches())
+
+
+EXPECTED = list(zip(*ROWS.values(), strict=True))
+
+
+def test_rows_are_written_back_and_twice_is_as_once(schema, warehouse):
+    for _ in range(2):
+        database.replace(NAME, "", f"{schema}.segments", segments())
+        assert rows(warehouse, f"SELECT * FROM {schema}.segments ORDER BY 1") == EXPECTED
+    database.replace(NAME, "", f"{schema}.segments", segments(1))
+    assert rows(warehouse, f"SELECT * FROM {schema}.segments") == EXPECTED[:1]
+    kinds = f"""SELECT column_name::text, data_type::text FROM information_schema.columns
+        WHERE table_schema = '{schema}' AND table_name = 'segments' ORDER BY ordinal_position"""
+    assert rows(warehouse, kinds) == [
+        ("customer_id", "text"), ("segment", "bigint"), ("margin", "double precision"),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def kept(schema, warehouse) -> Iterator[str]:
+    """A table as an administrator makes it: narrower types, a default, a key, a view on it, a grant."""
+    name, role = f"kept_{uuid4().hex}", f"reader_{uuid4().hex}"
+    for sql in (
+        f"""CREATE TABLE {schema}.{name} (segment smallint CHECK (segment < 9), margin numeric,
+            customer_id varchar(9) PRIMARY KEY, loaded date DEFAULT '2026-01-01')""",
+        f"INSERT INTO {schema}.{name} VALUES (7, 0, 'old')",
+        f"CREATE VIEW {schema}.{name}_view AS SELECT * FROM {schema}.{name}",
+        f"CREATE ROLE {role}",
+        f"GRANT SELECT ON {schema}.{name} TO {role}",
+    ):
+        rows(warehouse, sql)
+    yield name
+    assert rows(warehouse, f"SELECT has_table_privilege('{role}', '{schema}.{name}', 'SELECT')") == [(True,)]
+    rows(warehouse, f"DROP OWNED BY {role}")
+    rows(warehouse, f"DROP ROLE {role}")
+
+
+def test_a_table_that_is_there_keeps_its_columns_views_and_grants(kept, schema, warehouse):
+    database.replace(NAME, "", f"{schema}.{kept}", segments())
+    found = f"SELECT customer_id, segment, margin::float8, loaded::text FROM {schema}.{kept}_view ORDER BY 1"
+    assert rows(warehouse, found) == [(*row, "2026-01-01") for row in EXPECTED]
+
+
+class Interrupted(Exception):
+    """What no driver raises."""
+
+
+FAILURES = {
+    "the rows": (segments(2, fail=Interrupted("mid")), Interrupted, "^mid$"),
+    "a part": (segments(2, fail=IntermediateFault("part 2 is corrupt")), IntermediateFault, "^part 2 is corrupt$"),
+    "a file": (segments(2, fail=OSError("unreadable")), OSError, "^unreadable$"),
+    "a key": (pa.table({"customer_id": ["a", "a"]}).to_reader(), InputFault, "keeps its old rows: .*: duplicate key"),
+    "a check": (pa.table({"customer_id": ["a"], "segment": [9]}).to_reader(), InputFault, "violates check"),
+    "a value too large": (pa.table({"customer_id": ["a"], "segment": [70000]}).to_reader(), InputFault, "out of range"),
+    "a column": (pa.table({"customer_id": ["a"], "colour": [1]}).to_reader(), InputFault, '"colour" .* not exist'),
+    "a type": (pa.table({"customer_id": ["a"], "segment": ["1"]}).to_reader(), InputFault, "is of type smallint"),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_when_writing_fails_the_old_rows_stay(case, kept, schema, warehouse):
+    new, kind, said = FAILURES[case]
+    with pytest.raises(kind, match=said):
+        database.replace(NAME, "", f"{schema}.{kept}", new)
+    assert rows(warehouse, f"SELECT customer_id FROM {schema}.{kept}") == [("old",)]
+
+
+@pytest.mark.parametrize("limit", [1_000_000, 3_000_000])
+def test_when_the_connection_is_cut_while_writing_the_old_rows_stay(limit, proxy, kept, schema, warehouse):
+    proxy(limit)
+    new = pa.table({"customer_id": [f"{n:06d}" for n in range(400_000)]})
+    with pytest.raises(EnvironmentFault, match=r"broke off .*nothing was changed"):
+        database.replace(NAME, "", f"{schema}.{kept}", new.to_reader(10_000))
+    assert rows(warehouse, f"SELECT customer_id FROM {schema}.{kept}") == [("old",)]
+
+
+def test_two_that_write_at_once_do_not_add_up(schema, warehouse):
+    database.replace(NAME, "", f"{schema}.both", segments())
+    write = partial(database.replace, NAME, "", f"{schema}.both")
+    threads = [threading.Thread(target=write, args=(segments(),)) for _ in range(2)]
+    waiting = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '{schema}.both'::regclass"
+    with adbc_driver_postgresql.dbapi.connect(warehouse) as connection, connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {schema}.both IN SHARE MODE")
+        for thread in threads:
+            thread.start()
+        while rows(warehouse, waiting) != [(2,)]:
+            assert all(thread.is_alive() for thread in threads)
+        connection.rollback()
+    for thread in threads:
+        thread.join()
+    assert rows(warehouse, f"SELECT * FROM {schema}.both ORDER BY 1") == EXPECTED
+
+
+def test_one_who_may_write_a_table_and_no_more_can(schema, warehouse, monkeypatch):
+    role, password = f"writer_{uuid4().hex}", "s3cret"
+    rows(warehouse, f"CREATE TABLE {schema}.narrow (customer_id text, segment int, margin real)")
+    for sql in (
+        f"CREATE ROLE {role} LOGIN PASSWORD '{password}'",
+        f"GRANT USAGE ON SCHEMA {schema} TO {role}",
+        f"GRANT INSERT, DELETE ON {schema}.narrow TO {role}",
+    ):
+        rows(warehouse, sql)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setenv(NAME, altered(warehouse, user=role, password=password))
+            database.replace(NAME, "", f"{schema}.narrow", segments())
+            with pytest.raises(EnvironmentFault, match="permission denied for schema"):
+                database.replace(NAME, "", f"{schema}.other", segments())
+        assert rows(warehouse, f"SELECT * FROM {schema}.narrow ORDER BY 1") == EXPECTED
+    finally:
+        rows(warehouse, f"DROP OWNED BY {role}")
+        rows(warehouse, f"DROP ROLE {role}")
+
+
+@pytest.mark.parametrize("table", ["", ".segments", "shop."])
+def test_a_table_needs_a_name(table):
+    with pytest.raises(ConfigurationFault, match=r"expected is NAME or SCHEMA\.NAME"):
+        database.replace(NAME, "", table, segments())
+
+
+def test_sqlite_and_other_databases_are_written_all_or_none(lite, tmp_path, monkeypatch):
+    found = "SELECT * FROM segments ORDER BY 1"
+    for _ in range(2):
+        database.replace(NAME, "", "segments", segments())
+        assert lite.execute(found).fetchall() == EXPECTED
+    with pytest.raises(Interrupted):
+        database.replace(NAME, "", "segments", segments(2, fail=Interrupted()))
+    assert lite.execute(found).fetchall() == EXPECTED
+    with pytest.raises(InputFault, match=r'keeps its old rows: .* column named "?colour'):
+        database.replace(NAME, "", "segments", pa.table({"customer_id": ["a"], "colour": [1]}).to_reader())
+    assert lite.execute(found).fetchall() == EXPECTED
+
+    monkeypatch.setenv(NAME, str(tmp_path / "shop.duckdb"))
+    for _ in range(2):
+        database.replace(NAME, "duckdb", "segments", segments())
+        with pytest.raises(Interrupted):
+            database.replace(NAME, "duckdb", "segments", segments(2, fail=Interrupted()))
+    with adbc_driver_duckdb.dbapi.connect(str(tmp_path / "shop.duckdb")) as connection, connection.cursor() as cursor:
+        cursor.execute(found)
+        assert cursor.fetchall() == EXPECTED
+
+
+def test_a_locked_database_is_a_fault_of_the_environment(lite, tmp_path):
+    code = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('BEGIN EXCLUSIVE'); print(); input()"
+    command = [sys.executable, "-c", code, str(tmp_path / "shop.db")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        with pytest.raises(EnvironmentFault, match="database is locked"):
+            database.replace(NAME, "", "segments", segments())
+        other.communicate(b"\n")

@@ -1,0 +1,152 @@
+"""Customers read with SQL: formats, ids kept letter by letter, types, order."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from segmentation.pipeline.errors import InputFault
+from segmentation.sources import query
+
+IDS = ["007", "1e5", "9007199254740993", "+1", "1.0", "0x1F", "true", "2011-12-10", "Ä 漢", "a'b\"c", " x "]
+
+
+def read(folder: Path, path: Path | str, sql: str = "SELECT * FROM customers", **settings) -> pa.Table:
+    given = {"parameters": {}, "delimiter": ",", "id": "id", "part_rows": 1000} | settings
+    return pa.concat_tables(query.customers(folder / "workspace", {"customers": str(path)}, sql, **given))
+
+
+def write(folder: Path, name: str) -> Path:
+    """The ids and a number for each, in the format of the file's ending."""
+    path, quoted = folder / name, [id.replace('"', '""') for id in IDS]
+    if path.suffix.lower() in (".csv", ".tsv"):
+        delimiter = "," if path.suffix.lower() == ".csv" else "\t"
+        rows = [f'"{id}"{delimiter}{number}.5' for number, id in enumerate(quoted)]
+        path.write_text("\n".join([f"id{delimiter}x", *rows]), encoding="utf-8")
+    elif path.suffix == ".parquet":
+        pq.write_table(pa.table({"id": IDS, "x": [n + 0.5 for n in range(len(IDS))]}), path)
+    else:
+        lines = [json.dumps({"id": id, "x": number + 0.5}) for number, id in enumerate(IDS)]
+        path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", ["c.csv", "c.tsv", "c.parquet", "c.json", "c.jsonl", "c.ndjson", "C.CSV"])
+def test_ids_are_kept_letter_by_letter_in_every_format(tmp_path, name):
+    table = read(tmp_path, write(tmp_path, name))
+    assert table.schema.names == ["customer_id", "x"]
+    assert table["customer_id"].to_pylist() == IDS
+    assert table["x"].to_pylist() == [n + 0.5 for n in range(len(IDS))]
+
+
+@pytest.mark.parametrize("unquoted", ["007", "1e5", "9007199254740993"])
+def test_an_unquoted_id_of_digits_is_kept_too(tmp_path, unquoted):
+    path = tmp_path / "c.csv"
+    path.write_text(f"id,x\n{unquoted},1\n")
+    assert read(tmp_path, path)["customer_id"].to_pylist() == [unquoted]
+    path.write_text(f"key,x\n{unquoted},1\n")
+    assert read(tmp_path / "renamed", path, "SELECT key AS id, x FROM customers")["customer_id"].to_pylist() == [
+        unquoted
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "values"),
+    [
+        (["1", "-2", ""], pa.int64(), [1, -2, None]),
+        (["1", "2.5", "1e3"], pa.float64(), [1.0, 2.5, 1000.0]),
+        (["", ""], pa.float64(), [None, None]),
+        (["01", "12"], pa.string(), ["01", "12"]),
+        (["1", "1,5"], pa.string(), ["1", "1,5"]),
+        (["1", "inf"], pa.string(), ["1", "inf"]),
+        (["NO", "yes"], pa.string(), ["NO", "yes"]),
+        (["99999999999999999999", "1"], pa.float64(), [1e20, 1.0]),
+    ],
+)
+def test_a_csv_column_is_numbers_only_when_all_its_cells_are(tmp_path, cells, kind, values):
+    path = tmp_path / "c.csv"
+    path.write_text("id,x\n" + "".join(f'{n},"{cell}"\n' for n, cell in enumerate(cells)))
+    column = read(tmp_path, path)["x"]
+    assert (column.type, column.to_pylist()) == (kind, values)
+
+
+def test_types_of_a_typed_source_come_down_to_three(tmp_path):
+    sql = """SELECT 'a' AS id, true AS flag, 1::UTINYINT AS small, 2::HUGEINT AS huge, 1.5::DECIMAL(9, 2) AS money,
+        0.5::FLOAT AS real, DATE '2011-12-10' AS day, TIMESTAMPTZ '2011-12-10 00:00:00+00' AS moment, '12' AS word"""
+    duckdb.sql(sql).write_parquet(str(tmp_path / "c.parquet"))
+    table = read(tmp_path, tmp_path / "c.parquet")
+    assert table.to_pylist() == [
+        {
+            "customer_id": "a", "flag": 1, "small": 1, "huge": 2.0, "money": 1.5, "real": 0.5,
+            "day": "2011-12-10", "moment": "2011-12-10 00:00:00+00", "word": "12",
+        }
+    ]  # fmt: skip
+
+
+def test_orders_become_customers_by_a_query_with_parameters(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("who,amount\nb,1.10\na,2.20\nb,3.30\na,-1\n")
+    sql = """SELECT who AS id, count(*) AS orders, CAST(sum(CAST(amount AS DECIMAL(9, 2))) AS DOUBLE) AS spent
+        FROM customers WHERE CAST(amount AS DOUBLE) > $least GROUP BY who ORDER BY who;"""
+    table = read(tmp_path, path, sql, parameters={"least": 0})
+    assert table.to_pylist() == [
+        {"customer_id": "a", "orders": 1, "spent": 2.2},
+        {"customer_id": "b", "orders": 2, "spent": 4.4},
+    ]
+
+
+def test_a_glob_reads_its_files_in_order_and_parts_have_the_size_asked_for(tmp_path):
+    for number in (2, 1, 3):
+        (tmp_path / f"c{number}.csv").write_text(f"id,x\n{number}a,1\n{number}b,2\n")
+    tables = list(
+        query.customers(
+            tmp_path / "w", {"customers": str(tmp_path / "c*.csv")}, "SELECT * FROM customers", {}, ",", "id", 4
+        )
+    )
+    assert [table.num_rows for table in tables] == [4, 2]
+    ids = [id for table in tables for id in table["customer_id"].to_pylist()]
+    assert ids == ["1a", "1b", "2a", "2b", "3a", "3b"]
+
+
+def test_hostile_column_names_come_through(tmp_path):
+    names = ["a.b", "a[0]", 'say "x"', "it's", "漢字", "$\\bad$", "; DROP TABLE customers"]
+    path = tmp_path / "c.csv"
+    header = ",".join('"' + name.replace('"', '""') + '"' for name in ["id", *names, ""])
+    path.write_text(f"{header}\n" + ",".join(map(str, range(9))) + "\n", encoding="utf-8")
+    table = read(tmp_path, path)
+    assert table.schema.names == ["customer_id", *names, "unnamed_9"]
+    assert [column.to_pylist() for column in table.columns] == [["0"], *([n] for n in range(1, 9))]
+
+
+@pytest.mark.parametrize("path", ["it's.csv", "a b.csv", "é.csv", "[x].csv"])
+def test_hostile_file_names_are_read(tmp_path, path):
+    (tmp_path / path).write_text("id,x\na,1\n")
+    name = path.replace("[", "[[]") if "[" in path else path
+    assert read(tmp_path, tmp_path / name)["customer_id"].to_pylist() == ["a"]
+
+
+def test_an_id_beside_another_customer_id_is_refused(tmp_path):
+    (tmp_path / "c.csv").write_text("id,customer_id\n1,2\n")
+    with pytest.raises(InputFault, match="both 'id' and 'customer_id'"):
+        read(tmp_path, tmp_path / "c.csv")
+
+
+def test_lines_of_a_text_file_are_one_column(tmp_path):
+    (tmp_path / "c.txt").write_text('a 1,"2\nb 3\n')
+    table = read(tmp_path, tmp_path / "c.txt", "SELECT line[1] AS id, line FROM customers")
+    assert table["line"].to_pylist() == ['a 1,"2', "b 3"]
+
+
+@pytest.mark.parametrize("ending", [";", "; -- all of them", " -- all of them", ";\n-- all\n-- of them\n"])
+def test_a_query_may_end_in_a_semicolon_or_a_comment(tmp_path, ending):
+    (tmp_path / "c.csv").write_text("id,x\na,1\n")
+    assert read(tmp_path, tmp_path / "c.csv", "SELECT * FROM customers" + ending).num_rows == 1
+
+
+def test_a_quote_left_open_in_the_header_is_refused(tmp_path):
+    (tmp_path / "c.csv").write_text('"id,x\n' + "a,1\n" * 40_000)
+    with pytest.raises(InputFault, match=r"line 1: .*is a quote left open\?"):
+        read(tmp_path, tmp_path / "c.csv")

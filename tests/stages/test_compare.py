@@ -1,0 +1,240 @@
+"""Compare tells who moved, and whether the customer changed or the model did, as planted."""
+
+import shutil
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from project import Project
+
+from segmentation.activation import comparison
+from segmentation.activation.comparison import Joined
+from segmentation.features.space import Feature, FeatureSpace
+from segmentation.figures import words
+from segmentation.model.model import Baseline, SegmentModel
+from segmentation.model.reference import Match
+from segmentation.pipeline import parts
+
+CENTRES = {"A": (5000, 30, 40), "B": (400, 20, 25), "C": (900, 5, 65)}
+
+
+def customers(seed=5, each=200):
+    generator = np.random.default_rng(seed)
+    frames = []
+    for name, (spending, orders, age) in CENTRES.items():
+        columns = {
+            "spending": (spending * np.exp(generator.normal(0, 0.2, each))).round(2),
+            "purchase_frequency": generator.normal(orders, 1, each).round(),
+            "age": generator.normal(age, 3, each).round(),
+        }
+        frames.append(pd.DataFrame({"customer_id": [f"{name}{n:03d}" for n in range(each)], **columns}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def write(project, frame):
+    frame.to_csv(project.folder / "data/raw/customers.csv", index=False)
+
+
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory):
+    """A project with the tag v1, and what was planted since."""
+    project = Project(tmp_path_factory.mktemp("compare") / "project").under_version_control()
+    project.replace("params.yaml", "dataset: synthetic", "dataset: csv").replace("params.yaml", "k: auto", "k: 3")
+    project.replace("params.yaml", "k_max: 10", "k_max: 4").replace("params.yaml", "resamples: 100", "resamples: 2")
+    before = customers()
+    write(project, before)
+    project.repro("analyze")
+    project.git("add", "-A")
+    project.git("commit", "-q", "-m", "v1")
+    project.git("tag", "v1")
+    after = customers()
+    after.loc[after["customer_id"].str.startswith("C"), "age"] += 6  # one centre shifts
+    movers = [f"B{n:03d}" for n in range(30)]  # 5 % of the customers take on the ways of A
+    like = after[after["customer_id"].str.startswith("A")].head(30)
+    after.loc[after["customer_id"].isin(movers), list(after)[1:]] = like[list(after)[1:]].to_numpy()
+    left = [f"C{n:03d}" for n in range(10)]
+    joined = customers(seed=6, each=5).assign(customer_id=[f"N{n:03d}" for n in range(15)])
+    write(project, pd.concat([after[~after["customer_id"].isin(left)], joined]))
+    project.replace("params.yaml", "n_init: 10   # as in elbow", "n_init: 5   # as in elbow").repro("analyze")
+    project.git("add", "-A")
+    project.git("commit", "-q", "-m", "v2")
+    project.git("tag", "v2")
+    return project
+
+
+@pytest.fixture
+def project(tagged, tmp_path):
+    return tagged.copy(tmp_path / "project")
+
+
+def compared(project, rev="v1"):
+    done = project.stage("compare", f"compare.rev={rev}")
+    assert done.returncode == 0, done.stderr
+    return project.json("reports/compare.json"), done.stdout
+
+
+def test_moved_customers_and_a_shifted_centre_come_out_as_planted(project):
+    found, told = compared(project)
+    of = found["customers"]
+    planted = {"before": 600, "after": 605, "joined": 15, "left": 10, "stayed": 590, "moved": 30}
+    assert {key: of[key] for key in planted} == planted
+    assert of["causes"] == {"customer": 30, "model": 0, "either": 0, "both": 0, "unknown": 0}
+    moved = pd.read_csv(project.folder / "data/moved.csv")
+    assert moved["customer_id"].tolist() == [f"B{n:03d}" for n in range(30)]
+    assert set(moved["cause"]) == {"customer"} and moved["before"].nunique() == moved["after"].nunique() == 1
+
+    letter = {one["segment"]: min(CENTRES, key=lambda name: abs(CENTRES[name][0] - one["means"]["spending"]["before"]))
+              for one in found["segments"]}  # fmt: skip
+    status = {letter[one["segment"]]: one for one in found["segments"]}
+    deviation = customers()["age"].std(ddof=0)
+    assert status["C"]["status"] == "moved" and status["C"]["distance"] == pytest.approx(6 / deviation, abs=0.03)
+    assert status["A"]["status"] == status["B"]["status"] == "kept"
+    assert status["B"]["size_before"] - status["B"]["size_after"] == 30 - 5
+    assert status["C"]["means"]["age"]["after"] - status["C"]["means"]["age"]["before"] == pytest.approx(6, abs=0.2)
+    rows = [
+        found["before"].index(next(name for name in found["before"] if name.startswith(f"{key} "))) for key in letter
+    ]
+    matrix = np.array(found["migration"])
+    assert (
+        matrix.sum() == 615
+        and matrix[-1].sum() == 15
+        and matrix[:, -1].sum() == 10
+        and len(rows) == 3
+        and not matrix[-2].sum()
+    )
+    assert {"name": "cluster.n_init", "before": 10, "after": 5} in found["parameters"]
+    assert "590 who stayed 30 (5.1%) moved: 30 changed themselves" in told
+
+
+def test_the_text_for_a_pull_request_is_short_and_holds_no_customer(project):
+    compared(project)
+    text = (project.folder / "reports/compare.md").read_text()
+    assert len(text) < 3_000 and text.count("\n") < 40
+    assert "Largest moves:" in text and "- 30: " in text and "cluster.n\\_init: 10 → 5" in text
+    for name in ("compare.md", "compare.html", "compare.json"):
+        assert "B003" not in (project.folder / "reports" / name).read_text()
+
+
+def test_nothing_changed_when_nothing_did(project):
+    found, _ = compared(project, rev="v2")
+    assert found["customers"]["moved"] == found["customers"]["joined"] == found["customers"]["left"] == 0
+    assert {one["status"] for one in found["segments"]} == {"kept"}
+
+
+def test_numbers_that_changed_places_are_no_moves(project):
+    project.replace("conf/dataset/csv.yaml", "value: spending", "value: age").repro("analyze")
+    found, _ = compared(project)
+    assert found["customers"]["moved"] == 30
+
+
+def test_the_page_needs_nothing_and_fits_a_phone(project, chromium):
+    compared(project)
+    file = project.folder / "reports/compare.html"
+    assert file.stat().st_size < 60_000 and "<script" not in file.read_text()
+    for width, scheme in ((1280, "light"), (1280, "dark"), (360, "light")):
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+        page = context.new_page()
+        problems = []
+        page.on("console", lambda message, problems=problems: problems.append(message.text))
+        page.on("pageerror", lambda error, problems=problems: problems.append(str(error)))
+        page.goto(file.as_uri())
+        assert page.inner_text("h1") == "Segments, compared with v1"
+        assert "5.1%" in page.inner_text(".facts")
+        assert page.locator(".migration .same").count() == 3
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert not problems
+        context.close()
+
+
+def test_a_hostile_name_stays_text(project):
+    hostile = "<script>alert(1)</script>|*"
+    project.replace("conf/dataset/csv.yaml", "name: Low-Engagement", f"name: '{hostile}'").repro("analyze")
+    compared(project)
+    page, text = ((project.folder / f"reports/compare.{kind}").read_text() for kind in ("html", "md"))
+    assert hostile not in page + text
+
+
+def refused(project, code, said, *overrides):
+    before = project.outputs()
+    done = project.stage("compare", *overrides)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stderr.count("\n") == 1 and said in done.stderr, done.stderr
+    assert project.outputs() == before
+
+
+def test_a_revision_that_is_not_there_is_refused(project):
+    refused(project, 2, "compare.rev is 'nowhere'", "compare.rev=nowhere")
+
+
+def test_what_is_no_longer_in_the_cache_is_told(project):
+    shutil.rmtree(project.folder / ".dvc/cache")
+    refused(project, 4, "not at hand", "compare.rev=v1")
+
+
+def test_other_features_are_refused(project):
+    project.replace("conf/dataset/csv.yaml", "  age: {unit: years}\n", "").repro("analyze")
+    refused(project, 4, "was fitted on", "compare.rev=v1")
+
+
+def model(*centres, mean=0.0):
+    space = FeatureSpace((Feature("x", "", "none", None, None, None, None, mean, 1.0),))
+    numbers = tuple(range(1, len(centres) + 1))
+    return SegmentModel(
+        space, np.array(centres, dtype=float)[:, np.newaxis], tuple("PQRS"[: len(centres)]), numbers, numbers,
+        len(centres), Baseline(("x",), 9.0, {}),
+    )  # fmt: skip
+
+
+def test_the_four_causes_by_hand(tmp_path):
+    old, new = model(0, 10), model(0, 14)  # the border lies at 5, then at 7
+    was = {"still": 1, "customer": 1, "model": 6, "either": 6, "both": 4, "back": 9, "left": 1, "lost": 1}
+    now = {"still": 2, "customer": 9, "model": 6, "either": 1, "both": 6.5, "back": np.nan, "joined": 9, "lost": 8}
+    for name, values in (("was", was), ("now", now)):
+        table = pa.table({"customer_id": list(values), "x": pa.array(map(float, values.values()), from_pandas=True)})
+        parts.write(parts.path(tmp_path / name, 0), table)
+    places = [[1, 2], [1, 2]]
+    file = parts.path("", 0).name
+    comparison.place(tmp_path / "was" / file, [(old, places[0]), (new, places[1])], tmp_path / "old")
+    comparison.place(tmp_path / "now" / file, [(new, places[1]), (old, places[0])], tmp_path / "new")
+    with duckdb.connect() as connection:
+        joined = Joined(connection, tmp_path / "old", tmp_path / "new", tmp_path)
+        counts = joined.counts()
+        movers = pa.concat_tables(joined.movers(places, [["1 P", "2 Q"]] * 2)).to_pydict()
+    told = dict(zip(movers["customer_id"], movers["cause"], strict=True))
+    # `both` is in P by the old model with the old data and by the new model with the new data: it has not moved
+    assert told == {"customer": "customer", "lost": "customer", "model": "model", "either": "either"}
+    found = comparison.summary(counts)
+    assert (found["joined"], found["left"], found["stayed"], found["moved"]) == (1, 1, 7, 4)
+    assert comparison.migration(counts, *places) == [[2, 2, 0, 1], [2, 0, 1, 0], [0, 0, 0, 0], [0, 1, 0, 0]]
+
+
+def test_both_changes_together():
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS before, 2 AS after, 1 AS new_data, 1 AS new_model")
+        assert connection.sql(f"SELECT {comparison.CAUSE} FROM t").fetchall() == [("both",)]
+        connection.execute("UPDATE t SET new_model = NULL")
+        assert connection.sql(f"SELECT {comparison.CAUSE} FROM t").fetchall() == [("unknown",)]
+
+
+def test_new_segments_have_places_of_their_own():
+    found = [Match(4, "A", "kept", 0.0), Match(2, None, "new"), Match(3, None, "split", None, 4)]
+    old, new = comparison.places([1, 2, 4], [1, 2, 3], found)
+    assert (old, new) == ([1, 2, 4], [4, -2, -3])
+    assert comparison.stays(old, new) == [[2, 0]]
+
+
+def test_parameters_that_differ():
+    before = {"a": {"b": 1, "c": [1]}, "d": None, "gone": 1}
+    after = {"a": {"b": 2, "c": [1]}, "d": None, "e": {"f": "x"}}
+    assert comparison.parameters(before, after) == [
+        {"name": "a.b", "before": 1, "after": 2}, {"name": "e.f", "before": None, "after": "x"},
+        {"name": "gone", "before": 1, "after": None},
+    ]  # fmt: skip
+
+
+def test_what_became_of_a_segment_in_words():
+    became = (("kept", None), ("split", "3 Old"), ("merged", "2 Big"), ("retired", None), ("new", None))
+    told = [words.told(status, 0.3, other) for status, other in became]
+    assert told == ["kept, centre by 0.30", "split off 3 Old", "went into 2 Big", "retired", "new"]

@@ -1,0 +1,239 @@
+"""Scoring places new customers as the pipeline would, tells their drift, and refuses what does not fit the model."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from project import CUSTOMER_DATA, Project, small
+
+
+@pytest.fixture
+def project(fitted, tmp_path):
+    return fitted.copy(tmp_path / "project")
+
+
+def training(project):
+    return pq.read_table(project.folder / "data/customers").to_pandas()
+
+
+def score(project, frame, *overrides, to="new.csv", **options):
+    file = project.folder / to
+    {".csv": frame.to_csv, ".tsv": lambda path, **_: frame.to_csv(path, sep="\t", index=False),
+     ".parquet": frame.to_parquet}[file.suffix](file, index=False)  # fmt: skip
+    return project.stage("score", f"score.input={to}", "score.output=out/scored.parquet", *overrides, **options)
+
+
+def scored(project, name="out/scored.parquet"):
+    return pd.read_parquet(project.folder / name)
+
+
+@pytest.mark.parametrize("to", ["new.csv", "new.tsv", "new.parquet"])
+def test_scoring_the_training_customers_gives_their_segments(project, to):
+    done = score(project, training(project), to=to)
+    assert done.returncode == 0, done.stderr
+    expected = pq.read_table(project.folder / "data/segments").to_pandas()
+    found = scored(project)
+    assert list(found) == ["customer_id", "segment", "name", "distance", "margin", "outlier"]
+    for column in ("customer_id", "segment", "distance", "margin"):
+        assert found[column].tolist() == expected[column].tolist(), column
+    names = {one["segment"]: one["name"] for one in project.json("data/model.json")["segments"]}
+    assert found["name"].tolist() == [names[number] for number in found["segment"]]
+    drift = pd.read_csv(project.folder / "out/scored.drift.csv")
+    assert drift["reading"].dropna().eq("no shift").all() and drift["shift"].dropna().eq(0).all()
+    assert sorted(path.name for path in (project.folder / "out").iterdir()) == [
+        ".scored.drift.csv.lock", "scored.drift.csv", "scored.parquet"
+    ]  # fmt: skip
+
+
+def test_parts_threads_and_workers_change_nothing(project):
+    frame = training(project)
+    assert score(project, frame).returncode == 0
+    whole = (project.folder / "out/scored.parquet").read_bytes(), (project.folder / "out/scored.drift.csv").read_bytes()
+    table = scored(project)
+    for overrides in (["ingest.part_rows=70"], ["ingest.part_rows=70", "engine=dask", "executor.workers=1"]):
+        assert score(project, frame, *overrides).returncode == 0
+        pd.testing.assert_frame_equal(scored(project), table)
+        assert (project.folder / "out/scored.drift.csv").read_bytes() == whole[1]
+    assert score(project, frame, "executor.threads=1").returncode == 0
+    assert (project.folder / "out/scored.parquet").read_bytes() == whole[0]
+
+
+def test_a_planted_drift_and_an_outlier_are_told(project):
+    frame = training(project)
+    frame["age"] += 12
+    frame.loc[3, "spending"] = 1e9
+    done = score(project, frame)
+    assert "age: major shift" in done.stdout and "purchase_frequency: no shift" in done.stdout
+    assert scored(project)["outlier"].iloc[3]
+    drift = pd.read_csv(project.folder / "out/scored.drift.csv").set_index("what")
+    assert drift.loc["age", "reading"] == "major shift" and drift.loc["segments", "stability_index"] > 0.01
+    assert drift["share"].sum() == pytest.approx(1) and drift["shift"].sum() == pytest.approx(0, abs=1e-9)
+
+
+def test_cells_that_a_spreadsheet_would_run_are_quoted_in_csv_only(project):
+    frame = training(project)[:4].assign(customer_id=["=1+1", "@SUM(A1)", "-2", "fine"])
+    assert score(project, frame, "score.output=out/scored.csv").returncode == 0
+    assert pd.read_csv(project.folder / "out/scored.csv")["customer_id"].tolist() == [
+        "'=1+1",
+        "'@SUM(A1)",
+        "'-2",
+        "fine",
+    ]
+    assert score(project, frame).returncode == 0
+    assert scored(project)["customer_id"].tolist() == frame["customer_id"].tolist()
+
+
+def test_a_missing_value_is_treated_as_at_the_fit(project):
+    project.replace("conf/dataset/synthetic.yaml", "age: {unit: years}", "age: {unit: years, missing: drop}")
+    frame = training(project)
+    frame.loc[5, "age"] = np.nan
+    done = score(project, frame)
+    assert done.returncode == 0 and "399 of 400 customers placed" in done.stdout
+    assert frame["customer_id"][5] not in scored(project)["customer_id"].tolist()
+    frame.loc[6, "spending"] = np.nan
+    refused(project, score(project, frame), 3, "column 'spending' has no value for 1 of 400", "data row 7")
+
+
+def test_who_is_left_out_at_the_fit_is_no_drift(tmp_path):
+    generator, rows = np.random.default_rng(8), 400
+    frame = pd.DataFrame(
+        {
+            "customer_id": [f"{n:03d}" for n in range(rows)],
+            "spending": np.repeat([100, 5000], rows // 2) * generator.lognormal(0, 0.2, rows),
+            "purchase_frequency": generator.poisson(5, rows) + np.repeat([2, 40], rows // 2),
+            "age": np.where(np.arange(rows) % 5, 30.0, np.nan),
+        }
+    )
+    frame.loc[::7, "purchase_frequency"] = np.nan
+    project = small(Project(tmp_path / "project")).replace("params.yaml", "dataset: synthetic", "dataset: csv")
+    project.replace("params.yaml", "missing: error", "missing: drop").replace("params.yaml", "k: auto", "k: 2")
+    frame.to_csv(project.folder / "data/raw/customers.csv", index=False)
+    project.steps()
+    assert project.json("reports/preprocess.json")["constant"] == ["age"]
+    assert score(project, frame).returncode == 0
+    expected = pq.read_table(project.folder / "data/segments").to_pandas()
+    assert scored(project)["customer_id"].tolist() == expected["customer_id"].tolist()
+    assert scored(project)["segment"].tolist() == expected["segment"].tolist()
+    drift = pd.read_csv(project.folder / "out/scored.drift.csv")
+    assert drift["stability_index"].dropna().max() < 1e-9
+    nobody = frame[:1].assign(purchase_frequency=np.nan)
+    refused(project, score(project, nobody, to="new.parquet"), 3, "no customer is left")
+
+
+OUTPUTS = {
+    "the input": ("new.csv", "new.csv", "which is read, would be written over"),
+    "its drift table": ("new.drift.csv", "new.csv", "new.drift.csv, which is read"),
+    "a table of the pipeline": ("new.csv", "data/customers/x.csv", "in the folder that paths.customers names"),
+    "a folder": ("new.csv", "data/raw/old.csv", "a folder"),
+}
+
+
+@pytest.mark.parametrize(("to", "output", "said"), OUTPUTS.values(), ids=OUTPUTS)
+def test_nothing_else_is_written_over(project, to, output, said):
+    (project.folder / "data/raw/old.csv").mkdir()
+    (project.folder / "data/raw/old.csv/kept").touch()
+    refused(project, score(project, training(project), f"score.output={output}", to=to), 2, said)
+    assert (project.folder / "data/raw/old.csv/kept").exists()
+
+
+def test_what_a_killed_run_left_is_cleared(project):
+    left = project.folder / "out/..scored.parquet.partial.scratch.partial"
+    (left / "customers").mkdir(parents=True)
+    assert score(project, training(project)).returncode == 0
+    assert not left.exists()
+
+
+def refused(project, done, code, *said):
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    for words in said:
+        assert words in done.stderr, done.stderr
+
+
+MISMATCHES = {
+    "missing": (lambda frame: frame.drop(columns="age"), ["no column 'age'"]),
+    "extra": (lambda frame: frame.assign(city="Ulm"), ["column 'city' is none of those that the model was"]),
+    "renamed": (lambda frame: frame.rename(columns={"age": "Age"}), ["no column 'age': did you mean 'Age'"]),
+    "mistyped": (lambda frame: frame.assign(age="old"), ["'age' holds text", "data row"]),
+    "no id": (lambda frame: frame.drop(columns="customer_id"), ["id column 'customer_id'"]),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), MISMATCHES.values(), ids=MISMATCHES)
+@pytest.mark.parametrize("to", ["new.csv", "new.parquet"])
+def test_columns_unlike_those_of_the_fit_are_refused_and_nothing_is_written(project, change, said, to):
+    before = project.outputs()
+    refused(project, score(project, change(training(project)), to=to), 4, *said)
+    assert project.outputs() == before
+    assert {path.name for path in (project.folder / "out").iterdir()} == {".scored.drift.csv.lock"}
+
+
+VALUES = {
+    "infinite": (lambda frame: frame.assign(age=np.inf), ["'age' is infinite for 400 of 400"]),
+    "too large": (lambda frame: frame.assign(purchase_frequency=1.7e308), ["too large to be placed, for 400 of 400"]),
+    "beyond log1p": (lambda frame: frame.assign(spending=-3.0), ["'spending' is negative or too low"]),
+    "one id twice": (lambda frame: frame.assign(customer_id="x"), ["stand in more than one row"]),
+    "nobody": (lambda frame: frame[:0], ["returns no row"]),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), VALUES.values(), ids=VALUES)
+def test_values_that_preprocess_refuses_are_refused(project, change, said):
+    refused(project, score(project, change(training(project)), to="new.parquet"), 3, *said)
+
+
+def tamper(path):
+    content = json.loads(path.read_text())
+    content["segments"][0]["centre"][0] += 1
+    path.write_text(json.dumps(content))
+
+
+def outdate(path):
+    path.write_text(path.read_text().replace('"schema_version": 2', '"schema_version": 3'))
+
+
+MODELS = {
+    "tampered": (tamper, "was altered since it was written"),
+    "truncated": (lambda path: path.write_text(path.read_text()[:400]), "is corrupt"),
+    "newer": (outdate, "has schema version 3, not 2"),
+    "missing": (lambda path: path.unlink(), "is missing"),
+}
+
+
+@pytest.mark.parametrize(("damage", "said"), MODELS.values(), ids=MODELS)
+def test_a_model_that_cannot_be_trusted_is_refused(project, damage, said):
+    damage(project.folder / "data/model.json")
+    refused(project, score(project, training(project)), 4, "data/model.json", said)
+    assert not (project.folder / "out").exists()
+
+
+def test_a_model_of_another_data_set_is_refused(project):
+    refused(project, score(project, training(project), "dataset=cdnow"), 4, "'spending', which is no feature of")
+
+
+def test_without_an_input_or_with_a_strange_output_the_configuration_is_at_fault(project):
+    refused(project, project.stage("score"), 2, "score.input is empty")
+    refused(project, score(project, training(project), "score.output=x.xlsx"), 2, "ends in .parquet, .csv or .tsv")
+
+
+def test_the_query_of_the_data_set_reads_another_file_of_orders(real, tmp_path):
+    real("cdnow/CDNOW_master.txt")
+    project = small(Project(tmp_path / "project"))
+    project.replace("params.yaml", "dataset: synthetic", "dataset: cdnow").replace("params.yaml", "k: auto", "k: 3")
+    source = CUSTOMER_DATA / "cdnow/CDNOW_master.txt"
+    shutil.copy(source, project.folder / "data/raw")
+    project.steps()
+    lines = source.read_text().splitlines()
+    some = [line for line in lines[1:] if line.split()[0] < "02000"]
+    (project.folder / "some.txt").write_text("\n".join([lines[0], *some]) + "\n")
+    done = project.stage("score", "score.input={lines: some.txt}", "score.output=out/scored.parquet")
+    assert done.returncode == 0, done.stderr
+    expected = pq.read_table(project.folder / "data/segments").to_pandas().set_index("customer_id")["segment"]
+    found = scored(project).set_index("customer_id")["segment"]
+    assert len(found) == len({line.split()[0] for line in some})
+    assert found.tolist() == expected[found.index].tolist()
+    assert project.stage("score", "score.output=out/all.parquet").returncode == 0
+    assert scored(project, "out/all.parquet")["segment"].tolist() == expected.tolist()

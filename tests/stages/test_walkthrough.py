@@ -1,0 +1,327 @@
+"""The walkthrough: the notebook agrees with the pipeline on any data set, and stops where files disagree."""
+
+import base64
+import getpass
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import psutil
+import pyarrow as pa
+import pytest
+import yaml
+from project import ROOT, Project, small
+
+from segmentation.pipeline import parts
+
+NOTEBOOK = "notebooks/walkthrough.ipynb"
+WRITTEN = ("reports/walkthrough.ipynb", "reports/walkthrough.html")
+RUN = '</script><img src=x onerror="window.ran = 1"><script>window.ran = 1</script>'
+HOSTILE = [RUN, "$\\bad$", "売上高", "x" * 300, "a.b", "a[0]", "_hidden"]
+
+
+def walk(project, *overrides):
+    """Runs the step, which must succeed, and returns what it printed."""
+    done = project.stage("walkthrough", *overrides)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def written(project):
+    return [(project.folder / name).read_bytes() for name in WRITTEN]
+
+
+def outputs_of(project):
+    cells = project.json(WRITTEN[0])["cells"]
+    return [output for cell in cells for output in cell.get("outputs", [])]
+
+
+def told(project):
+    """All that the cells printed."""
+    return "".join("".join(output["text"]) for output in outputs_of(project) if output["output_type"] == "stream")
+
+
+def from_csv(folder, table, features, *overrides, **settings):
+    """A project with a table of one's own that has run up to the segments, and once more as a notebook."""
+    project = Project(folder)
+    pd.DataFrame(table).to_csv(project.folder / "data/raw/customers.csv", index_label="customer_id")
+    whole = yaml.safe_load((project.folder / "conf/dataset/csv.yaml").read_text())
+    whole |= {"features": features, "profile": {}, "value": None, "names": [], **settings}
+    text = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=1000)
+    (project.folder / "conf/dataset/csv.yaml").write_text(f"# @package data\n{text}")
+    project.replace("params.yaml", "dataset: synthetic", "dataset: csv")
+    project.steps("elbow.n_init=2", "cluster.n_init=2", *overrides)
+    return project, walk(project, "walkthrough.customers=300")
+
+
+def in_three_parts(folder):
+    project = small(Project(folder)).steps("ingest.part_rows=150")
+    return project, walk(project)
+
+
+def with_hostile_names(folder):
+    """Every transform, a fill, a clip, a customer left out, words, a constant, and a K beyond those of the sweep."""
+    generator, rows = np.random.default_rng(0), 300
+    group = np.arange(rows) % 7 % 3
+    table = {name: generator.normal(10 * (1 + group), 1).round(3) for name in HOSTILE}
+    table |= {"same": 1, "words": np.array(HOSTILE)[group]}
+    table["a.b"][5] = table["a[0]"][7] = table["a[0]"][250] = table["_hidden"][9] = np.nan
+    how = [{}, {"transform": "log1p"}, {"transform": "sqrt"}, {"transform": "yeo-johnson"}]
+    how += [{"missing": "drop"}, {"missing": "median", "clip": [0.05, 0.95]}]
+    return from_csv(
+        folder,
+        table,
+        {name: {"unit": name, **one} for name, one in zip(HOSTILE, how, strict=False)} | {"same": {}},
+        *("ingest.part_rows=120", "elbow.k_min=2", "elbow.k_max=4", "cluster.k=12"),
+        profile={"_hidden": {"unit": RUN}, "words": {}},
+        names=[{"name": RUN, "when": {HOSTILE[0]: "high"}}, {"name": "y" * 300, "when": {HOSTILE[0]: "low"}}],
+    )
+
+
+def with_one_feature(folder):
+    """Of four values, in more customers than are taken along."""
+    features = {"stars": {"unit": "stars"}}
+    return from_csv(folder, {"stars": np.arange(700) // 3 % 4}, features, "elbow.k_max=4", "cluster.k=4")
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """Runs of the step wait for a kernel and its imports: two at once take little longer than one."""
+    with ThreadPoolExecutor(2) as threads:
+        yield threads
+
+
+@pytest.fixture(scope="module")
+def made(pool, tmp_path_factory):
+    makers = (in_three_parts, with_hostile_names, with_one_feature)
+    return {make: pool.submit(make, tmp_path_factory.mktemp("made") / "project") for make in makers}
+
+
+@pytest.fixture(scope="module")
+def walked(made):
+    """The small project, in three parts, after the walkthrough."""
+    return made[in_three_parts].result()[0]
+
+
+@pytest.fixture(scope="module")
+def hostile(made):
+    return made[with_hostile_names].result()[0]
+
+
+@pytest.fixture(scope="module")
+def tampered(walked, pool, tmp_path_factory):
+    """By what was done to it: a copy of the project that was walked, and how the step ended on it."""
+
+    def run(tamper):
+        project = walked.copy(tmp_path_factory.mktemp("tampered") / "project")
+        env = tamper(project)
+        return project, project.stage("walkthrough", env=env)
+
+    return {tamper: pool.submit(run, tamper) for tamper in [leave_as_it_is, *TAMPERED, lose_a_file, break_a_cell]}
+
+
+def test_in_git_it_has_no_outputs_and_nothing_of_a_machine():
+    notebook = json.loads((ROOT / NOTEBOOK).read_text())
+    assert notebook["metadata"] == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+        "title": "Customer segmentation, step by step",
+    }
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(ids)) == len(ids) and all(re.fullmatch("[a-z-]+", one) for one in ids)
+    for cell in notebook["cells"]:
+        assert set(cell["metadata"]) <= {"tags", "alt"}
+        assert not cell.get("outputs") and cell.get("execution_count") is None, cell["id"]
+
+
+def test_it_tells_each_step_by_its_word_with_its_picture(walked):
+    cells = walked.json(WRITTEN[0])["cells"]
+    headings = re.findall(r"^## (\w+):", "\n".join("".join(cell["source"]) for cell in cells), re.MULTILINE)
+    assert headings == ["ingest", "preprocess", "elbow", "cluster", "analyze"]
+    pictures = [output for output in outputs_of(walked) if "image/png" in output.get("data", {})]
+    assert len(pictures) == 5 and all(picture["metadata"]["alt"] for picture in pictures)
+
+
+def test_on_everyone_all_is_compared(made):
+    project, printed = made[in_three_parts].result()
+    assert printed.endswith("400 customers, 400 of them taken along, K = 5\n")
+    text = told(project)
+    assert text.count("the same as the pipeline's") == 9
+    assert "customers taken along that change segment: 0.0%" in text
+    assert "not compared" not in text
+
+
+def test_unlucky_starts_are_no_disagreement_but_a_warning(made):
+    """Two starts for each K of the sweep are not always enough."""
+    warning, last = made[in_three_parts].result()[1].splitlines()
+    assert re.fullmatch(
+        r"warning: inertia at K = [\d, ]+ is up to \d+% above scikit-learn's: raise elbow.n_init", warning
+    )
+    assert last.startswith("scikit-learn and pandas agree")
+
+
+def test_one_feature_with_few_values_in_more_customers_than_are_taken_along(made):
+    project, printed = made[with_one_feature].result()
+    assert printed.endswith("700 customers, 234 of them taken along, K = 4\n")
+    assert "medians and words: not compared" in told(project)
+
+
+def leave_as_it_is(project):
+    env = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "OMP_NUM_THREADS": "2", "LANG": "C"}
+    return env | {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL"}
+
+
+def test_equal_work_gives_equal_bytes_anywhere(walked, tampered):
+    project, done = tampered[leave_as_it_is].result()
+    assert done.returncode == 0, done.stderr
+    assert written(project) == written(walked)
+
+
+def test_the_bytes_tell_nothing_of_where_and_with_what_it_ran(walked):
+    pictures = [output["data"]["image/png"] for output in outputs_of(walked) if "image/png" in output.get("data", {})]
+    content = b"".join([*written(walked), *(base64.b64decode("".join(picture)) for picture in pictures)])
+    packages = ("numpy", "pandas", "scikit-learn", "matplotlib", "papermill", "nbconvert", "ipykernel", "pyarrow")
+    words = [platform.python_version(), *map(importlib.metadata.version, packages), "Software", "0x7f", "papermill"]
+    words += [str(walked.folder), str(ROOT), sys.prefix, "/tmp", f"/{getpass.getuser()}", f"@{socket.gethostname()}"]
+    words += [str(time.localtime().tm_year), "http:", "https:", "<script"]
+    assert [word for word in words if word.encode() in content] == []
+
+
+def change(project, name, key):
+    """Reads a JSON file, lets `key` change it, and writes it."""
+    content = project.json(name)
+    key(content)
+    (project.folder / name).write_text(json.dumps(content))
+
+
+def move_a_mean(project):
+    change(project, "reports/segments.json", lambda told: told["segments"][1]["columns"]["age"].update(mean=30))
+
+
+def move_a_centre(project):
+    change(project, "data/kmeans.json", lambda fit: fit["centres"][0].__setitem__(2, 0.31))
+
+
+def change_a_scale(project):
+    change(project, "data/feature_space.json", lambda space: space["features"][0].update(scale=1.4))
+
+
+def move_a_centre_of_the_sweep(project):
+    change(project, "data/sweep.json", lambda sweep: sweep["fits"][3]["centres"][1].__setitem__(0, 2.5))
+
+
+def let_two_customers_change_places(project):
+    file = parts.path(project.folder / "data/segments", 1)
+    table = parts.read(file)
+    segment = table["segment"].to_numpy().copy()
+    other = np.flatnonzero(segment != segment[0])[0]
+    segment[[0, other]] = segment[[other, 0]]
+    parts.write(file, table.set_column(table.column_names.index("segment"), "segment", pa.array(segment)))
+
+
+def lose_a_file(project):
+    (project.folder / "reports/ingest.json").unlink()
+
+
+def break_a_cell(project):
+    project.replace(NOTEBOOK, "def agree(", "1 / 0\\ndef agree(")
+
+
+TAMPERED = {
+    move_a_mean: "reports/segments.json: the mean of 'age' in segment 2 is 30, but ",
+    move_a_centre: "data/segments/part-00000.parquet: ",
+    change_a_scale: "data/features/part-00000.parquet: the scaled 'spending' of 149 customers is not what ",
+    move_a_centre_of_the_sweep: "reports/elbow.csv: the inertia at K = 4 is ",
+    let_two_customers_change_places: "data/segments/part-00001.parquet: 2 customers are not in the segment of the ",
+}
+
+
+@pytest.mark.parametrize(("tamper", "text"), TAMPERED.items(), ids=[tamper.__name__ for tamper in TAMPERED])
+def test_files_that_disagree_stop_it_and_old_outputs_stay(walked, tampered, tamper, text):
+    project, done = tampered[tamper].result()
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1), done.stderr
+    assert done.stderr.startswith(f"walkthrough: {text}")
+    assert done.stderr.endswith("or one is damaged: run `dvc repro`\n")
+    assert written(project) == written(walked)
+    assert not list((project.folder / "reports").glob(".*.partial"))
+
+
+def test_a_fault_in_a_cell_stays_that_fault(tampered):
+    _, done = tampered[lose_a_file].result()
+    assert done.returncode == 4
+    assert done.stderr == "walkthrough: reports/ingest.json is missing: run `dvc repro`, which makes it first\n"
+
+
+def test_any_other_error_in_a_cell_is_one_line_too(tampered):
+    _, done = tampered[break_a_cell].result()
+    assert (done.returncode, done.stderr.count("\n")) == (70, 1)
+    assert f"the cell of {NOTEBOOK} that begins with '1 / 0' ends with ZeroDivisionError" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [(None, " is missing: `git checkout"), ("{}", " is no notebook ("), ("\0", " is no notebook (")],
+)
+def test_a_file_that_is_no_notebook_is_refused(walked, tmp_path, content, text):
+    file = tmp_path / "other.ipynb"
+    if content is not None:
+        file.write_text(content)
+    done = walked.stage("walkthrough", f"paths.notebook={file}")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"{file}{text}" in done.stderr
+
+
+def test_the_kernel_ends_with_the_step(walked, tmp_path):
+    project = walked.copy(tmp_path / "project").replace(NOTEBOOK, "def agree(", "while True: pass\\ndef agree(")
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    step = subprocess.Popen([sys.executable, "-m", "stages.walkthrough"], cwd=project.folder, env=environment)
+    process, kernels, since = psutil.Process(step.pid), [], time.monotonic()
+    while not kernels and time.monotonic() < since + 30:
+        time.sleep(0.1)
+        kernels = [child for child in process.children() if "ipykernel_launcher" in child.cmdline()]
+    time.sleep(1.5)
+    step.send_signal(signal.SIGKILL)
+    step.wait()
+    assert kernels and psutil.wait_procs(kernels, timeout=10)[1] == []
+    assert not {file.name for file in tmp_path.iterdir()} & {".ipython", ".jupyter", ".local"}
+
+
+def test_hostile_names_and_every_way_to_prepare_a_column(hostile):
+    assert hostile.json("reports/preprocess.json")["left_out"] == 1
+    assert hostile.json("reports/preprocess.json")["constant"] == ["same"]
+    text = told(hostile)
+    assert "customers, 299 of them taken along, K = 12" in text
+    assert "customers left out, missing values and clipped values: as many as the pipeline says" in text
+    assert "set by cluster.k; the elbow says" in text
+    assert "medians and words: the same as the pipeline's" in text
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("which", ["walked", "hostile"])
+def test_the_page_fits_and_runs_nothing_and_asks_for_nothing(chromium, request, which, width):
+    file = request.getfixturevalue(which).folder / WRITTEN[1]
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
+    page.goto(file.as_uri())
+    assert (said, asked) == ([], [file.as_uri()])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("[...document.images].map(image => image.naturalWidth > 500)") == [True] * 5
+    assert page.evaluate("document.scripts.length + (window.ran ?? 0)") == 0
+    if which == "hostile":
+        shown = page.locator("table").all_inner_texts()
+        for name in HOSTILE[:6]:
+            assert any(name[:39] in table for table in shown), name
+    page.close()
