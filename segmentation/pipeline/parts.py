@@ -97,6 +97,11 @@ def behind(
     return table.take(rows[every])
 
 
+def sampling_step(customers: int, most: int) -> int:
+    """The least n such that every n-th of `customers` makes at most `most`."""
+    return max(1, (customers + most - 1) // most)
+
+
 def sample(first: int, rows: int, step: int) -> np.ndarray:
     """Which rows of a part are among every `step`-th of the whole table, of which it begins with row `first`."""
     return np.arange(-first % step, rows, step)

@@ -65,6 +65,14 @@ def test_samples_of_parts_are_those_of_the_whole_table(cuts, step):
     assert sampled == list(range(0, 10, step))
 
 
+def test_a_sampling_step_is_the_least_that_leaves_no_more_customers_than_asked_for():
+    for customers in range(60):
+        for most in range(1, 20):
+            step = parts.sampling_step(customers, most)
+            enough = [n for n in range(1, 61) if len(range(0, customers, n)) <= most]
+            assert step == enough[0], (customers, most)
+
+
 @pytest.mark.parametrize("kind", [pa.int64(), pa.int32(), pa.float64(), pa.null()])
 def test_numbers_are_floats_with_nan_where_a_value_is_missing(kind):
     values = [None, None] if kind == pa.null() else [3, None]
