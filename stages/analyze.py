@@ -87,7 +87,7 @@ def main(cfg):
     write(paths, model, described, told, *mapped(found, ks))
     for doubt in described["caveats"]:
         print(f"warning: {doubt['text']}")
-    print(summary.table(described))
+    print(summary.format_segments(described))
 
 
 def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative], dict[str, Any]]:
@@ -281,13 +281,15 @@ def write(
             (segments, profile.wide(described)), (profiles, profile.tidy(described)), (customers, points.round(2))
         ):  # fmt: skip
             frame.to_csv(file, index=False, float_format="%.9g", lineterminator="\n")
-        drawing.profile(images[0], described)
-        drawing.sizes(images[1], described)
-        drawing.distributions(images[2], described, model.space.features)
+        drawing.draw_profile(images[0], described)
+        drawing.draw_sizes(images[1], described)
+        drawing.draw_distributions(images[2], described, model.space.features)
         own = points[f"k{len(model.names)}"].to_numpy()
         captions = plane.captions(model.space.names)
         middles = plane.project(model.centres)
-        drawing.scatter(images[3], points[["x", "y"]].to_numpy(), own, middles, model.names, model.numbers, captions)
+        drawing.draw_scatter(
+            images[3], points[["x", "y"]].to_numpy(), own, middles, model.names, model.numbers, captions
+        )
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def main(cfg):
         write(table, rows)
         by_k = [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]
         outputs.write_json(report, {**found, "card": by_k})
-        drawing.elbow(figure, rows, found["k"], caption(found))
+        drawing.draw_elbow(figure, rows, found["k"], caption(found))
     print(words(found, ks))
 
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import yaml
 
-from segmentation.pages import page, report, tables
+from segmentation.pages import chart_rows, page, report
 from segmentation.pipeline import outputs
 from segmentation.pipeline.errors import IntermediateFault
 from segmentation.pipeline.schema import Config
 from segmentation.pipeline.stage import run
 from segmentation.segments import caveats
 
-# What the page needs of each file, so that one of another version is refused.
+# The keys that the page needs in each file: a file of another version lacks some, and is refused.
 READS = {
     "ingest": ("dataset", "customers", "inputs"),
     "preprocess": ("customers", "left_out", "constant", "features"),
@@ -28,16 +28,16 @@ READS = {
     "stability": ("adjusted_rand", "lowest_jaccard", "segments"),
 }
 PACKAGES = ("segmentation", "scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "duckdb", "numba")
-PARAMETERS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability")
+STEPS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability")
 
 
 def main(cfg):
     reports = Path(cfg.paths.reports)
-    written = {name: outputs.read_json(reports / f"{name}.json", *keys) for name, keys in READS.items()}
+    steps = {name: outputs.read_json(reports / f"{name}.json", *keys) for name, keys in READS.items()}
     try:
-        check(written, cfg.dataset, reports)
-        content = report.content(written, read_map(reports / "map.csv"), doubts(written))
-        found = report.metrics(written)
+        check_steps_agree(steps, cfg.dataset, reports)
+        content = report.content(steps, read_map(reports / "map.csv"), doubts(steps))
+        metrics = report.metrics(steps)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise IntermediateFault(
             f"the JSON files in {reports} are not those that the steps write ({type(error).__name__}: {error}): run "
@@ -46,18 +46,19 @@ def main(cfg):
     content |= {
         "title": cfg.report.title,
         "dataset": cfg.dataset,
-        "parameters": parameters(cfg),
-        "versions": versions(),
+        "parameters": parameters_as_yaml(cfg),
+        "versions": installed_versions(),
     }
-    with outputs.replace(reports / "report.html", reports / "report.json") as (html, figures):
+    with outputs.replace(reports / "report.html", reports / "report.json") as (html, json):
         html.write_text(page.render("report.html", content), encoding="utf-8")
-        outputs.write_json(figures, found)
-    print(f"{reports}/report.html: {found['customers']:,} customers, K = {found['k']}, {found['verdict']}")
+        outputs.write_json(json, metrics)
+    print(f"{reports}/report.html: {metrics['customers']:,} customers, K = {metrics['k']}, {metrics['verdict']}")
 
 
-def read_map(file: Path) -> list[tables.Row]:
+def read_map(file: Path) -> list[chart_rows.Row]:
+    """The customers on the map; raises IntermediateFault where one has no place on it."""
     try:
-        points = list(tables.points(file.read_text(encoding="utf-8")))
+        points = list(chart_rows.map_points(file.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError) as error:
         raise IntermediateFault(f"{file} is missing or corrupt ({error}): run `dvc repro` to write it") from None
     if not points or not all(math.isfinite(point["x"]) and math.isfinite(point["y"]) for point in points):
@@ -65,41 +66,41 @@ def read_map(file: Path) -> list[tables.Row]:
     return points
 
 
-def doubts(written: Mapping[str, Any]) -> list[str]:
+def doubts(steps: Mapping[str, Any]) -> list[str]:
     """What to know before acting on the segments."""
-    found = caveats.overridden(written["elbow"], written["cluster"]["k"])
-    found += caveats.unstable(written["stability"])
-    return [*(caveat["text"] for caveat in written["segments"]["caveats"]), *(doubt.text for doubt in found)]
+    after_analyze = caveats.overridden(steps["elbow"], steps["cluster"]["k"]) + caveats.unstable(steps["stability"])
+    return [caveat["text"] for caveat in steps["segments"]["caveats"]] + [caveat.text for caveat in after_analyze]
 
 
-def check(written: Mapping[str, Any], dataset: str, reports: Path) -> None:
+def check_steps_agree(steps: Mapping[str, Any], dataset: str, reports: Path) -> None:
     """Raises IntermediateFault where the steps speak of different customers or segments."""
-    ingest, prepared, segments = (written[name] for name in ("ingest", "preprocess", "segments"))
-    names = [one["name"] for one in segments["segments"]]
-    swept = {one["k"]: [segment["name"] for segment in one["segments"]] for one in written["sweep"]["ks"]}
+    ingest, prepared, segments = (steps[name] for name in ("ingest", "preprocess", "segments"))
+    names = [segment["name"] for segment in segments["segments"]]
+    resampled = [segment["name"] for segment in steps["stability"]["segments"]]
+    swept = {at_k["k"]: [segment["name"] for segment in at_k["segments"]] for at_k in steps["sweep"]["ks"]}
     agree = {
         f"ingest.json and dataset: {dataset}": ingest["dataset"] == dataset,
         "ingest.json and preprocess.json": ingest["customers"] == prepared["customers"],
         "preprocess.json and segments.json": prepared["customers"] - prepared["left_out"] == segments["customers"],
-        "segments.json and cluster.json": len(names) == written["cluster"]["k"],
-        "segments.json and stability.json": names == [one["name"] for one in written["stability"]["segments"]],
+        "segments.json and cluster.json": len(names) == steps["cluster"]["k"],
+        "segments.json and stability.json": names == resampled,
         "segments.json and sweep.json": names == swept.get(len(names)),
-        "elbow.json and sweep.json": {row["k"] for row in written["elbow"]["card"]} | {len(names)} == set(swept),
+        "elbow.json and sweep.json": {row["k"] for row in steps["elbow"]["card"]} | {len(names)} == set(swept),
     }
-    if apart := [files for files, same in agree.items() if not same]:
+    if disagreeing := [files for files, same in agree.items() if not same]:
         raise IntermediateFault(
-            f"{reports}: {apart[0]} do not belong together, as after a step that ran alone: run `dvc repro`"
+            f"{reports}: {disagreeing[0]} do not belong together, as after a step that ran alone: run `dvc repro`"
         )
 
 
-def parameters(cfg: Config) -> str:
-    """All that decided the result, as YAML; no path of a file."""
-    told = {name: asdict(getattr(cfg, name)) for name in PARAMETERS} | {cfg.dataset: asdict(cfg.data)}
-    told[cfg.dataset]["source"].pop("files", None)
-    return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)
+def parameters_as_yaml(cfg: Config) -> str:
+    """All that decided the result, without paths of files."""
+    parameters = {name: asdict(getattr(cfg, name)) for name in STEPS} | {cfg.dataset: asdict(cfg.data)}
+    parameters[cfg.dataset]["source"].pop("files", None)
+    return yaml.safe_dump(parameters, sort_keys=False, allow_unicode=True, width=100)
 
 
-def versions() -> list[tuple[str, str]]:
+def installed_versions() -> list[tuple[str, str]]:
     return [("Python", platform.python_version()), *((package, version(package)) for package in PACKAGES)]
 
 

@@ -46,7 +46,7 @@ def main(cfg):
         found["adjusted_rand"] = stability.agreement(sample.X, len(model.names), settings.seed, compiled, threads)
         found |= {"resamples": settings.resamples, "customers": customers, "sampled_customers": len(sample.X)}
         outputs.write_json(report, found)
-        drawing.stability(figure, found, stability.BANDS)
+        drawing.draw_stability(figure, found, stability.BANDS)
     print(told(found, carried=bool(cfg.cluster.reference)))
 
 

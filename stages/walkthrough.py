@@ -8,16 +8,17 @@ from segmentation.pipeline.stage import run
 
 def main(cfg):
     targets = [f"{cfg.paths.reports}/walkthrough.{kind}" for kind in ("ipynb", "html")]
-    with outputs.replace(*targets) as (ran, page):
-        done = notebook.run(cfg.paths.notebook, parameters=parameters(cfg.paths, cfg.walkthrough.customers))
-        notebook.write(ran, done)
-        page.write_text(notebook.page(done), encoding="utf-8")
-        lines = notebook.printed(done) or ["the notebook says nothing"]
+    with outputs.replace(*targets) as (copy, page):
+        parameters = notebook_parameters(cfg.paths, cfg.walkthrough.customers)
+        executed = notebook.run_notebook(cfg.paths.notebook, parameters=parameters)
+        notebook.save_notebook(copy, executed)
+        page.write_text(notebook.to_html(executed), encoding="utf-8")
+        lines = notebook.printed_lines(executed) or ["the notebook says nothing"]
     print("\n".join([*(line for line in lines if line.startswith("warning:")), lines[-1]]))
 
 
-def parameters(paths: Paths, most: int) -> dict[str, str | int]:
-    """What the notebook is told: where the files lie, and how many customers it takes along."""
+def notebook_parameters(paths: Paths, most: int) -> dict[str, str | int]:
+    """The parameters of the notebook: where the files lie, and how many customers it takes along at most."""
     folders = {f"{name}_folder": str(getattr(paths, name)) for name in ("customers", "features", "segments", "reports")}
     files = {f"{name}_file": str(getattr(paths, name)) for name in ("feature_space", "sweep", "k", "kmeans", "model")}
     return {"most": most, **folders, **files}

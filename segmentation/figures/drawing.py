@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segmentation.figures.palette import PALETTE, colour, readable_on
-from segmentation.figures.words import cut, label, number, sampled
+from segmentation.figures import palette
+from segmentation.figures.palette import GRID, QUIET, colour, readable_on
+from segmentation.figures.words import cut, format_number, sample_note, segment_label
 from segmentation.pipeline.schema import QUANTILES
 
 if TYPE_CHECKING:
@@ -30,103 +31,93 @@ STYLE = {
     "axes.titlelocation": "left",
     "axes.axisbelow": True,
 }
-GREY = "#5b6068"
 
 
-def elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, told: str) -> None:
-    """The inertia curve over K and the band where it would lie without segments; the chosen K marked, and `told`."""
+def draw_elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, caption: str) -> None:
+    """The inertia curve over K, the band where it would lie without segments, the chosen K, and a caption on it."""
     ks, inertia = list(card["k"]), card["inertia"]
     with _figure(path, 7, 4.2) as figure:
         axes = figure.subplots()
-        band = {"color": PALETTE[3], "alpha": 0.35, "linewidth": 0, "label": "customers without segments"}
-        axes.fill_between(ks, card["null_low"], card["null_high"], **band)
-        axes.plot(
-            ks, card["null"], color=PALETTE[8], linewidth=1.2, linestyle="--", label="of these, evenly spread ones"
-        )
-        axes.plot(ks, inertia, color=PALETTE[0], marker="o", linewidth=2, markersize=5, label="these customers")
+        axes.fill_between(
+            ks, card["null_low"], card["null_high"], color=palette.BAND, alpha=palette.BAND_OPACITY, linewidth=0,
+            label="customers without segments",
+        )  # fmt: skip
+        even = {"color": palette.NEUTRAL, "linewidth": 1.2, "linestyle": "--", "label": "of these, evenly spread ones"}
+        axes.plot(ks, card["null"], **even)
+        axes.plot(ks, inertia, color=palette.CURVE, marker="o", linewidth=2, markersize=5, label="these customers")
         if k in ks:
-            at = inertia[ks.index(k)]
-            axes.plot(
-                [k],
-                [at],
-                marker="o",
-                markersize=13,
-                markerfacecolor="none",
-                color=PALETTE[2],
-                markeredgewidth=2,
-                clip_on=False,
-            )
-            axes.vlines(k, 0, at, color=PALETTE[2], linestyle=":", linewidth=1.5)
-        axes.annotate(
-            told, (0, 1), xytext=(0, 8), xycoords="axes fraction", textcoords="offset points", color=PALETTE[2]
-        )
+            height = inertia[ks.index(k)]
+            ring = {"marker": "o", "markersize": 13, "markerfacecolor": "none", "markeredgewidth": 2}
+            axes.plot([k], [height], color=palette.CHOSEN, clip_on=False, **ring)
+            axes.vlines(k, 0, height, color=palette.CHOSEN, linestyle=":", linewidth=1.5)
+        above = {"xytext": (0, 8), "xycoords": "axes fraction", "textcoords": "offset points"}
+        axes.annotate(caption, (0, 1), color=palette.CHOSEN, **above)
         axes.legend(frameon=False, loc="upper right")
         axes.set_title("Inertia by number of segments", pad=24)
         axes.set_xlabel("Number of segments K")
         axes.set_ylabel("Inertia (sum of squared distances)")
         axes.xaxis.get_major_locator().set_params(integer=True, nbins=15)
         axes.set_ylim(0, 1.12 * max(inertia))
-        axes.yaxis.set_major_formatter(_thousands)
-        axes.grid(axis="y", color="#e3e5e8")
+        axes.yaxis.set_major_formatter(_format_tick)
+        axes.grid(axis="y", color=GRID)
 
 
-def profile(path: Path, described: Mapping[str, Any]) -> None:
+def draw_profile(path: Path, described: Mapping[str, Any]) -> None:
     """A heat map of segments by columns: the mean in original units, coloured by where the segment stands."""
     segments = described["segments"]
     names = [name for name in described["columns"] if "mean" in described["all"][name]]
-    standing = np.array([[s["columns"][n].get("standing", np.nan) for n in names] for s in segments], dtype=float)
+    standing = np.array(
+        [[segment["columns"][name].get("standing", np.nan) for name in names] for segment in segments], dtype=float
+    )
     with _figure(path, 3.8 + 1.45 * len(names), 2.4 + 0.5 * len(segments)) as figure:
         axes = figure.subplots()
-        image = axes.imshow(standing, cmap="PuOr_r", vmin=0, vmax=1, aspect="auto")
+        lowest, highest = palette.STANDING
+        image = axes.imshow(standing, cmap=palette.STANDING_MATPLOTLIB, vmin=lowest, vmax=highest, aspect="auto")
         for row, segment in enumerate(segments):
             for column, name in enumerate(names):
-                dark = abs(standing[row, column] - 0.5) > 0.33
-                mean = number(segment["columns"][name].get("mean"))
+                dark = abs(standing[row, column] - 0.5) > palette.STANDING_DARK
+                mean = format_number(segment["columns"][name].get("mean"))
                 axes.text(column, row, mean, ha="center", va="center", color="white" if dark else "black")
         axes.set_xticks(range(len(names)), [_heading(name, described["units"][name]) for name in names])
-        axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
+        axes.set_yticks(range(len(segments)), [segment_label(segment) for segment in segments])
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         axes.set_title("Means by segment", pad=14)
-        bar = figure.colorbar(image, ax=axes, shrink=0.9, ticks=[0, 0.5, 1])
+        bar = figure.colorbar(image, ax=axes, shrink=0.9, ticks=[lowest, 0.5, highest])
         bar.ax.set_yticklabels(["lowest", "middle", "highest"])
-        bar.set_label("Where the segment's median customer\nstands among all customers", color=GREY)
+        bar.set_label("Where the segment's median customer\nstands among all customers", color=QUIET)
         bar.outline.set_visible(False)
-        if sample := sampled(described):
-            figure.supxlabel(f"Colours: by medians of {sample}", fontsize=8, color=GREY)
+        if sample := sample_note(described):
+            figure.supxlabel(f"Colours: by medians of {sample}", fontsize=8, color=QUIET)
 
 
-def sizes(path: Path, described: Mapping[str, Any]) -> None:
+def draw_sizes(path: Path, described: Mapping[str, Any]) -> None:
     """Each segment's share of the customers beside its share of the value column."""
     segments, value = described["segments"], described["value"]
     with _figure(path, 7.5, 1.6 + 0.55 * len(segments)) as figure:
         axes = figure.subplots()
         for row, segment in enumerate(segments):
-            bars = [(segment["share"], "full"), (segment["value_share"], "light")]
-            for (share, look), offset in zip(bars, (-0.19, 0.19) if value else (0, 0), strict=True):
+            shares, opacities = (segment["share"], segment["value_share"]), (1, palette.VALUE_OPACITY)
+            for share, opacity, offset in zip(shares, opacities, (-0.19, 0.19) if value else (0, 0), strict=True):
                 if share is None:
                     continue
-                shade = {"color": colour(segment["segment"]), "alpha": 1 if look == "full" else 0.45}
-                axes.barh(row + offset, share, height=0.36, **shade)
-                axes.text(max(share, 0) + 0.006, row + offset, f"{share:.0%}", va="center", fontsize=9, color=GREY)
-        axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
+                axes.barh(row + offset, share, height=0.36, color=colour(segment["segment"]), alpha=opacity)
+                axes.text(max(share, 0) + 0.006, row + offset, f"{share:.0%}", va="center", fontsize=9, color=QUIET)
+        axes.set_yticks(range(len(segments)), [segment_label(segment) for segment in segments])
         axes.invert_yaxis()
         axes.tick_params(axis="y", length=0)
         axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-        axes.grid(axis="x", color="#e3e5e8")
+        axes.grid(axis="x", color=GRID)
         axes.set_xlim(right=axes.get_xlim()[1] * 1.06)
-        text = f": customers (full) and {cut(value, 30)} (light)" if value else " of customers"
-        axes.set_title(f"Shares{text}")
+        shown = f": customers (full) and {cut(value, 30)} (light)" if value else " of customers"
+        axes.set_title(f"Shares{shown}")
 
 
-def distributions(path: Path, described: Mapping[str, Any], features: Sequence[Any]) -> None:
-    """A panel per feature with a box per segment: median, quartiles, whiskers from 5 % to 95 %.
-
-    Under log1p the scale is logarithmic too.
-    """
+def draw_distributions(path: Path, described: Mapping[str, Any], features: Sequence[Any]) -> None:
+    """A panel per feature with a box per segment: median, quartiles, whiskers from 5 % to 95 %."""
     segments = described["segments"]
-    labels = [label(segment) for segment in segments]
+    labels = [segment_label(segment) for segment in segments]
     columns = min(3, len(features))
     rows = -(-len(features) // columns)
     with _figure(path, 2.2 + 3.2 * columns, rows * (1.5 + 0.36 * len(labels))) as figure:
@@ -139,31 +130,31 @@ def distributions(path: Path, described: Mapping[str, Any], features: Sequence[A
                 boxes, orientation="horizontal", showfliers=False, patch_artist=True, widths=0.6,
                 medianprops={"color": "black", "linewidth": 1.5},
             )  # fmt: skip
-            for position, box in enumerate(drawn["boxes"], 1):
-                box.set(facecolor=colour(position), edgecolor=GREY)
-            if feature.transform == "log1p":
-                axes.set_xscale("symlog", linthresh=1)
-            axes.xaxis.set_major_formatter(_thousands)
+            for segment, box in zip(segments, drawn["boxes"], strict=True):
+                box.set(facecolor=colour(segment["segment"]), edgecolor=QUIET)
+            if palette.has_log_axis(feature.transform):
+                axes.set_xscale("symlog", linthresh=palette.LINEAR_BELOW)
+            axes.xaxis.set_major_formatter(_format_tick)
             axes.tick_params(axis="x", labelsize=8)
             axes.tick_params(axis="y", length=0)
-            axes.grid(axis="x", color="#e3e5e8")
+            axes.grid(axis="x", color=GRID)
             axes.set_title(cut(feature.name, 26), fontsize=10)
-            axes.set_xlabel(cut(feature.unit, 40), color=GREY)
+            axes.set_xlabel(cut(feature.unit, 40), color=QUIET)
         grid[0].set_yticks(range(1, len(labels) + 1), labels)
         grid[0].invert_yaxis()
         note = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
-        if sample := sampled(described):
+        if sample := sample_note(described):
             note += f"\nFrom {sample}"
-        figure.supxlabel(note, fontsize=8, color=GREY)
+        figure.supxlabel(note, fontsize=8, color=QUIET)
 
 
 def _box(statistics: Mapping[str, float]) -> dict[str, float]:
     """A column's statistics as `Axes.bxp` calls them."""
     names = zip(("whislo", "q1", "med", "q3", "whishi"), QUANTILES, strict=True)
-    return {theirs: statistics[ours] for theirs, ours in names}
+    return {argument: statistics[quantile] for argument, quantile in names}
 
 
-def scatter(
+def draw_scatter(
     path: Path,
     points: np.ndarray,
     segment: np.ndarray,
@@ -172,17 +163,20 @@ def scatter(
     numbers: Sequence[int],
     captions: Sequence[str],
 ) -> None:
-    """Customers on two principal components, `points` of shape (customers, 2), coloured by segment, with its centre.
+    """Customers on two principal components, coloured by segment, with the segments' centres.
 
-    `segment` has the place (1..k) of each one's segment; `names` and `numbers` are those of the segments.
+    `points` has the shape (customers, 2), `centres` (k, 2); `segment` gives each customer's segment by its position
+    (1..k) in `names` and `numbers`.
     """
     with _figure(path, 7.5, 5.2) as figure:
         axes = figure.subplots()
-        axes.scatter(*points.T, s=7, c=[colour(numbers[place - 1]) for place in segment], alpha=0.55, linewidths=0)
+        axes.scatter(
+            *points.T, s=7, c=[colour(numbers[position - 1]) for position in segment], alpha=0.55, linewidths=0
+        )
         digit = {"ha": "center", "va": "center", "weight": "bold", "fontsize": 9, "zorder": 4}
         for number, centre, name in zip(numbers, centres, names, strict=True):
             mark = {"s": 210, "color": colour(number), "edgecolor": "white", "linewidth": 1.8, "zorder": 3}
-            axes.scatter(*centre, label=label({"segment": number, "name": name}), **mark)
+            axes.scatter(*centre, label=segment_label({"segment": number, "name": name}), **mark)
             axes.text(*centre, str(number), color=readable_on(colour(number)), **digit)
         axes.set_xlabel(cut(captions[0], 90))
         axes.set_ylabel(cut(captions[1], 60))
@@ -192,20 +186,20 @@ def scatter(
         figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9, markerscale=0.55)
 
 
-def stability(path: Path, found: Mapping[str, Any], bands: Mapping[str, float]) -> None:
+def draw_stability(path: Path, summary: Mapping[str, Any], bands: Mapping[str, float]) -> None:
     """A bar per segment: the mean Jaccard similarity, where 10 % to 90 % of the resamples lie, and the names kept.
 
-    `found` is what `stability.summarise` gives, `bands` the words for ranges of the mean, each from its bound on.
+    `summary` is what `stability.summarise` gives; `bands` holds the word for each range of the mean, and the bound
+    from which on it applies.
     """
-    segments, bounds = found["segments"], [*bands.values(), 1]
+    segments, bounds = summary["segments"], [*bands.values(), 1]
     line = {"color": "black", "linewidth": 1.5, "marker": "|", "markersize": 7, "clip_on": False}
-    end = {"xytext": (24, 0), "textcoords": "offset points", "color": GREY, "ha": "center"}
+    end = {"xytext": (24, 0), "textcoords": "offset points", "color": QUIET, "ha": "center"}
     with _figure(path, 8.5, 1.9 + 0.5 * len(segments)) as figure:
         axes = figure.subplots()
-        for number, word in enumerate(bands):
-            low, high = bounds[number : number + 2]
-            axes.axvspan(low, high, color=GREY, alpha=0.04 * (len(bands) - 1 - number), linewidth=0, zorder=0)
-            note = {"transform": axes.get_xaxis_transform(), "fontsize": 8, "color": GREY, "ha": "center"}
+        for position, (word, low, high) in enumerate(zip(bands, bounds[:-1], bounds[1:], strict=True)):
+            axes.axvspan(low, high, color=QUIET, alpha=0.04 * (len(bands) - 1 - position), linewidth=0, zorder=0)
+            note = {"transform": axes.get_xaxis_transform(), "fontsize": 8, "color": QUIET, "ha": "center"}
             axes.text((low + high) / 2, 1.03, "\n".join(wrap(word, 10)), **note)
         for row, segment in enumerate(segments):
             mean, shade = segment["jaccard"], colour(segment["segment"])
@@ -216,13 +210,13 @@ def stability(path: Path, found: Mapping[str, Any], bands: Mapping[str, float]) 
             kept = f"{segment['name_kept']:.0%}" if known else "-"
             axes.annotate(kept, (1, row), va="center", fontsize=9, **end)
         axes.annotate("name\nkept", (1, 1.03), xycoords="axes fraction", fontsize=8, **end)
-        axes.set_yticks(range(len(segments)), [label(segment) for segment in segments])
+        axes.set_yticks(range(len(segments)), [segment_label(segment) for segment in segments])
         axes.set_ylim(len(segments) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
         axes.set_xlim(0, 1)
         axes.set_xticks(bounds, [f"{bound:g}" for bound in bounds])
         axes.set_xlabel("Jaccard similarity on resampled customers")
-        figure.supxlabel("Bar: mean of the resamples; line: from 10 % to 90 % of them", fontsize=8, color=GREY)
+        figure.supxlabel("Bar: mean of the resamples; line: from 10 % to 90 % of them", fontsize=8, color=QUIET)
         axes.set_title("Stability of the segments", pad=34)
 
 
@@ -236,7 +230,7 @@ def _figure(path: Path, width: float, height: float) -> Iterator["Figure"]:
         yield figure
         path.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of letters no font has, and of numbers too large to draw
+            warnings.simplefilter("ignore")  # letters that no font has, and numbers too large to draw
             figure.savefig(path, format="png", metadata={"Software": None})
 
 
@@ -245,5 +239,5 @@ def _heading(name: str, unit: str) -> str:
     return "\n".join(lines)
 
 
-def _thousands(value: float, _: int) -> str:
+def _format_tick(value: float, _: int) -> str:
     return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:g}"

@@ -1,4 +1,4 @@
-"""How numbers, shares, names and states are written for people, in figures, on pages and in a terminal."""
+"""How numbers, names and states of segments are written for people: in figures, on pages and in a terminal."""
 
 import math
 import re
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def number(value: float | None) -> str:
-    """A number as a person reads it: no more digits than one takes in, thousands separated."""
+def format_number(value: float | None) -> str:
+    """A number with no more digits than a reader takes in, thousands separated; "-" where it is unknown."""
     if value is None or math.isnan(value):
         return "-"
     if abs(value) >= 100:
@@ -15,19 +15,14 @@ def number(value: float | None) -> str:
     return f"{value:.1f}" if abs(value) >= 1 else f"{value:.3g}"
 
 
-def sampled(described: Mapping[str, Any]) -> str:
-    """What the statistics that are not of all customers are from, in words; empty where the sample holds everyone."""
-    sample = described["sampled_customers"]
-    return f"a sample of {sample:,} customers" if sample < described["customers"] else ""
+def format_exact(value: float | None) -> str:
+    """A number that may be a value of the data, such as a median: without decimals where it is whole."""
+    whole = value is not None and float(value).is_integer()
+    return f"{value:,.0f}" if whole else format_number(value)
 
 
-def spelt(name: str) -> str:
-    """A column's name as words: `purchase_frequency` as purchase frequency."""
-    return re.sub(r"(?<=[^\W_])_(?=[^\W_])", " ", name)
-
-
-def percent(share: float | None) -> str:
-    """A share as a person reads it; what is not quite nothing or everything is not called so."""
+def format_share(share: float | None) -> str:
+    """A share in percent; only nothing is called 0%, and only everything 100%."""
     if share is None:
         return "-"
     if 0 < share < 0.005:
@@ -37,25 +32,35 @@ def percent(share: float | None) -> str:
     return f"{share:.0%}"
 
 
-def exact(value: float | None) -> str:
-    """A value that is told as it is, such as a median: whole ones without decimals."""
-    whole = value is not None and float(value).is_integer()
-    return f"{value:,.0f}" if whole else number(value)
+def spell_out(column: str) -> str:
+    """A column's name as words: `purchase_frequency` as purchase frequency."""
+    return re.sub(r"(?<=[^\W_])_(?=[^\W_])", " ", column)
+
+
+def column_title(column: str, unit: str) -> str:
+    """A column's name as words, with its unit."""
+    return f"{spell_out(column)} ({unit})" if unit else spell_out(column)
 
 
 def cut(text: str | None, length: int) -> str:
-    """A text of at most so many letters."""
+    """A text of at most `length` letters."""
     text = text or ""
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def label(segment: Mapping[str, Any]) -> str:
+def segment_label(segment: Mapping[str, Any]) -> str:
     """A segment's number and name, cut to fit beside a chart."""
     return f"{segment['segment']}  {cut(segment['name'], 44)}"
 
 
-def told(status: str, distance: float | None, other: str | None) -> str:
-    """What became of a segment, in words; `other` is what the other one is called."""
+def status_words(status: str, distance: float | None, counterpart: str | None) -> str:
+    """What became of a segment; `counterpart` names the segment that it split off or went into."""
     if distance is not None:
         return f"{status}, centre by {distance:.2f}"
-    return {"split": f"split off {other}", "merged": f"went into {other}"}.get(status, status)
+    return {"split": f"split off {counterpart}", "merged": f"went into {counterpart}"}.get(status, status)
+
+
+def sample_note(described: Mapping[str, Any]) -> str:
+    """The sample that medians, quartiles, standings and words are from; empty where it holds all customers."""
+    sample = described["sampled_customers"]
+    return f"a sample of {sample:,} customers" if sample < described["customers"] else ""

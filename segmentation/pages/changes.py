@@ -1,150 +1,154 @@
-"""What a comparison found, in words: for a page, and for a pull request."""
+"""A comparison of two segmentations in words: for a page, and for a pull request."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from segmentation.activation.comparison import CAUSES
 from segmentation.figures import palette
-from segmentation.figures.words import number, percent, spelt, told
+from segmentation.figures.words import cut, format_number, format_share, spell_out, status_words
 
-MOVES = 5  # of a pull request: the largest
-PARAMETERS = 10
-Found = Mapping[str, Any]
+MOVES = 5  # the largest, in a pull request
+PARAMETERS = 10  # at most, in a pull request
+PARAMETER_LENGTH = 60  # letters of a parameter's value there
+Comparison = Mapping[str, Any]  # reports/compare.json
 
 
-def headline(found: Found) -> str:
+def headline(comparison: Comparison) -> str:
     """How many customers came, went and moved, in a sentence."""
-    of = found["customers"]
-    first = (
-        f"{of['after']:,} customers, {of['before']:,} at {found['rev']}: {of['joined']:,} joined, {of['left']:,} left"
+    customers = comparison["customers"]
+    sizes = (
+        f"{customers['after']:,} customers, {customers['before']:,} at {comparison['rev']}: "
+        f"{customers['joined']:,} joined, {customers['left']:,} left"
     )
-    if not of["placed"]:
-        return f"{first}; none is in both"
-    moved = f"of {of['placed']:,} who stayed {of['moved']:,} ({of['moved_share']:.1%}) moved"
-    causes = [f"{count:,} {CAUSES[cause].partition(':')[0]}" for cause, count in of["causes"].items() if count]
-    return f"{first}; {moved}" + (f": {', '.join(causes)}" if causes else "")
+    if not customers["placed"]:
+        return f"{sizes}; none is in both"
+    moved = f"of {customers['placed']:,} who stayed {customers['moved']:,} ({customers['moved_share']:.1%}) moved"
+    causes = [f"{count:,} {CAUSES[cause].partition(':')[0]}" for cause, count in customers["causes"].items() if count]
+    return f"{sizes}; {moved}" + (f": {', '.join(causes)}" if causes else "")
 
 
-def _change(before: float | None, after: float | None, text: Any) -> str:
-    told = ["-" if value is None else text(value) for value in (before, after)]
-    return told[0] if told[0] == told[1] else " → ".join(told)
+def _before_to_after(before: float | None, after: float | None, formatted: Callable[[float], str]) -> str:
+    texts = ["-" if value is None else formatted(value) for value in (before, after)]
+    return texts[0] if texts[0] == texts[1] else " → ".join(texts)
 
 
-def rows(found: Found) -> Iterator[tuple[str, ...]]:
-    """Yields segment, customers, share and what became of it."""
-    for one in found["segments"]:
-        sizes = _change(one["size_before"], one["size_after"], lambda size: f"{size:,}")
-        shares = _change(one["share_before"], one["share_after"], lambda share: f"{share:.1%}")
-        yield f"{one['segment']} {one['name']}", sizes, shares, told(one["status"], one["distance"], one["other"])
+def segment_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    """Yields each segment, its customers, its share and what became of it."""
+    for segment in comparison["segments"]:
+        size = _before_to_after(segment["size_before"], segment["size_after"], "{:,}".format)
+        share = _before_to_after(segment["share_before"], segment["share_after"], "{:.1%}".format)
+        fate = status_words(segment["status"], segment["distance"], segment["other"])
+        yield f"{segment['segment']} {segment['name']}", size, share, fate
 
 
-def means(found: Found) -> tuple[list[str], list[tuple[str, ...]]]:
-    """Means of the columns before and after: a head, and a row per segment."""
-    columns = list(dict.fromkeys(name for one in found["segments"] for name in one["means"]))
-    nothing = {"before": None, "after": None}
-    told = [
-        (f"{one['segment']} {one['name']}", [one["means"].get(name, nothing) for name in columns])
-        for one in found["segments"]
-    ]
-    return ["segment", *map(spelt, columns)], [
-        (label, *(_change(mean["before"], mean["after"], number) for mean in own)) for label, own in told
-    ]
+def mean_rows(comparison: Comparison) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The means of the columns before and after: a head, and a row per segment."""
+    columns = list(dict.fromkeys(column for segment in comparison["segments"] for column in segment["means"]))
+    unknown = {"before": None, "after": None}
+    rows = []
+    for segment in comparison["segments"]:
+        means = [segment["means"].get(column, unknown) for column in columns]
+        cells = [_before_to_after(mean["before"], mean["after"], format_number) for mean in means]
+        rows.append((f"{segment['segment']} {segment['name']}", *cells))
+    return ["segment", *map(spell_out, columns)], rows
 
 
-def moves(found: Found) -> list[tuple[int, str, str]]:
+def moves_between_segments(comparison: Comparison) -> list[tuple[int, str, str]]:
     """The moves between segments, largest first: customers, from, to."""
-    matrix, stays = found["migration"], found["stays"]
-    found_moves = [
-        (customers, found["before"][row], found["after"][column])
-        for row, line in enumerate(matrix[:-2])
+    moves = [
+        (customers, comparison["before"][row], comparison["after"][column])
+        for row, line in enumerate(comparison["migration"][:-2])
         for column, customers in enumerate(line[:-2])
-        if customers and [row, column] not in stays
+        if customers and [row, column] not in comparison["stays"]
     ]
-    return sorted(found_moves, key=lambda move: (-move[0], *move[1:]))
+    return sorted(moves, key=lambda move: (-move[0], *move[1:]))
 
 
-def content(found: Found) -> dict[str, Any]:
-    """What the page's template takes."""
-    of = found["customers"]
-    head, mean_rows = means(found)
+def content(comparison: Comparison) -> dict[str, Any]:
+    """What the template compare.html takes."""
+    customers = comparison["customers"]
+    head, means = mean_rows(comparison)
     return {
-        "title": f"Segments, compared with {found['rev']}",
+        "title": f"Segments, compared with {comparison['rev']}",
         "facts": [
-            (f"{of['after']:,}", "customers"),
-            (f"{of['joined']:,}", "joined"),
-            (f"{of['left']:,}", "left"),
-            ("-" if of["moved_share"] is None else f"{of['moved_share']:.1%}", "of the others moved"),
+            (f"{customers['after']:,}", "customers"),
+            (f"{customers['joined']:,}", "joined"),
+            (f"{customers['left']:,}", "left"),
+            ("-" if customers["moved_share"] is None else f"{customers['moved_share']:.1%}", "of the others moved"),
         ],
-        "verdict": f"{headline(found)}.",
-        "causes": [(f"{of['causes'][cause]:,}", why) for cause, why in CAUSES.items() if of["causes"][cause]],
-        "segments": list(rows(found)),
-        "colours": [palette.colour(one["segment"]) for one in found["segments"]],
-        "migration_head": ["", *_heads(found)[1].values()],
-        "migration": list(_migration(found)),
+        "verdict": f"{headline(comparison)}.",
+        "causes": [
+            (f"{customers['causes'][cause]:,}", why) for cause, why in CAUSES.items() if customers["causes"][cause]
+        ],
+        "segments": list(segment_rows(comparison)),
+        "colours": [palette.colour(segment["segment"]) for segment in comparison["segments"]],
+        "migration_head": ["", *_migration_labels(comparison)[1].values()],
+        "migration": list(_migration_rows(comparison)),
         "means_head": head,
-        "means": mean_rows,
-        "parameters": [(one["name"], str(one["before"]), str(one["after"])) for one in found["parameters"]],
+        "means": means,
+        "parameters": [
+            (parameter["name"], str(parameter["before"]), str(parameter["after"]))
+            for parameter in comparison["parameters"]
+        ],
     }
 
 
-def _migration(found: Found) -> Iterator[tuple[str, list[tuple[str, float, bool]]]]:
+def _migration_rows(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, float, bool]]]]:
     """Yields where the customers of each segment went: its label, and for each cell text, share, and who stayed."""
-    rows, columns = _heads(found)
+    rows, columns = _migration_labels(comparison)
     for row, label in rows.items():
-        line = found["migration"][row]
+        line = comparison["migration"][row]
         total = max(sum(line), 1)
-        yield (
-            label,
-            [
-                (
-                    f"{line[column]:,} ({percent(line[column] / total)})" if line[column] else "",
-                    line[column] / total,
-                    [row, column] in found["stays"],
-                )
-                for column in columns
-            ],
-        )
+        cells = []
+        for column in columns:
+            customers, share = line[column], line[column] / total
+            text = f"{customers:,} ({format_share(share)})" if customers else ""
+            cells.append((text, share, [row, column] in comparison["stays"]))
+        yield label, cells
 
 
-def _heads(found: Found) -> tuple[dict[int, str], dict[int, str]]:
-    """The labels of the rows and columns of the migration, by position: segments, and the rest where it is needed."""
-    matrix = found["migration"]
-    rows = dict(enumerate([*found["before"], "no segment", "joined"]))
-    columns = dict(enumerate([*found["after"], "no segment", "left"]))
+def _migration_labels(comparison: Comparison) -> tuple[dict[int, str], dict[int, str]]:
+    """The labels of the rows and of the columns of the migration that are shown, by position.
+
+    All segments are shown. "no segment", "joined" and "left" are shown where there are such customers.
+    """
+    before, after, matrix = comparison["before"], comparison["after"], comparison["migration"]
+    rows = enumerate([*before, "no segment", "joined"])
+    columns = enumerate([*after, "no segment", "left"])
     return (
-        {row: label for row, label in rows.items() if row < len(found["before"]) or sum(matrix[row])},
-        {at: label for at, label in columns.items() if at < len(found["after"]) or sum(line[at] for line in matrix)},
+        {row: label for row, label in rows if row < len(before) or sum(matrix[row])},
+        {column: label for column, label in columns if column < len(after) or sum(line[column] for line in matrix)},
     )
 
 
-def markdown(found: Found) -> str:
+def markdown(comparison: Comparison) -> str:
     """The comparison as Markdown, short enough for a pull request."""
-    lines = [f"### Segments, compared with {_safe(found['rev'])}", "", f"{_safe(headline(found))}.", ""]
-    lines += _table(["segment", "customers", "share", "what became of it"], rows(found))
-    if largest := moves(found)[:MOVES]:
+    lines = [f"### Segments, compared with {_escaped(comparison['rev'])}", "", f"{_escaped(headline(comparison))}.", ""]
+    lines += _markdown_table(["segment", "customers", "share", "what became of it"], segment_rows(comparison))
+    if moves := moves_between_segments(comparison)[:MOVES]:
         lines += ["", "Largest moves:", ""]
-        lines += [f"- {customers:,}: {_safe(start)} → {_safe(end)}" for customers, start, end in largest]
-    if differ := found["parameters"]:
+        lines += [f"- {customers:,}: {_escaped(before)} → {_escaped(after)}" for customers, before, after in moves]
+    if parameters := comparison["parameters"]:
         lines += ["", "Parameters that differ:", ""]
-        lines += [
-            f"- {_safe(one['name'])}: {_safe(_short(one['before']))} → {_safe(_short(one['after']))}"
-            for one in differ[:PARAMETERS]
-        ]
-        lines += [f"- and {len(differ) - PARAMETERS} more"] * (len(differ) > PARAMETERS)
+        for parameter in parameters[:PARAMETERS]:
+            before, after = (_escaped(_shortened(parameter[side])) for side in ("before", "after"))
+            lines.append(f"- {_escaped(parameter['name'])}: {before} → {after}")
+        if len(parameters) > PARAMETERS:
+            lines.append(f"- and {len(parameters) - PARAMETERS} more")
     return "\n".join([*lines, ""])
 
 
-def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> list[str]:
-    lines = [head, ["---"] * len(head), *([_safe(cell) for cell in row] for row in rows)]
+def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *([_escaped(cell) for cell in row] for row in rows)]
     return [f"| {' | '.join(line)} |" for line in lines]
 
 
-def _short(value: Any) -> str:
+def _shortened(value: Any) -> str:
     text = " ".join(str(value).split())
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    return cut(text, PARAMETER_LENGTH)
 
 
-def _safe(text: str) -> str:
-    """Text that Markdown takes as it is."""
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
     return re.sub(r"([\\`*_{}\[\]<>#|~@&])", r"\\\1", " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""A notebook run from top to bottom, and the page it makes: the same bytes for the same results.
+"""A notebook run from top to bottom, and the page made of it: the same bytes for the same results.
 
 Papermill, nbconvert and the kernel are imported where they are used: they take seconds.
 """
@@ -52,30 +52,30 @@ TEMPLATE = """
 </style>
 {% endblock notebook_css -%}
 """
-SOCKET_PATH = 80  # characters: with a name behind, as many as macOS allows the path of a socket
-# No history, no version in a picture, and pictures of the size that the notebook says.
-PROFILE = {
+SOCKET_FOLDER_LENGTH = 80  # characters: with the file's name, macOS allows no longer path of a socket
+# No history, no version in a picture, and pictures of the size that the notebook asks for.
+KERNEL_SETTINGS = {
     "HistoryManager": {"enabled": False},
     "InlineBackend": {"print_figure_kwargs": {"bbox_inches": None, "metadata": {"Software": None}}},
 }
 
 
-def run(path: str | Path, *, parameters: Mapping[str, Any]) -> "NotebookNode":
-    """Runs a notebook with these parameters in a kernel of its own, and returns it with what its cells gave.
+def run_notebook(path: str | Path, *, parameters: Mapping[str, Any]) -> "NotebookNode":
+    """Runs a notebook with these parameters in a kernel of its own, and returns it with the outputs of its cells.
 
-    The kernel is of this interpreter, knows no settings of the user, and ends with this process. What varies from run
-    to run (times, versions, warnings) is left out; the parameters stand where the notebook's own stood. Raises
-    ConfigurationFault where the file is no notebook, IntermediateFault with the words of an assertion that fails,
+    The kernel uses this interpreter, knows no settings of the user, and ends with this process. What varies from run to
+    run (times, versions, warnings) is left out. The parameters replace those in the notebook's cell of parameters.
+    Raises ConfigurationFault where the file is no notebook, IntermediateFault with the text of an assertion that fails,
     EnvironmentFault when the kernel dies, a fault as it was raised in a cell, and Fault for any other error there.
     """
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
 
-    source = _read(path)
+    source = _parse_notebook(path)
     try:
-        with _own_settings() as folder:
-            done = execute_notebook(
+        with _default_settings() as folder:
+            executed = execute_notebook(
                 source,
                 None,
                 dict(parameters),
@@ -91,21 +91,21 @@ def run(path: str | Path, *, parameters: Mapping[str, Any]) -> "NotebookNode":
         raise _fault(path, error) from error
     except DeadKernelError as error:
         raise EnvironmentFault(f"the kernel that ran {path} was killed: was there too little memory?") from error
-    return _without_traces(done, source)
+    return _reproducible(executed, source)
 
 
-def write(path: Path, notebook: "NotebookNode") -> None:
-    """Writes a notebook as Jupyter does."""
+def save_notebook(path: Path, notebook: "NotebookNode") -> None:
+    """Saves a notebook as Jupyter does."""
     import nbformat
 
     path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
 
-def page(notebook: "NotebookNode") -> str:
+def to_html(notebook: "NotebookNode") -> str:
     """The notebook as one HTML page, with code and pictures, that runs no script and needs no network."""
     from nbconvert import HTMLExporter
 
-    with _own_settings():
+    with _default_settings():
         exporter = HTMLExporter(
             template_name="classic",
             raw_template=TEMPLATE,
@@ -117,43 +117,45 @@ def page(notebook: "NotebookNode") -> str:
     return html.strip() + "\n"
 
 
-def printed(notebook: "NotebookNode") -> list[str]:
+def printed_lines(notebook: "NotebookNode") -> list[str]:
     """The lines that the cells of a notebook printed."""
-    streams = [o.text for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "stream"]
-    return "".join(streams).splitlines()
+    outputs_of_cells = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "".join(output.text for output in outputs_of_cells if output.output_type == "stream").splitlines()
 
 
-def _read(path: str | Path) -> "NotebookNode":
+def _parse_notebook(path: str | Path) -> "NotebookNode":
+    """The notebook as it is stored; raises ConfigurationFault where the file is none."""
     import nbformat
 
-    mend = f"`git checkout {path}` brings it back"
+    remedy = f"`git checkout {path}` brings it back"
     try:
         notebook = nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
         nbformat.validate(notebook)
     except FileNotFoundError:
-        raise ConfigurationFault(f"{path} is missing: {mend}, or name another as paths.notebook") from None
+        raise ConfigurationFault(f"{path} is missing: {remedy}, or name another as paths.notebook") from None
     except (ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ConfigurationFault(f"{path} is no notebook ({reason}): {mend}") from error
+        raise ConfigurationFault(f"{path} is no notebook ({reason}): {remedy}") from error
     return notebook
 
 
 @contextmanager
-def _own_settings() -> Iterator[Path]:
-    """Puts an empty folder in the place of the user's settings, templates and history of Jupyter and IPython."""
+def _default_settings() -> Iterator[Path]:
+    """Replaces the user's settings, templates and history of Jupyter and IPython by an empty folder, for a while."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         profile = folder / "profile_default"
         profile.mkdir()
-        outputs.write_json(profile / "ipython_kernel_config.json", PROFILE)
-        places = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
-        own = {**dict.fromkeys(places, name), "JUPYTER_PATH": "", "JUPYTER_CONFIG_PATH": "", "JUPYTER_NO_CONFIG": "1"}
-        with patch.dict(os.environ, own):
+        outputs.write_json(profile / "ipython_kernel_config.json", KERNEL_SETTINGS)
+        folders = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+        environment = dict.fromkeys(folders, name)
+        environment |= {"JUPYTER_PATH": "", "JUPYTER_CONFIG_PATH": "", "JUPYTER_NO_CONFIG": "1"}
+        with patch.dict(os.environ, environment):
             yield folder
 
 
 def _kernel_manager(folder: Path) -> type["AsyncKernelManager"]:
-    """What starts kernels of this interpreter, which talk through sockets in `folder`: no one else reaches those."""
+    """What starts kernels of this interpreter, which talk through sockets in `folder`: nobody else reaches those."""
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpec
 
@@ -161,7 +163,7 @@ def _kernel_manager(folder: Path) -> type["AsyncKernelManager"]:
     one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}  # as fits in the steps
     quiet = {"PYTHONWARNINGS": "ignore"}  # warnings hold paths and versions
     spec = KernelSpec(argv=command, language="python", name="python3", env={**one_thread, **quiet})
-    transport = "ipc" if len(str(folder)) < SOCKET_PATH else "tcp"
+    transport = "ipc" if len(str(folder)) < SOCKET_FOLDER_LENGTH else "tcp"
 
     class Manager(AsyncKernelManager):
         kernel_spec = spec
@@ -179,7 +181,7 @@ def _kernel_manager(folder: Path) -> type["AsyncKernelManager"]:
 
 
 def _fault(path: str | Path, error: "PapermillExecutionError") -> Fault:
-    """The fault that an error in a cell amounts to."""
+    """The fault that an error in a cell stands for."""
     kind = getattr(errors, error.ename, None)
     if isinstance(kind, type) and issubclass(kind, Fault):
         return kind(error.evalue)
@@ -197,11 +199,11 @@ def _fault(path: str | Path, error: "PapermillExecutionError") -> Fault:
     )
 
 
-def _without_traces(done: "NotebookNode", source: "NotebookNode") -> "NotebookNode":
-    """What was run, without times, versions and warnings, and with one cell of parameters: those it ran with."""
-    done.metadata = source.metadata
-    done.cells = [cell for cell in done.cells if "parameters" not in cell.metadata.get("tags", [])]
-    for cell in done.cells:
+def _reproducible(executed: "NotebookNode", source: "NotebookNode") -> "NotebookNode":
+    """The executed notebook without times, versions and warnings; its one cell of parameters holds those it used."""
+    executed.metadata = source.metadata
+    executed.cells = [cell for cell in executed.cells if "parameters" not in cell.metadata.get("tags", [])]
+    for cell in executed.cells:
         cell.metadata.pop("papermill", None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id, cell.source = "parameters", cell.source.strip()
@@ -210,4 +212,4 @@ def _without_traces(done: "NotebookNode", source: "NotebookNode") -> "NotebookNo
         for output in cell.get("outputs", []):
             if "alt" in cell.metadata and "image/png" in output.get("data", {}):
                 output.metadata = {"alt": cell.metadata.alt}
-    return done
+    return executed

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from segmentation.figures.words import percent
+from segmentation.figures.words import format_share
 
 FOLDER = Path(__file__).parent / "templates"
 SCRIPTS = ("vega.js", "page.js")  # the first is Vega, Vega-Lite and Vega-Embed as vl-convert bundles them
@@ -28,7 +28,7 @@ def render(template: str, content: Mapping[str, Any], scripts: Sequence[str] = S
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["percent"] = percent
+    environment.filters["percent"] = format_share
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False}  # browsers know no NaN
     codes = [(FOLDER / name).read_text(encoding="utf-8") for name in scripts]
     return environment.get_template(template).render(

@@ -1,16 +1,16 @@
 """The report's content: what the steps wrote, in the words and rows that the page shows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
-import numpy as np
-
-from segmentation.figures import palette, words
-from segmentation.figures.words import percent, spelt
-from segmentation.pages import cards, charts, tables
+from segmentation.figures import palette
+from segmentation.figures.words import column_title, format_share, spell_out
+from segmentation.pages import chart_rows, charts, segment_cards, slider
 from segmentation.segments import profile
 
 Written = Mapping[str, Any]  # a JSON file of a step
+Steps = Mapping[str, Written]  # the JSON files by their names in reports/
 
 VERDICTS = {
     "clear": "Groups of customers stand clearly apart.",
@@ -18,205 +18,164 @@ VERDICTS = {
     "none": "No groups stand apart: customers differ by degrees, and any number of segments is a choice. Slide K below "
     "to see what each would be.",
 }
-CRITERIA = {
-    "inertia": "sum of squared distances to the centres: falls with every further segment",
-    "null": "inertia that customers without segments would have",
-    "gap": "distance of the logarithm of inertia below that, on a sample: higher is better",
-    "silhouette": "from 0, segments run into each other, to 1, they are apart; on a sample",
-    "simplified_silhouette": "the same from distances to the centres, of all customers",
-    "calinski_harabasz": "higher is better",
-    "davies_bouldin": "lower is better",
-    "smallest_share": "share of the customers in the smallest segment",
-    "stability": "how like itself the segment that comes back least is on resampled customers, at most 1",
-    "variance_explained": "share of the features' variance that lies between segments",
-}
 
 
-def colours(ks: Sequence[Written], chosen: int) -> dict[int, list[str]]:
-    """A colour for each segment at each K: at the `chosen` one by its number, elsewhere that of the segment whose
-    customers it mostly holds, or one of its own.
-    """
-    at = next(position for position, one in enumerate(ks) if one["k"] == chosen)
-    taken = {at: [segment["segment"] for segment in ks[at]["segments"]]}
-    flows = [np.array([segment["next"] for segment in one["segments"]]) for one in ks]
-    for position in range(at + 1, len(ks)):
-        taken[position] = _inherited(taken[position - 1], flows[position - 1].T)
-    for position in reversed(range(at)):
-        taken[position] = _inherited(taken[position + 1], flows[position])
-    return {one["k"]: [palette.colour(number) for number in taken[position]] for position, one in enumerate(ks)}
-
-
-def _inherited(numbers: Sequence[int], shared: np.ndarray) -> list[int]:
-    """For each row of shared customers the number of the column it is matched with, or the lowest that is free."""
-    from scipy.optimize import linear_sum_assignment
-
-    matched = {row: numbers[column] for row, column in zip(*linear_sum_assignment(-shared), strict=True)}
-    free = iter(sorted(set(range(1, sum(shared.shape) + 1)) - set(matched.values())))
-    return [matched[row] if row in matched else next(free) for row in range(len(shared))]
-
-
-def alternatives(sweep: Written, found: Written, chosen: int) -> Iterator[dict[str, Any]]:
-    """Yields what the page shows at each K: segments with their colours, criteria, and the rules that choose it."""
-    card = {row["k"]: row for row in found["card"]}
-    shades = colours(sweep["ks"], chosen)
-    for one in sweep["ks"]:
-        k = one["k"]
-        yield {
-            "k": k,
-            "segments": [
-                segment | {"colour": shade, "label": words.label(segment)}
-                for segment, shade in zip(one["segments"], shades[k], strict=True)
-            ],
-            "criteria": [(spelt(name), _figure(name, card[k][name]), why) for name, why in CRITERIA.items()]
-            if k in card
-            else [],
-            "rules": [spelt(rule) for rule, choice in found["choices"].items() if choice == k],
-        }
-
-
-def _figure(name: str, value: float | None) -> str:
-    if value is None:
-        return "-"
-    if name in ("smallest_share", "variance_explained"):
-        return percent(value)
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
-
-
-def drawn(
-    ks: tables.Alternatives, written: Mapping[str, Written], points: Sequence[tables.Row], chosen: int
-) -> dict[str, Any]:
-    """Every chart of the page, by the id of its place; `points` are the customers of its map."""
-    segments, features = written["segments"], written["preprocess"]["features"]
-    units, value = segments["units"], segments["value"]
-    heads = tables.headings({name: units[name] for name in numeric(segments)})
-    found = {
-        "curve": charts.curve(written["elbow"]["card"], chosen),
-        "sizes": charts.sizes(list(tables.shares(ks, value)), chosen, value and spelt(value)),
-        "profile": charts.profile(list(tables.profile(ks, heads)), chosen, list(heads.values())),
-        "customers": charts.customers(points, chosen, ks),
-        "flow": charts.flow(list(tables.flows(ks)), chosen),
+def content(steps: Steps, points: Sequence[chart_rows.Row], doubts: Sequence[str]) -> dict[str, Any]:
+    """What the template report.html takes, without what the configuration tells; `points` are the map's customers."""
+    value = steps["segments"]["value"]
+    chosen = steps["cluster"]["k"]
+    alternatives = list(slider.alternatives(steps["sweep"]["ks"], steps["elbow"], chosen))
+    return {
+        "facts": facts(steps),
+        "verdict": VERDICTS[steps["elbow"]["verdict"]] + _set_by_hand(steps["elbow"]["k"], chosen),
+        "caveats": [f"{doubt}." for doubt in doubts],
+        "value": spell_out(value) if value else None,
+        **_segments_section(steps["segments"], steps["stability"]),
+        **_elbow_section(steps, alternatives),
+        **_stability_section(steps),
+        **_data_section(steps),
+        "drawn": draw_charts(steps, alternatives, points),
     }
-    for position, (name, feature) in enumerate(_in_order(features, segments)):
-        ticks = tables.decades(ks, name) if feature["transform"] == "log1p" else None
-        found[f"distribution-{position}"] = charts.distribution(list(tables.distribution(ks, name)), chosen, ticks)
-    return found
 
 
-def numeric(segments: Written) -> list[str]:
-    """The columns that hold numbers."""
-    return [name for name in segments["columns"] if profile.is_numeric(segments["all"][name])]
-
-
-def _in_order(features: Mapping[str, Written], segments: Written) -> list[tuple[str, Written]]:
-    """The features in the data set's order."""
-    return [(name, features[name]) for name in segments["columns"] if name in features]
-
-
-def facts(written: Mapping[str, Written]) -> list[tuple[str, str]]:
+def facts(steps: Steps) -> list[tuple[str, str]]:
     """The few figures at the head of the page, each with what it is."""
-    segments, found, stable = written["segments"], written["elbow"], written["stability"]
+    segments, verdict = steps["segments"], steps["elbow"]["verdict"]
     k = len(segments["segments"])
     return [
         (f"{segments['customers']:,}", "customers"),
         (f"{k}", "segment" if k == 1 else "segments"),
-        ("no clear groups" if found["verdict"] == "none" else found["verdict"], "verdict of the elbow"),
-        ("not applicable" if k == 1 else stable["lowest_stability"], "least stable segment"),
+        ("no clear groups" if verdict == "none" else verdict, "verdict of the elbow"),
+        ("not applicable" if k == 1 else steps["stability"]["lowest_stability"], "least stable segment"),
     ]
 
 
-def metrics(written: Mapping[str, Written]) -> dict[str, Any]:
+def metrics(steps: Steps) -> dict[str, Any]:
     """The handful of figures that a person compares between runs."""
-    figures = {"silhouette": written["cluster"]["silhouette"], "stability": written["stability"]["lowest_jaccard"]}
+    figures = {"silhouette": steps["cluster"]["silhouette"], "stability": steps["stability"]["lowest_jaccard"]}
     return {
-        "customers": written["segments"]["customers"],
-        "k": written["cluster"]["k"],
-        "verdict": written["elbow"]["verdict"],
+        "customers": steps["segments"]["customers"],
+        "k": steps["cluster"]["k"],
+        "verdict": steps["elbow"]["verdict"],
         **{name: None if value is None else round(value, 4) for name, value in figures.items()},
     }
 
 
-def content(written: Mapping[str, Written], points: Sequence[tables.Row], doubts: Sequence[str]) -> dict[str, Any]:
-    """All that the page's template takes, but for what the configuration tells."""
-    segments, sweep, found, stable = (written[name] for name in ("segments", "sweep", "elbow", "stability"))
-    chosen = written["cluster"]["k"]
-    ks = list(alternatives(sweep, found, chosen))
-    value, units = segments["value"], segments["units"]
-    features = _in_order(written["preprocess"]["features"], segments)
-    names = [f"{one['segment']} {one['name']}" for one in segments["segments"]]
+def draw_charts(
+    steps: Steps, alternatives: chart_rows.Alternatives, points: Sequence[chart_rows.Row]
+) -> dict[str, dict[str, Any]]:
+    """Every chart of the page, by the id of the element that it is drawn in."""
+    segments, chosen = steps["segments"], steps["cluster"]["k"]
+    value = spell_out(segments["value"]) if segments["value"] else None
+    headings = chart_rows.column_headings({column: segments["units"][column] for column in numeric_columns(segments)})
+    shares = list(chart_rows.share_rows(alternatives, segments["value"]))
+    means = list(chart_rows.heat_map_rows(alternatives, headings))
+    drawn = {
+        "curve": charts.inertia_chart(steps["elbow"]["card"], chosen),
+        "sizes": charts.shares_chart(shares, chosen, value),
+        "profile": charts.means_chart(means, chosen, list(headings.values())),
+        "customers": charts.customer_map(points, chosen, alternatives),
+        "flow": charts.flow_chart(list(chart_rows.flow_rows(alternatives)), chosen),
+    }
+    for position, (name, feature) in enumerate(_features_in_order(steps)):
+        has_log_axis = palette.has_log_axis(feature["transform"])
+        ticks = chart_rows.log_ticks(alternatives, name) if has_log_axis else None
+        quantiles = list(chart_rows.quantile_rows(alternatives, name))
+        drawn[f"distribution-{position}"] = charts.distribution_chart(quantiles, chosen, ticks)
+    return drawn
+
+
+def numeric_columns(segments: Written) -> list[str]:
+    """The columns that hold numbers."""
+    return [column for column in segments["columns"] if profile.is_numeric(segments["all"][column])]
+
+
+def _features_in_order(steps: Steps) -> list[tuple[str, Written]]:
+    """The features in the data set's order, each with what preprocess did to it."""
+    features = steps["preprocess"]["features"]
+    return [(column, features[column]) for column in steps["segments"]["columns"] if column in features]
+
+
+def _segments_section(segments: Written, stability: Written) -> dict[str, Any]:
     return {
-        "facts": facts(written),
-        "verdict": VERDICTS[found["verdict"]] + _by_hand(found["k"], chosen),
-        "caveats": [f"{doubt}." for doubt in doubts],
-        "cards": list(cards.every(segments, stable)),
-        "gone": cards.gone(segments["gone"]),
-        "value": value and spelt(value),
-        "sampled": _sampled(segments["sampled_customers"], segments["customers"], "Medians are"),
-        "sampled_sweep": _sampled(sweep["sampled_customers"], segments["customers"], "All but sizes is"),
-        "ks": ks,
-        "chosen": chosen,
-        "position": [one["k"] for one in ks].index(chosen),
-        "axes": sweep["axes"],
-        "numeric": len(numeric(segments)),
-        "features": [
-            (f"distribution-{position}", spelt(name), units[name]) for position, (name, _) in enumerate(features)
-        ],
-        "tables": [
-            tables.fallback(one, following, numeric(segments), units, value)
-            for one, following in zip(ks, [*ks[1:], None], strict=True)
-        ],
-        "card": tables.card(found["card"], CRITERIA),
-        "agreement": _agreement(stable),
-        "overlap": [
-            (name, *(f"{share:.1%}" for share in one["overlap"]))
-            for name, one in zip(names, segments["segments"], strict=True)
-        ],
-        "variance": [
-            (spelt(name), percent(share))
-            for name, share in sorted(segments["eta_squared"].items(), key=lambda item: -(item[1] or 0))
-        ],
-        "quality": [
-            (spelt(name), _figure(name, written["cluster"][name]))
-            for name in ("inertia", "silhouette", "calinski_harabasz", "davies_bouldin")
-        ],
-        "read": _read(written["preprocess"]),
-        "prepared": [_prepared(name, units[name], done) for name, done in features],
-        "inputs": [(one["name"], one["hash"]) for one in written["ingest"]["inputs"]],
-        "drawn": drawn(ks, written, points, chosen),
+        "cards": list(segment_cards.segment_cards(segments, stability)),
+        "gone": segment_cards.gone_sentence(segments["gone"]),
+        "sampled": _sample_sentence("Medians are", segments["sampled_customers"], segments["customers"]),
     }
 
 
-def _prepared(name: str, unit: str, done: Written) -> tuple[str, ...]:
-    """What was done to a feature: its name, transform, missing and clipped values."""
-    treated = {"error": "", "drop": ", customers left out", "median": ", median put in"}[done["treatment"]]
-    missing = f"{done['missing']:,}" + (treated if done["missing"] else "")
-    return tables.titled(name, unit), done["transform"], missing, f"{done['clipped']:,}"
+def _elbow_section(steps: Steps, alternatives: chart_rows.Alternatives) -> dict[str, Any]:
+    segments, sweep, chosen = steps["segments"], steps["sweep"], steps["cluster"]["k"]
+    columns, units = numeric_columns(segments), segments["units"]
+    return {
+        "ks": alternatives,
+        "chosen": chosen,
+        "position": [alternative["k"] for alternative in alternatives].index(chosen),
+        "axes": sweep["axes"],
+        "numeric": len(columns),
+        "features": [
+            (f"distribution-{position}", spell_out(name), units[name])
+            for position, (name, _) in enumerate(_features_in_order(steps))
+        ],
+        "sampled_sweep": _sample_sentence("All but sizes is", sweep["sampled_customers"], segments["customers"]),
+        "tables": [
+            slider.chart_tables(alternative, following, columns, units, segments["value"])
+            for alternative, following in zip_longest(alternatives, alternatives[1:])
+        ],
+        "card": slider.card_table(steps["elbow"]["card"]),
+    }
 
 
-def _sampled(sample: int, customers: int, what: str) -> str:
-    return f"{what} of a sample of {sample:,} of the {customers:,} customers." if sample < customers else ""
+def _stability_section(steps: Steps) -> dict[str, Any]:
+    segments, stability = steps["segments"], steps["stability"]
+    variance = sorted(segments["eta_squared"].items(), key=lambda item: -(item[1] or 0))
+    indices = ("inertia", "silhouette", "calinski_harabasz", "davies_bouldin")
+    return {
+        "agreement": (
+            f"Each segment was refitted on {stability['resamples']:,} resamples of "
+            f"{stability['sampled_customers']:,} customers. Two random halves of them agree to "
+            f"{stability['adjusted_rand']:.2f} on where everyone belongs (adjusted Rand index: 1 always, 0 by chance)."
+        ),
+        "overlap": [
+            (f"{segment['segment']} {segment['name']}", *(f"{share:.1%}" for share in segment["overlap"]))
+            for segment in segments["segments"]
+        ],
+        "variance": [(spell_out(column), format_share(share)) for column, share in variance],
+        "quality": [(spell_out(name), slider.format_criterion(name, steps["cluster"][name])) for name in indices],
+    }
 
 
-def _agreement(stable: Written) -> str:
-    return (
-        f"Each segment was refitted on {stable['resamples']:,} resamples of {stable['sampled_customers']:,} customers. "
-        f"Two random halves of them agree to {stable['adjusted_rand']:.2f} on where everyone belongs (adjusted Rand "
-        "index: 1 always, 0 by chance)."
-    )
+def _data_section(steps: Steps) -> dict[str, Any]:
+    units = steps["segments"]["units"]
+    return {
+        "read": _customers_read(steps["preprocess"]),
+        "prepared": [_prepared_row(name, units[name], feature) for name, feature in _features_in_order(steps)],
+        "inputs": [(source["name"], source["hash"]) for source in steps["ingest"]["inputs"]],
+    }
 
 
-def _by_hand(recommended: int, chosen: int) -> str:
-    """What the verdict is about, where that is not what the page shows."""
-    return (
-        ""
-        if chosen == recommended
-        else f" That is said of K = {recommended}; this page shows K = {chosen}, set by hand."
-    )
+def _set_by_hand(recommended: int, chosen: int) -> str:
+    """Which K the verdict is about, where the page shows another."""
+    if chosen == recommended:
+        return ""
+    return f" That is said of K = {recommended}; this page shows K = {chosen}, set by hand."
 
 
-def _read(prepared: Written) -> str:
-    left, constant = prepared["left_out"], prepared["constant"]
-    said = f"{prepared['customers']:,} customers read, {left:,} left out"
-    said += " for a missing value." if left else "."
+def _sample_sentence(subject: str, sample: int, customers: int) -> str:
+    return f"{subject} of a sample of {sample:,} of the {customers:,} customers." if sample < customers else ""
+
+
+def _customers_read(preprocess: Written) -> str:
+    left_out, constant = preprocess["left_out"], preprocess["constant"]
+    reason = " for a missing value" if left_out else ""
+    text = f"{preprocess['customers']:,} customers read, {left_out:,} left out{reason}."
     if constant:
-        said += f" Left out as features, since they are the same for everyone: {', '.join(map(spelt, constant))}."
-    return said
+        text += f" Left out as features, since they are the same for everyone: {', '.join(map(spell_out, constant))}."
+    return text
+
+
+def _prepared_row(name: str, unit: str, feature: Written) -> tuple[str, ...]:
+    """What preprocess did to a feature: its name, transform, missing and clipped values."""
+    treatment = {"error": "", "drop": ", customers left out", "median": ", median put in"}[feature["treatment"]]
+    missing = f"{feature['missing']:,}" + (treatment if feature["missing"] else "")
+    return column_title(name, unit), feature["transform"], missing, f"{feature['clipped']:,}"

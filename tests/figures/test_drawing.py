@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from segmentation.features.space import Feature
-from segmentation.figures import drawing, palette, words
+from segmentation.figures import drawing, palette
 from segmentation.pipeline.schema import QUANTILES
 
 HOSTILE = ["$\\bad$", "x" * 300, "_hidden\nline", "", "a_b^{c}", "100 % & <b>"]
@@ -16,8 +16,8 @@ CJK = ["売上高", "🛒"]
 PLAIN = ["spending", "orders", "age"]
 
 
-def described(segments, columns, names=("High-Value",), standing=True, value="spending", sample=1000):
-    """What `profile.describe` gives, for `segments` segments."""
+def described(segments, columns, names=("High-Value",), standing=True, value="spending", sample=1000, numbers=None):
+    """What `analyze` tells of so many segments, numbered from 1 unless they have `numbers`."""
 
     def statistics(segment, column):
         ranks = {"standing": (segment + column) % 7 / 6} if standing else {}
@@ -34,13 +34,13 @@ def described(segments, columns, names=("High-Value",), standing=True, value="sp
         "all": {"city": {"top": []}, **{name: {"mean": 1.0} for name in columns}},
         "segments": [
             {
-                "segment": segment,
+                "segment": number,
                 "name": names[segment % len(names)],
                 "share": 2 * segment / segments / (segments + 1),
                 "value_share": 1 / segments if value else None,
                 "columns": {"city": {"top": []}, **{name: statistics(segment, i) for i, name in enumerate(columns)}},
             }
-            for segment in range(1, segments + 1)
+            for segment, number in enumerate(numbers or range(1, segments + 1), 1)
         ],
     }
 
@@ -48,52 +48,55 @@ def described(segments, columns, names=("High-Value",), standing=True, value="sp
 def curve(ks):
     inertia = [1000 / k for k in ks]
     shares = {"inertia": 1, "null": 2, "null_low": 1.8, "null_high": 2.5}
-    return {"k": ks} | {name: [share * one for one in inertia] for name, share in shares.items()}
+    return {"k": ks} | {name: [share * value for value in inertia] for name, share in shares.items()}
 
 
 def draw_elbow(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
-    drawing.elbow(
+    drawing.draw_elbow(
         path, curve(range(1, max(segments, 1) + 1)), segments, "K = 4, clear: 50% below customers without segments"
     )
 
 
 def draw_profile(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, sample=1000):
-    drawing.profile(path, described(segments, columns, names, standing, sample=sample))
+    drawing.draw_profile(path, described(segments, columns, names, standing, sample=sample))
 
 
-def draw_sizes(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
-    drawing.sizes(path, described(segments, columns, names, value=columns[0] if standing else None))
+def draw_sizes(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, numbers=None):
+    value = columns[0] if standing else None
+    drawing.draw_sizes(path, described(segments, columns, names, value=value, numbers=numbers))
 
 
-def draw_distributions(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, sample=1000):
+def draw_distributions(
+    path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, sample=1000, numbers=None
+):
     known = {"power": None, "fill": None, "low": None, "high": None, "mean": 0, "scale": 1}
     features = [Feature(name, names[0], "none" if i else "log1p", **known) for i, name in enumerate(columns)]
-    drawing.distributions(path, described(segments, columns, names, standing, sample=sample), features)
+    table = described(segments, columns, names, standing, sample=sample, numbers=numbers)
+    drawing.draw_distributions(path, table, features)
 
 
-def draw_scatter(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
+def draw_scatter(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, numbers=None):
     segment = np.repeat(np.arange(1, segments + 1), 10)
     points = np.random.default_rng(0).normal(size=(len(segment), 2)) + segment[:, np.newaxis] * 3
     centres = np.array([points[segment == s].mean(axis=0) for s in range(1, segments + 1)])
-    told = [names[s % len(names)] for s in range(segments)]
-    drawing.scatter(
-        path, points, segment, centres, told, range(1, segments + 1), [f"more {columns[0]}", *columns[1:2], ""][:2]
-    )
+    captions = [f"more {columns[0]}", *columns[1:2], ""][:2]
+    numbers, names = numbers or range(1, segments + 1), [names[s % len(names)] for s in range(segments)]
+    drawing.draw_scatter(path, points, segment, centres, names, numbers, captions)
 
 
-def draw_stability(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True):
-    found = [
+def draw_stability(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, numbers=None):
+    resampled = [
         {
-            "segment": segment,
+            "segment": number,
             "name": names[segment % len(names)],
             "jaccard": segment / segments if standing else np.nan,
             "jaccard_p10": 0.9 * segment / segments if standing else np.nan,
             "jaccard_p90": 1 if standing else np.nan,
             "name_kept": 1 / segment if standing else np.nan,
         }
-        for segment in range(1, segments + 1)
+        for segment, number in enumerate(numbers or range(1, segments + 1), 1)
     ]
-    drawing.stability(path, {"segments": found}, {"weak": 0, "not to be trusted": 0.5, "strong": 0.75})
+    drawing.draw_stability(path, {"segments": resampled}, {"weak": 0, "not to be trusted": 0.5, "strong": 0.75})
 
 
 FIGURES = [draw_elbow, draw_profile, draw_sizes, draw_distributions, draw_scatter, draw_stability]
@@ -101,22 +104,22 @@ FIGURES = [draw_elbow, draw_profile, draw_sizes, draw_distributions, draw_scatte
 
 def chunks(content):
     """The types of a PNG's chunks with their contents."""
-    found, at = [], 8
-    while at < len(content):
-        length, kind = struct.unpack(">I4s", content[at : at + 8])
-        found.append((kind, content[at + 8 : at + 8 + length]))
-        at += 12 + length
-    return found
+    pairs, position = [], 8
+    while position < len(content):
+        length, kind = struct.unpack(">I4s", content[position : position + 8])
+        pairs.append((kind, content[position + 8 : position + 8 + length]))
+        position += 12 + length
+    return pairs
 
 
 @pytest.mark.parametrize("draw", FIGURES)
 def test_equal_numbers_give_equal_bytes_without_a_software_tag_and_others_do_not(draw, tmp_path):
-    first, second, other = (tmp_path / "figures" / name for name in ("first.png", "second.png", "other.png"))
+    first, second, different = (tmp_path / "figures" / name for name in ("first.png", "second.png", "different.png"))
     draw(first)
     draw(second)
-    draw(other, segments=3)
+    draw(different, segments=3)
     content = first.read_bytes()
-    assert content == second.read_bytes() != other.read_bytes()
+    assert content == second.read_bytes() != different.read_bytes()
     assert content.startswith(b"\x89PNG\r\n\x1a\n") and chunks(content)[-1][0] == b"IEND"
     assert {kind for kind, _ in chunks(content)} <= {b"IHDR", b"pHYs", b"IDAT", b"IEND"}
     assert b"Software" not in content and b"atplotlib" not in content
@@ -144,56 +147,44 @@ def test_a_figure_of_legible_size_is_drawn_of(draw, case, tmp_path):
 @pytest.mark.parametrize("draw", [draw_profile, draw_distributions])
 @pytest.mark.parametrize("columns", [["age"], PLAIN], ids=["one column", "three columns"])
 def test_a_figure_says_that_it_is_from_a_sample(draw, columns, tmp_path, monkeypatch):
-    told = []
-    monkeypatch.setattr("matplotlib.figure.Figure.supxlabel", lambda _, text, **__: told.append(text))
+    notes = []
+    monkeypatch.setattr("matplotlib.figure.Figure.supxlabel", lambda _, text, **__: notes.append(text))
     draw(tmp_path / "figure.png", columns=columns)
-    assert not any("sample" in text for text in told)
+    assert not any("sample" in note for note in notes)
     draw(tmp_path / "figure.png", columns=columns, sample=999)
-    assert told[-1].endswith("a sample of 999 customers")
+    assert notes[-1].endswith("a sample of 999 customers")
 
 
 @pytest.mark.parametrize("draw", [draw_sizes, draw_distributions, draw_scatter, draw_stability])
-def test_each_segment_has_its_own_colour(draw, tmp_path):
-    def drawn(segment):
+@pytest.mark.parametrize("numbers", [(1, 2, 3), (2, 5, 7)], ids=["in a row", "with gaps"])
+def test_each_segment_has_the_colour_of_its_number(draw, numbers, tmp_path):
+    def pixels(segment):
         return (np.abs(image - to_rgb(palette.colour(segment))).max(axis=2) < 0.01).sum()
 
-    draw(tmp_path / "figure.png", segments=3)
+    draw(tmp_path / "figure.png", segments=3, numbers=numbers)
     image = matplotlib.image.imread(tmp_path / "figure.png")[:, :, :3]
-    assert min(drawn(segment) for segment in (1, 2, 3)) > 200
-    assert max(drawn(segment) for segment in (5, 6, 7, 8)) < 20
+    assert min(map(pixels, numbers)) > 200
+    assert max(map(pixels, {1, 3, 5, 6, 7, 8} - set(numbers))) < 20
 
 
 def test_customers_on_the_map_have_the_colour_of_their_segment(tmp_path):
     points = np.random.default_rng(0).normal(size=(200, 2))
-    place = np.repeat([1, 2], 100)
+    position = np.repeat([1, 2], 100)
     centres, captions = np.array([[5, 5], [5, -5]]), ["x", "y"]
-    drawing.scatter(tmp_path / "map.png", points, place, centres, ["A", "B"], [1, 3], captions)
+    drawing.draw_scatter(tmp_path / "map.png", points, position, centres, ["A", "B"], [1, 3], captions)
     image = matplotlib.image.imread(tmp_path / "map.png")[:, :, :3]
-    drawn = {
+    pixels = {
         s: (np.abs(image - 0.55 * np.array(to_rgb(palette.colour(s))) - 0.45) < 0.01).all(axis=2).sum()
         for s in range(1, 5)
     }
-    assert min(drawn[1], drawn[3]) > 500 and max(drawn[2], drawn[4]) < 20
+    assert min(pixels[1], pixels[3]) > 500 and max(pixels[2], pixels[4]) < 20
 
 
-def test_what_is_told_of_k_is_written_and_k_is_marked_where_it_lies_on_the_curve(tmp_path, monkeypatch):
-    told, marked = [], []
-    monkeypatch.setattr("matplotlib.axes.Axes.annotate", lambda _, text, *__, **___: told.append(text))
+def test_the_caption_is_written_and_k_is_marked_where_it_lies_on_the_curve(tmp_path, monkeypatch):
+    captions, marked = [], []
+    monkeypatch.setattr("matplotlib.axes.Axes.annotate", lambda _, text, *__, **___: captions.append(text))
     monkeypatch.setattr("matplotlib.axes.Axes.vlines", lambda _, k, low, high, **__: marked.append((k, low, high)))
-    drawing.elbow(tmp_path / "elbow.png", curve([2, 4, 5]), 4, "K = 4, weak")
-    drawing.elbow(tmp_path / "elbow.png", curve([2, 4, 5]), 1, "no clear segments")
-    assert told == ["K = 4, weak", "no clear segments"]
+    drawing.draw_elbow(tmp_path / "elbow.png", curve([2, 4, 5]), 4, "K = 4, weak")
+    drawing.draw_elbow(tmp_path / "elbow.png", curve([2, 4, 5]), 1, "no clear segments")
+    assert captions == ["K = 4, weak", "no clear segments"]
     assert marked == [(4, 0, 250.0)]
-
-
-def test_every_segment_has_a_colour_of_its_own():
-    colours = [palette.colour(segment) for segment in range(1, 21)]
-    assert tuple(colours[:10]) == palette.PALETTE
-    assert len(set(colours)) == 20
-
-
-@pytest.mark.parametrize(
-    ("name", "text"), [("Loyal", "3  Loyal"), ("x" * 44, "3  " + "x" * 44), ("x" * 45, "3  " + "x" * 43 + "…")]
-)
-def test_a_label_is_cut_to_fit_beside_a_chart(name, text):
-    assert words.label({"segment": 3, "name": name}) == text

@@ -4,7 +4,7 @@ import runpy
 
 import pytest
 
-from segmentation.figures import summary, words
+from segmentation.figures import summary
 from segmentation.pipeline import outputs
 from segmentation.pipeline.errors import IntermediateFault
 
@@ -45,26 +45,8 @@ DESCRIBED = {
 }
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "-"),
-        (float("nan"), "-"),
-        (0, "0"),
-        (0.012345, "0.0123"),
-        (-0.5, "-0.5"),
-        (1, "1.0"),
-        (12.345, "12.3"),
-        (100, "100"),
-        (-1234567.8, "-1,234,568"),
-    ],
-)
-def test_a_number_has_no_more_digits_than_one_takes_in(value, text):
-    assert words.number(value) == text
-
-
 def test_each_segment_has_a_line_with_its_means():
-    assert summary.table(DESCRIBED).splitlines() == [
+    assert summary.format_segments(DESCRIBED).splitlines() == [
         "   segment     customers  share  of spending  spending   age  income",
         "1  High-Value      1,200  80.0%        98.8%    12,346  40.2       -",
         "2  Low               300  20.0%            -       2.0  61.0  0.0123",
@@ -72,12 +54,12 @@ def test_each_segment_has_a_line_with_its_means():
 
 
 def test_without_a_value_column_there_is_no_share_of_it():
-    head, *_ = summary.table({**DESCRIBED, "value": None}).splitlines()
+    head, *_ = summary.format_segments({**DESCRIBED, "value": None}).splitlines()
     assert head.split() == ["segment", "customers", "share", "spending", "age", "income"]
 
 
 @pytest.mark.parametrize(
-    ("width", "shown", "more"),
+    ("width", "shown", "omitted"),
     [
         (68, ["spending", "age", "income"], None),
         (67, ["spending", "age"], "income"),
@@ -85,17 +67,17 @@ def test_without_a_value_column_there_is_no_share_of_it():
         (51, [], "spending, age, income"),
     ],
 )
-def test_columns_that_do_not_fit_are_named_below(width, shown, more):
-    lines = summary.table(DESCRIBED, width).splitlines()
+def test_columns_that_do_not_fit_are_named_below(width, shown, omitted):
+    lines = summary.format_segments(DESCRIBED, width).splitlines()
     assert lines[0].split()[5:] == shown
-    assert lines[3:] == ([f"also in reports/segments.csv: {more}"] if more else [])
+    assert lines[3:] == ([f"also in reports/segments.csv: {omitted}"] if omitted else [])
     if shown:
         assert max(map(len, lines[:3])) <= width
 
 
 def test_a_last_line_says_what_is_from_a_sample():
-    *lines, last = summary.table({**DESCRIBED, "sampled_customers": 1499}, 51).splitlines()
-    assert lines == summary.table(DESCRIBED, 51).splitlines()
+    *lines, last = summary.format_segments({**DESCRIBED, "sampled_customers": 1499}, 51).splitlines()
+    assert lines == summary.format_segments(DESCRIBED, 51).splitlines()
     assert last == "medians, quartiles, standings (which name the segments) and words: of a sample of 1,499 customers"
 
 

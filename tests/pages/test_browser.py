@@ -11,7 +11,7 @@ import pytest
 import yaml
 from project import Project, small
 
-from segmentation.figures.words import percent
+from segmentation.figures.words import format_share
 
 CHARTS = ("curve", "sizes", "profile", "customers", "flow", "distribution-0", "distribution-1", "distribution-2")
 RUN = '</script><img src=x onerror="window.ran = 1"><script>window.ran = 1</script>'
@@ -160,15 +160,15 @@ def test_the_figures_on_the_page_are_those_of_the_steps(open_page, told):
     ):
         text = card.inner_text()
         assert segment["name"] in text and f"({segment['size']:,})" in text
-        assert f"{percent(segment['share'])} of customers" in text
-        assert f"{percent(segment['value_share'])} of spending" in text
+        assert f"{format_share(segment['share'])} of customers" in text
+        assert f"{format_share(segment['value_share'])} of spending" in text
         assert f"Jaccard {found['jaccard']:.2f}" in text
         for condition in segment["definition"]["conditions"]:
             for bound in (condition["low"], condition["high"]):
                 assert bound is None or f"{bound:,.12g}" in text
     for one in told.sweep["ks"]:
         slide_to(page, told.sweep, one["k"])
-        shares = [percent(segment[key]) for segment in one["segments"] for key in ("share", "value_share")]
+        shares = [format_share(segment[key]) for segment in one["segments"] for key in ("share", "value_share")]
         assert sorted(filter(None, texts(page, "sizes"))) == sorted(shares)
         means = [column["mean"] for segment in one["segments"] for column in segment["columns"].values()]
         drawn = [float(text.replace(",", "")) for text in texts(page, "profile")]

@@ -4,44 +4,9 @@ import base64
 import hashlib
 import re
 
-import pytest
 import vl_convert
 
-from segmentation.figures import words
 from segmentation.pages import page
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        (None, "-"), (0, "0%"), (1e-9, "under 1%"), (0.0049, "under 1%"), (0.006, "1%"), (0.014, "1%"),
-        (0.94, "94%"), (0.9949, "99%"), (0.995, "over 99%"), (1 - 1e-9, "over 99%"), (1, "100%"),
-    ],
-)  # fmt: skip
-def test_what_is_not_quite_nothing_or_everything_is_not_called_so(share, text):
-    assert words.percent(share) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(None, "-"), (float("nan"), "-"), (26.0, "26"), (1234.0, "1,234"), (43.45, "43.5"), (-3.0, "-3")],
-)
-def test_whole_values_have_no_decimals(value, text):
-    assert words.exact(value) == text
-
-
-@pytest.mark.parametrize(
-    ("name", "spelt"),
-    [
-        ("purchase_frequency", "purchase frequency"),
-        ("_hidden_", "_hidden_"),
-        ("a.b", "a.b"),
-        ("a__b", "a__b"),
-        ("", ""),
-    ],
-)
-def test_a_name_is_spelt_as_words(name, spelt):
-    assert words.spelt(name) == spelt
 
 
 def test_the_policy_allows_each_script_by_its_hash_and_no_connection():

@@ -12,7 +12,6 @@ from project import Project
 from segmentation.activation import comparison
 from segmentation.activation.comparison import Joined
 from segmentation.features.space import Feature, FeatureSpace
-from segmentation.figures import words
 from segmentation.model.model import Baseline, SegmentModel
 from segmentation.model.reference import Match
 from segmentation.pipeline import parts
@@ -232,9 +231,3 @@ def test_parameters_that_differ():
         {"name": "a.b", "before": 1, "after": 2}, {"name": "e.f", "before": None, "after": "x"},
         {"name": "gone", "before": 1, "after": None},
     ]  # fmt: skip
-
-
-def test_what_became_of_a_segment_in_words():
-    became = (("kept", None), ("split", "3 Old"), ("merged", "2 Big"), ("retired", None), ("new", None))
-    told = [words.told(status, 0.3, other) for status, other in became]
-    assert told == ["kept, centre by 0.30", "split off 3 Old", "went into 2 Big", "retired", "new"]

@@ -1,0 +1,133 @@
+"""The report's cards: what each segment is, in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from segmentation.figures import palette
+from segmentation.figures.words import format_exact, format_share, spell_out, status_words
+from segmentation.model import reference
+
+PHRASES = 3  # at most, on a card
+SLIGHT = 0.2  # a standardised difference below is small: Cohen 1988, section 2.2.3
+FAR = 1.5  # times the usual median, or a part of it: from here on the ratio is told instead of "above" or "below"
+Written = Mapping[str, Any]  # a JSON file of a step, or a part of one
+
+
+def segment_cards(segments: Written, stability: Written) -> Iterator[dict[str, Any]]:
+    """Yields what the card of each segment shows, from reports/segments.json and reports/stability.json."""
+    for segment, resampled in zip(segments["segments"], stability["segments"], strict=True):
+        drivers = [_driver_row(driver, segment, segments["all"]) for driver in segment["drivers"]]
+        has_words = any(lift for *_, lift in drivers)
+        is_carried = (segment["since"] or {}).get("status") in reference.CARRIED
+        yield {
+            **{key: segment[key] for key in ("segment", "name", "because", "size", "share", "value_share")},
+            "colour": palette.colour(segment["segment"]),
+            "ink": palette.readable_on(palette.colour(segment["segment"])),
+            "phrases": driver_phrases(segment, segments["all"], segments["units"]),
+            "definition": definition_sentence(segment["definition"]),
+            "since": change_since_accepted(segment["since"]),
+            "returns": stability_sentence(resampled, is_carried),
+            "borderline": segment["borderline_share"],
+            "typical": [
+                (spell_out(column), format_exact(value), segments["units"][column])
+                for column, value in segment["typical"].items()
+            ],
+            "drivers": drivers if has_words else [row[:-1] for row in drivers],
+        }
+
+
+def driver_phrases(segment: Written, everyone: Written, units: Mapping[str, str]) -> list[dict[str, str]]:
+    """The drivers of a segment in original units.
+
+    Each phrase has the `column`, `what` the segment's customers have there, and `beside` that what is usual.
+    """
+    phrases = []
+    for driver in segment["drivers"]:
+        if abs(driver["difference"]) < SLIGHT or len(phrases) == PHRASES:
+            break
+        column = driver["column"]
+        if "word" in driver:
+            usual = driver["share"] / driver["lift"]
+            what = f"{driver['word']} for {format_share(driver['share'])}"
+            beside = f"of all customers {format_share(usual)}"
+        else:
+            median, usual = segment["columns"][column]["median"], everyone[column]["median"]
+            if median == usual:
+                continue  # the difference is in the tail, as where most customers have one order
+            what, beside = f"{format_exact(median)} {units[column]}".strip(), _beside_usual(median, usual)
+        phrases.append({"column": spell_out(column), "what": what, "beside": beside})
+    return phrases
+
+
+def _beside_usual(median: float | None, usual: float | None) -> str:
+    """A segment's median beside that of all customers."""
+    if median is None or usual is None:
+        return ""
+    if usual > 0 and median >= FAR * usual:
+        return f"{median / usual:.1f} times the usual {format_exact(usual)}"
+    if usual > 0 and 0 < median <= usual / FAR:
+        return f"{format_share(median / usual)} of the usual {format_exact(usual)}"
+    side = "about" if format_exact(median) == format_exact(usual) else "above" if median > usual else "below"
+    return f"{side} the usual {format_exact(usual)}"
+
+
+def _driver_row(driver: Written, segment: Written, everyone: Written) -> tuple[str, ...]:
+    """Column, standardised difference, value in the segment, value among all customers, and the lift of a word."""
+    column, difference = driver["column"], f"{driver['difference']:+.2f}"
+    if "word" in driver:
+        share, usual = driver["share"], driver["share"] / driver["lift"]
+        here = f"{driver['word']}: {format_share(share)}"
+        return spell_out(column), difference, here, format_share(usual), f"{driver['lift']:.2f}"
+    median, usual = segment["columns"][column]["median"], everyone[column]["median"]
+    return spell_out(column), difference, format_exact(median), format_exact(usual), ""
+
+
+def definition_sentence(definition: Written) -> str:
+    """The definition of a segment as a sentence; empty where it has no conditions."""
+    if not definition["conditions"]:
+        return ""
+    coverage, precision = format_share(definition["coverage"]), format_share(definition["precision"])
+    conditions = " and ".join(map(_condition, definition["conditions"]))
+    return f"{conditions}: covers {coverage} of the segment, {precision} of those it covers belong"
+
+
+def _condition(condition: Written) -> str:
+    column, low, high = spell_out(condition["column"]), condition["low"], condition["high"]
+    if low is None:
+        return f"{column} under {high:,.12g}"
+    return f"{column} at least {low:,.12g}" + ("" if high is None else f" and under {high:,.12g}")
+
+
+def stability_sentence(resampled: Written, is_carried: bool) -> str:
+    """Whether a segment comes back on resampled customers, and how often under its name.
+
+    A name that `is_carried` over from the accepted model depends on no rule. Then the sentence tells how often the
+    rules give the same name again.
+    """
+    if resampled["jaccard"] is None:
+        return "Unknown: the sample on which it is tried holds none of its customers."
+    share = resampled["name_kept"]
+    kept = "always" if share == 1 else f"in {format_share(share)} of the resamples"
+    word, comes = resampled["stability"], "does not come" if resampled["stability"] == "dissolved" else "comes"
+    name = "the name that the rules give" if is_carried else "its name"
+    return (
+        f"{word[:1].upper()}{word[1:]}: {comes} back on resampled customers (Jaccard {resampled['jaccard']:.2f} of 1), "
+        f"{kept} under {name}."
+    )
+
+
+def change_since_accepted(change: Written | None) -> str:
+    """What became of a segment since the accepted model; empty without such a model."""
+    if change is None:
+        return ""
+    words = status_words(change["status"], change["distance"], f"segment {change['other']}")
+    return words if change["distance"] is None else f"{words} standard deviations"
+
+
+def gone_sentence(gone: Sequence[Written]) -> str:
+    """What became of the segments of the accepted model that no longer exist; empty where there are none."""
+    fates = []
+    for segment in gone:
+        fate = status_words(segment["status"], None, f"segment {segment['other']}")
+        fates.append(f"{segment['number']} {segment['name']} {fate}")
+    return f"Of the accepted segments: {', '.join(fates)}." if fates else ""

@@ -1,0 +1,94 @@
+"""How numbers, shares, names and states of segments are written."""
+
+import pytest
+
+from segmentation.figures import words
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "-"),
+        (float("nan"), "-"),
+        (0, "0"),
+        (0.012345, "0.0123"),
+        (-0.5, "-0.5"),
+        (1, "1.0"),
+        (12.345, "12.3"),
+        (100, "100"),
+        (-1234567.8, "-1,234,568"),
+    ],
+)
+def test_a_number_has_no_more_digits_than_a_reader_takes_in(value, text):
+    assert words.format_number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "-"), (float("nan"), "-"), (26.0, "26"), (1234.0, "1,234"), (43.45, "43.5"), (-3.0, "-3")],
+)
+def test_whole_values_have_no_decimals(value, text):
+    assert words.format_exact(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (None, "-"), (0, "0%"), (1e-9, "under 1%"), (0.0049, "under 1%"), (0.006, "1%"), (0.014, "1%"),
+        (0.94, "94%"), (0.9949, "99%"), (0.995, "over 99%"), (1 - 1e-9, "over 99%"), (1, "100%"),
+    ],
+)  # fmt: skip
+def test_what_is_not_quite_nothing_or_everything_is_not_called_so(share, text):
+    assert words.format_share(share) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("purchase_frequency", "purchase frequency"),
+        ("_hidden_", "_hidden_"),
+        ("a.b", "a.b"),
+        ("a__b", "a__b"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_spelt_as_words(name, text):
+    assert words.spell_out(name) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("Loyal", "3  Loyal"), ("x" * 44, "3  " + "x" * 44), ("x" * 45, "3  " + "x" * 43 + "…")]
+)
+def test_a_label_is_cut_to_fit_beside_a_chart(name, text):
+    assert words.segment_label({"segment": 3, "name": name}) == text
+
+
+@pytest.mark.parametrize(
+    ("status", "distance", "counterpart", "text"),
+    [
+        ("kept", 0.3, None, "kept, centre by 0.30"),
+        ("moved", 1.234, None, "moved, centre by 1.23"),
+        ("split", None, "3 Old", "split off 3 Old"),
+        ("merged", None, "2 Big", "went into 2 Big"),
+        ("retired", None, None, "retired"),
+        ("new", None, None, "new"),
+    ],
+)
+def test_what_became_of_a_segment_in_words(status, distance, counterpart, text):
+    assert words.status_words(status, distance, counterpart) == text
+
+
+def test_a_column_has_its_unit_behind_it_where_it_has_one():
+    assert words.column_title("net_worth", "dollars") == "net worth (dollars)"
+    assert words.column_title("net_worth", "") == "net worth"
+
+
+def test_a_text_is_cut_to_a_length_with_a_mark_at_its_end():
+    assert words.cut("abcdef", 6) == "abcdef"
+    assert words.cut("abcdefg", 6) == "abcde…"
+    assert words.cut(None, 6) == ""
+
+
+def test_a_sample_is_named_where_it_does_not_hold_everyone():
+    assert words.sample_note({"customers": 1500, "sampled_customers": 1499}) == "a sample of 1,499 customers"
+    assert words.sample_note({"customers": 1500, "sampled_customers": 1500}) == ""
