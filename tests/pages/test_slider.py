@@ -19,13 +19,6 @@ def test_segments_keep_the_colour_of_the_one_whose_customers_they_hold():
     assert slider.segment_colours(swept, 3) == expected
 
 
-def test_no_two_segments_at_one_k_share_a_colour(ran):
-    colours = slider.segment_colours(ran.project.json("reports/sweep.json")["ks"], 5)
-    for k, at_k in colours.items():
-        assert len(set(at_k)) == len(at_k) == k
-    assert colours[5] == [palette.colour(number) for number in range(1, 6)]
-
-
 CARD = [{"k": 2, **dict.fromkeys(slider.CRITERIA, 0.5), "inertia": 12345.6, "gap": None}]
 
 

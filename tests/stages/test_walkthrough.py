@@ -46,13 +46,13 @@ def outputs_of(project):
     return [output for cell in cells for output in cell.get("outputs", [])]
 
 
-def told(project):
+def printed_by(project):
     """All that the cells printed."""
     return "".join("".join(output["text"]) for output in outputs_of(project) if output["output_type"] == "stream")
 
 
 def from_csv(folder, table, features, *overrides, **settings):
-    """A project with a table of one's own that has run up to the segments, and once more as a notebook."""
+    """A project on this table that has run up to the segments, and what the walkthrough then printed."""
     project = Project(folder)
     pd.DataFrame(table).to_csv(project.folder / "data/raw/customers.csv", index_label="customer_id")
     whole = yaml.safe_load((project.folder / "conf/dataset/csv.yaml").read_text())
@@ -81,7 +81,7 @@ def with_hostile_names(folder):
     return from_csv(
         folder,
         table,
-        {name: {"unit": name, **one} for name, one in zip(HOSTILE, how, strict=False)} | {"same": {}},
+        {name: {"unit": name, **settings} for name, settings in zip(HOSTILE, how, strict=False)} | {"same": {}},
         *("ingest.part_rows=120", "elbow.k_min=2", "elbow.k_max=4", "cluster.k=12"),
         profile={"_hidden": {"unit": RUN}, "words": {}},
         names=[{"name": RUN, "when": {HOSTILE[0]: "high"}}, {"name": "y" * 300, "when": {HOSTILE[0]: "low"}}],
@@ -96,7 +96,7 @@ def with_one_feature(folder):
 
 @pytest.fixture(scope="module")
 def pool():
-    """Runs of the step wait for a kernel and its imports: two at once take little longer than one."""
+    """Two runs at once: a run mostly waits for its kernel to start and import."""
     with ThreadPoolExecutor(2) as threads:
         yield threads
 
@@ -120,14 +120,14 @@ def hostile(made):
 
 @pytest.fixture(scope="module")
 def tampered(walked, pool, tmp_path_factory):
-    """By what was done to it: a copy of the project that was walked, and how the step ended on it."""
+    """By tampering: a tampered copy of the project, and how the walkthrough ended on it."""
 
     def run(tamper):
         project = walked.copy(tmp_path_factory.mktemp("tampered") / "project")
         env = tamper(project)
         return project, project.stage("walkthrough", env=env)
 
-    return {tamper: pool.submit(run, tamper) for tamper in [leave_as_it_is, *TAMPERED, lose_a_file, break_a_cell]}
+    return {tamper: pool.submit(run, tamper) for tamper in [leave_as_it_is, *TAMPERED, lose_a_file]}
 
 
 def test_in_git_it_has_no_outputs_and_nothing_of_a_machine():
@@ -138,7 +138,7 @@ def test_in_git_it_has_no_outputs_and_nothing_of_a_machine():
         "title": "Customer segmentation, step by step",
     }
     ids = [cell["id"] for cell in notebook["cells"]]
-    assert len(set(ids)) == len(ids) and all(re.fullmatch("[a-z-]+", one) for one in ids)
+    assert len(set(ids)) == len(ids) and all(re.fullmatch("[a-z-]+", name) for name in ids)
     for cell in notebook["cells"]:
         assert set(cell["metadata"]) <= {"tags", "alt"}
         assert not cell.get("outputs") and cell.get("execution_count") is None, cell["id"]
@@ -155,7 +155,7 @@ def test_it_tells_each_step_by_its_word_with_its_picture(walked):
 def test_on_everyone_all_is_compared(made):
     project, printed = made[in_three_parts].result()
     assert printed.endswith("400 customers, 400 of them taken along, K = 5\n")
-    text = told(project)
+    text = printed_by(project)
     assert text.count("the same as the pipeline's") == 9
     assert "customers taken along that change segment: 0.0%" in text
     assert "not compared" not in text
@@ -173,7 +173,7 @@ def test_unlucky_starts_are_no_disagreement_but_a_warning(made):
 def test_one_feature_with_few_values_in_more_customers_than_are_taken_along(made):
     project, printed = made[with_one_feature].result()
     assert printed.endswith("700 customers, 234 of them taken along, K = 4\n")
-    assert "medians and words: not compared" in told(project)
+    assert "medians and words: not compared" in printed_by(project)
 
 
 def leave_as_it_is(project):
@@ -205,7 +205,7 @@ def change(project, name, key):
 
 
 def move_a_mean(project):
-    change(project, "reports/segments.json", lambda told: told["segments"][1]["columns"]["age"].update(mean=30))
+    change(project, "reports/segments.json", lambda report: report["segments"][1]["columns"]["age"].update(mean=30))
 
 
 def move_a_centre(project):
@@ -224,17 +224,13 @@ def let_two_customers_change_places(project):
     file = parts.path(project.folder / "data/segments", 1)
     table = parts.read(file)
     segment = table["segment"].to_numpy().copy()
-    other = np.flatnonzero(segment != segment[0])[0]
-    segment[[0, other]] = segment[[other, 0]]
+    swapped = [0, np.flatnonzero(segment != segment[0])[0]]
+    segment[swapped] = segment[swapped[::-1]]
     parts.write(file, table.set_column(table.column_names.index("segment"), "segment", pa.array(segment)))
 
 
 def lose_a_file(project):
     (project.folder / "reports/ingest.json").unlink()
-
-
-def break_a_cell(project):
-    project.replace(NOTEBOOK, "def agree(", "1 / 0\\ndef agree(")
 
 
 TAMPERED = {
@@ -262,25 +258,6 @@ def test_a_fault_in_a_cell_stays_that_fault(tampered):
     assert done.stderr == "walkthrough: reports/ingest.json is missing: run `dvc repro`, which makes it first\n"
 
 
-def test_any_other_error_in_a_cell_is_one_line_too(tampered):
-    _, done = tampered[break_a_cell].result()
-    assert (done.returncode, done.stderr.count("\n")) == (70, 1)
-    assert f"the cell of {NOTEBOOK} that begins with '1 / 0' ends with ZeroDivisionError" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("content", "text"),
-    [(None, " is missing: `git checkout"), ("{}", " is no notebook ("), ("\0", " is no notebook (")],
-)
-def test_a_file_that_is_no_notebook_is_refused(walked, tmp_path, content, text):
-    file = tmp_path / "other.ipynb"
-    if content is not None:
-        file.write_text(content)
-    done = walked.stage("walkthrough", f"paths.notebook={file}")
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert f"{file}{text}" in done.stderr
-
-
 def test_the_kernel_ends_with_the_step(walked, tmp_path):
     project = walked.copy(tmp_path / "project").replace(NOTEBOOK, "def agree(", "while True: pass\\ndef agree(")
     environment = {**os.environ, "HOME": str(tmp_path)}
@@ -299,7 +276,7 @@ def test_the_kernel_ends_with_the_step(walked, tmp_path):
 def test_hostile_names_and_every_way_to_prepare_a_column(hostile):
     assert hostile.json("reports/preprocess.json")["left_out"] == 1
     assert hostile.json("reports/preprocess.json")["constant"] == ["same"]
-    text = told(hostile)
+    text = printed_by(hostile)
     assert "customers, 299 of them taken along, K = 12" in text
     assert "customers left out, missing values and clipped values: as many as the pipeline says" in text
     assert "set by cluster.k; the elbow says" in text
