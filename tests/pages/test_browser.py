@@ -1,4 +1,4 @@
-"""The pages in a real browser: they draw, obey, fit, ask nothing of a network, and run nothing that is not theirs."""
+"""The pages in a real browser: they draw, react, fit, ask nothing of a network, and run only their own scripts."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ HOSTILE = [RUN, "$\\bad$", "売上高", "x" * 300, "a.b", "a[0]", "_hidden", 'it
 
 @pytest.fixture(scope="module")
 def open_page(chromium):
-    """Opens a page file and waits until all is drawn; what it logs and asks for is kept."""
+    """Opens a page and waits until its charts are drawn; `faults` and `asked` keep what it logs and asks for."""
     contexts = []
 
     def opened(file, width=1280, scheme="light"):
@@ -28,7 +28,7 @@ def open_page(chromium):
         contexts.append(context)
         page = context.new_page()
         page.faults, page.asked = [], []
-        page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("dialog", lambda dialog: page.faults.append(dialog.message))
@@ -42,7 +42,8 @@ def open_page(chromium):
 
 
 @pytest.fixture(scope="module")
-def told(ran):
+def reports(ran):
+    """The page of a small run, and what the steps wrote for it."""
     folder = ran.project.folder / "reports"
     names = ("ingest", "preprocess", "elbow", "cluster", "segments", "sweep", "stability", "report")
     return SimpleNamespace(
@@ -77,13 +78,13 @@ def hostile(tmp_path_factory):
 
 
 def drawings(page):
-    """What each chart shows: its marks, or the pixels of a canvas."""
-    look = "place => place.querySelector('canvas')?.toDataURL() ?? place.querySelector('svg').innerHTML"
-    return {place.get_attribute("id"): place.evaluate(look) for place in page.query_selector_all(".chart")}
+    """The drawing of each chart: its SVG, or the pixels of its canvas."""
+    look = "element => element.querySelector('canvas')?.toDataURL() ?? element.querySelector('svg').innerHTML"
+    return {element.get_attribute("id"): element.evaluate(look) for element in page.query_selector_all(".chart")}
 
 
 def slide_to(page, sweep, k):
-    ks = [one["k"] for one in sweep["ks"]]
+    ks = [alternative["k"] for alternative in sweep["ks"]]
     page.locator("#k").fill(str(ks.index(k)))
     page.wait_for_timeout(300)
 
@@ -108,8 +109,8 @@ def beyond(page):
         ("hostile", 1280, "dark"),
     ],
 )
-def test_the_page_draws_and_fits_and_asks_for_nothing(open_page, told, request, which, width, scheme):
-    file = told.page if which == "plain" else request.getfixturevalue("hostile").folder / "reports/report.html"
+def test_the_page_draws_and_fits_and_asks_for_nothing(open_page, reports, request, which, width, scheme):
+    file = reports.page if which == "plain" else request.getfixturevalue("hostile").folder / "reports/report.html"
     page = open_page(file, width, scheme)
     assert page.faults == []
     assert page.asked == [file.as_uri()]
@@ -118,29 +119,29 @@ def test_the_page_draws_and_fits_and_asks_for_nothing(open_page, told, request, 
     assert all(len(drawing) > 500 for drawing in drawings(page).values())
 
 
-def test_the_slider_moves_every_chart_and_says_what_to_write(open_page, told):
-    page = open_page(told.page)
-    chosen = told.cluster["k"]
+def test_the_slider_moves_every_chart_and_says_what_to_write(open_page, reports):
+    page = open_page(reports.page)
+    chosen = reports.cluster["k"]
     seen = [drawings(page)]
     assert set(seen[0]) == set(CHARTS)
     assert f"K = {chosen}, the pipeline's choice" in page.locator(".slider").inner_text()
     for k in (chosen - 1, chosen + 1):
-        slide_to(page, told.sweep, k)
+        slide_to(page, reports.sweep, k)
         seen.append(drawings(page))
         assert f"k: {k}" in page.locator(".slider").inner_text()
         assert page.locator("#k").get_attribute("aria-valuetext") == f"{k} segments"
-        assert all(one.get_attribute("data-k") == str(k) for one in page.query_selector_all("[data-k]:visible"))
+        assert all(element.get_attribute("data-k") == str(k) for element in page.query_selector_all("[data-k]:visible"))
     for chart in CHARTS:
-        assert len({one[chart] for one in seen}) == 3, chart
-    slide_to(page, told.sweep, chosen)
+        assert len({drawing[chart] for drawing in seen}) == 3, chart
+    slide_to(page, reports.sweep, chosen)
     assert drawings(page)["sizes"] == seen[0]["sizes"]
 
 
-def test_arrow_keys_move_the_slider(open_page, told):
-    page = open_page(told.page)
+def test_arrow_keys_move_the_slider(open_page, reports):
+    page = open_page(reports.page)
     page.locator("#k").focus()
     page.keyboard.press("ArrowRight")
-    assert f"K = {told.cluster['k'] + 1}" in page.locator(".slider").inner_text()
+    assert f"K = {reports.cluster['k'] + 1}" in page.locator(".slider").inner_text()
     page.keyboard.press("Tab")
     page.locator("summary").first.focus()
     page.keyboard.press("Enter")
@@ -151,34 +152,34 @@ def texts(page, chart):
     return page.locator(f"#{chart} .role-mark text").all_text_contents()
 
 
-def test_the_figures_on_the_page_are_those_of_the_steps(open_page, told):
-    page = open_page(told.page)
+def test_the_figures_on_the_page_are_those_of_the_steps(open_page, reports):
+    page = open_page(reports.page)
     head = page.locator("header").inner_text()
-    assert f"{told.segments['customers']:,}" in head and told.elbow["verdict"] in head
-    for segment, found, card in zip(
-        told.segments["segments"], told.stability["segments"], page.query_selector_all(".card"), strict=True
+    assert f"{reports.segments['customers']:,}" in head and reports.elbow["verdict"] in head
+    for segment, resampled, card in zip(
+        reports.segments["segments"], reports.stability["segments"], page.query_selector_all(".card"), strict=True
     ):
         text = card.inner_text()
         assert segment["name"] in text and f"({segment['size']:,})" in text
         assert f"{format_share(segment['share'])} of customers" in text
         assert f"{format_share(segment['value_share'])} of spending" in text
-        assert f"Jaccard {found['jaccard']:.2f}" in text
+        assert f"Jaccard {resampled['jaccard']:.2f}" in text
         for condition in segment["definition"]["conditions"]:
             for bound in (condition["low"], condition["high"]):
                 assert bound is None or f"{bound:,.12g}" in text
-    for one in told.sweep["ks"]:
-        slide_to(page, told.sweep, one["k"])
-        shares = [format_share(segment[key]) for segment in one["segments"] for key in ("share", "value_share")]
+    for alternative in reports.sweep["ks"]:
+        slide_to(page, reports.sweep, alternative["k"])
+        shares = [format_share(segment[key]) for segment in alternative["segments"] for key in ("share", "value_share")]
         assert sorted(filter(None, texts(page, "sizes"))) == sorted(shares)
-        means = [column["mean"] for segment in one["segments"] for column in segment["columns"].values()]
+        means = [column["mean"] for segment in alternative["segments"] for column in segment["columns"].values()]
         drawn = [float(text.replace(",", "")) for text in texts(page, "profile")]
         assert sorted(drawn) == pytest.approx(sorted(means), rel=0.02, abs=0.05)
-        inertia = next(row["inertia"] for row in told.elbow["card"] if row["k"] == one["k"])
+        inertia = next(row["inertia"] for row in reports.elbow["card"] if row["k"] == alternative["k"])
         assert f"{inertia:,.0f}" in page.locator(".meanings:visible").inner_text()
 
 
-def test_pointing_at_a_segment_marks_it_everywhere(open_page, told):
-    page = open_page(told.page)
+def test_pointing_at_a_segment_marks_it_everywhere(open_page, reports):
+    page = open_page(reports.page)
     before = drawings(page)
     page.locator("#sizes .mark-rect.role-mark path").first.hover(force=True)
     page.wait_for_selector(".card.pointed")
@@ -189,35 +190,35 @@ def test_pointing_at_a_segment_marks_it_everywhere(open_page, told):
     page.mouse.move(5, 5)
     page.wait_for_timeout(300)
     assert page.locator(".card.pointed").count() == 0 and drawings(page)["flow"] == before["flow"]
-    slide_to(page, told.sweep, told.cluster["k"] + 1)
+    slide_to(page, reports.sweep, reports.cluster["k"] + 1)
     page.locator("#sizes .role-mark text").first.hover(force=True)
     page.wait_for_timeout(300)
     assert page.locator(".card.pointed").count() == 0, "the cards are of another K"
-    slide_to(page, told.sweep, told.cluster["k"])
+    slide_to(page, reports.sweep, reports.cluster["k"])
     page.locator(".card").nth(1).hover()
     page.wait_for_timeout(300)
     assert drawings(page)["sizes"] != before["sizes"]
 
 
-def test_a_screen_reader_finds_its_way(open_page, told):
-    page = open_page(told.page)
+def test_a_screen_reader_finds_its_way(open_page, reports):
+    page = open_page(reports.page)
     assert page.locator("h1").count() == 1 and page.locator("html").get_attribute("lang") == "en"
     levels = [int(tag[1]) for tag in page.evaluate("[...document.querySelectorAll('h1, h2, h3')].map(h => h.tagName)")]
     assert all(below <= above + 1 for above, below in pairwise(levels))
     steps = page.locator("h2 .step").all_inner_texts()
     assert set(steps) == {"ingest", "preprocess", "elbow", "cluster", "analyze", "stability"}
-    assert all(place.get_attribute("aria-label") for place in page.query_selector_all(".chart[role=img]"))
+    assert all(element.get_attribute("aria-label") for element in page.query_selector_all(".chart[role=img]"))
     for table in page.query_selector_all("table"):
         assert table.query_selector("caption").text_content()
         assert all(head.get_attribute("scope") for head in table.query_selector_all("th"))
     assert page.locator("label[for=k]").inner_text() == "Number of segments K"
     page.locator("details", has_text="These charts as tables").locator("summary").last.click()
     rows = page.locator("table", has_text="All K").locator("tbody tr")
-    assert rows.count() == len(told.elbow["card"])
+    assert rows.count() == len(reports.elbow["card"])
 
 
-def test_it_prints_on_a_few_sheets(open_page, told):
-    printed = open_page(told.page).pdf(format="A4", print_background=True)
+def test_it_prints_on_a_few_sheets(open_page, reports):
+    printed = open_page(reports.page).pdf(format="A4", print_background=True)
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 5
 
 
@@ -236,8 +237,8 @@ def test_nothing_hostile_runs_and_all_of_it_is_shown(open_page, hostile):
     assert page.faults == [] and page.evaluate("window.ran") is None
 
 
-def test_the_policy_lets_no_other_script_run_and_nothing_be_fetched(open_page, told):
-    page = open_page(told.page)
+def test_the_policy_lets_no_other_script_run_and_nothing_be_fetched(open_page, reports):
+    page = open_page(reports.page)
     page.evaluate(
         """() => {
           const script = document.createElement("script");
