@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
+import warm
+
 ROOT = Path(__file__).parent.parent
 PROJECT = ("conf", "notebooks", "segmentation", "stages", "dvc.yaml", "params.yaml", ".dvcignore", ".gitignore")
 CUSTOMER_DATA = Path(os.environ.get("CUSTOMER_DATA", ROOT.parent / "shared" / "data")).resolve()
@@ -48,16 +50,24 @@ class Project:
         path.write_text(text.replace(old, new, 1))
         return self
 
-    def run(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess:
-        """Runs a command in the project's folder, with this interpreter first on PATH."""
+    def environment(self, variables: Mapping[str, str] | None) -> dict[str, str]:
+        """What a command of the project sees: this interpreter first on PATH, and the variables of the test."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         outside = {key: value for key, value in os.environ.items() if key not in PROCESSOR}
-        environment = {**outside, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
-        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        return {**outside, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **(variables or {})}
 
-    def stage(self, name: str, *overrides: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess:
-        """Runs one stage by hand."""
-        return self.run("python", "-m", f"stages.{name}", *overrides, env=env)
+    def run(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess:
+        """Runs a command in the project's folder."""
+        options = {"env": self.environment(env), "capture_output": True, "text": True, "check": False}
+        return subprocess.run(command, cwd=self.folder, **options)
+
+    def stage(
+        self, name: str, *overrides: str, env: Mapping[str, str] | None = None, cold: bool = False
+    ) -> subprocess.CompletedProcess:
+        """Runs one stage by hand; `cold` starts an interpreter for it even where a warm process would do."""
+        if cold or not warm.is_possible(name, overrides, env or {}) or not warm.is_unchanged(self.folder):
+            return self.run("python", "-m", f"stages.{name}", *overrides, env=env)
+        return warm.run(self.folder, name, overrides, self.environment(env))
 
     def steps(self, *overrides: str, upto: str = "analyze") -> "Project":
         """Runs the stages up to and including one by hand; each must succeed."""
