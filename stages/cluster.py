@@ -72,17 +72,18 @@ def fitted(table: Scaled, k: int, settings: Cluster, exact_rows: int, pool: Exec
 def numbered(centres: np.ndarray, settings: Cluster, feature_space: str) -> Numbered:
     """Numbers for the segments with these centres, 1..k or those of the segments accepted earlier."""
     if not settings.reference:
-        return Numbered.afresh(len(centres))
+        return Numbered.without_reference(len(centres))
     space = FeatureSpace.from_json(outputs.read_json(feature_space, "features")["features"])
     try:
         accepted = SegmentModel.load(settings.reference)
-        distances = reference.apart(accepted, space, centres)
+        distances = reference.centre_distances(accepted, space, centres)
     except IntermediateFault as fault:
         reason = str(fault).rpartition(": run ")[0] or fault
         raise IntermediateFault(
             f"cluster.reference: {reason}; empty it, and `make accept` puts what comes out there"
         ) from None
-    return Numbered.after(accepted, *reference.match(distances, accepted, settings.moved_above, settings.new_above))
+    matches, gone = reference.match_segments(distances, accepted, settings.moved_above, settings.new_above)
+    return Numbered.by_reference(accepted, matches, gone)
 
 
 def value(file: Path, block: Block, known: bool, centres: np.ndarray) -> np.ndarray:

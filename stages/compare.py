@@ -90,8 +90,8 @@ def read(side: Side, model: SegmentModel) -> dict[str, Any]:
 
 def matched(old: SegmentModel, new: SegmentModel, settings: Cluster) -> tuple[list[Match], list[Match]]:
     """What became of the new segments and of the old ones that are gone."""
-    distances = reference.apart(old, new.space, new.centres)
-    return reference.match(distances, old, settings.moved_above, settings.new_above)
+    distances = reference.centre_distances(old, new.space, new.centres)
+    return reference.match_segments(distances, old, settings.moved_above, settings.new_above)
 
 
 def placed(

@@ -41,7 +41,7 @@ def main(cfg):
         placing.check(found, rows, settings)
         write(scored, output.suffix, [folder / "scored" / file.name for file in files])
         shifts = placing.shifts(model, found)
-        table = drift.table(shifts, model.numbers, model.names, model.sizes, found.sizes)
+        table = drift.table_of_shifts(shifts, model.numbers, model.names, model.sizes, found.sizes)
         table.to_csv(drifted, index=False, float_format="%.9g", lineterminator="\n")
     print(f"{found.sizes.sum():,} of {rows:,} customers placed, {found.outliers:,} of them outliers: {output}")
     for name, shift in shifts:

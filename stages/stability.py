@@ -28,7 +28,8 @@ def main(cfg):
     levels = {"features": model.space.names, "high": analyze.high, "low": analyze.low}
 
     def name(columns: Mapping[str, np.ndarray], cluster: np.ndarray, m: int) -> list[str]:
-        return [one.name for one in naming.name(profile.standings_of(columns, cluster, m), data.names, **levels)]
+        standings = profile.standings_of(columns, cluster, m)
+        return [segment.name for segment in naming.name_segments(standings, data.names, **levels)]
 
     ruled = [column for rule in data.names for column in rule.when]
     targets = (f"{cfg.paths.reports}/stability.json", f"{cfg.paths.figures}/stability.png")

@@ -75,7 +75,7 @@ def place(
     sizes = np.bincount(np.searchsorted(numbers, placed["segment"]), minlength=len(numbers))
     beyond = customers.rows(~finite & ~np.isnan(raw).any(axis=1), start)
     counts = zip(model.space.names, raw[keep].T, strict=True)
-    bins = {name: model.baseline.bins[name].count(values) for name, values in counts}
+    bins = {name: model.baseline.bins[name].count_values(values) for name, values in counts}
     return Placed([findings], sizes, int(placed["outlier"].sum()), beyond, bins)
 
 

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 SCHEMA_VERSION = 2
-FAR = 0.999  # of the fitted customers lie nearer to their centre than an outlier to any
+FAR = 0.999  # an outlier is farther from every centre than this share of the fitted customers from theirs
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What the customers were like that a model was fitted on."""
+    """The customers that a model was fitted on, to compare later ones with."""
 
-    columns: tuple[str, ...]  # of their table, but for customer_id
-    far: float  # the distance that all but one in a thousand of them stay within
+    columns: tuple[str, ...]  # of their table, without customer_id
+    far: float  # the distance to their centre within which the share FAR of them lies
     bins: Mapping[str, Bins]  # by feature, in original units
 
 
@@ -41,15 +41,15 @@ class SegmentModel:
     names: tuple[str, ...]
     sizes: tuple[int, ...]
     numbers: tuple[int, ...]  # rising; 1..K unless segments of an accepted model keep theirs
-    issued: int  # the highest number that any segment of these or of accepted models has had
+    issued: int  # the highest number that any segment, of this model or of an accepted one, has ever had
     baseline: Baseline
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Places customers: raw columns in, `segment`, `name`, `distance`, `margin`, `outlier` out, on the same index.
 
-        An outlier lies farther from every centre than 99.9 % of the customers that the model was fitted on. Raises
-        InputFault for a column that is missing or holds no numbers, for an infinite value, and for a missing one that
-        the model has no rule to fill.
+        An outlier lies farther from every centre than 99.9 % of the customers that the model was fitted on lie from
+        theirs. Raises InputFault for a column that is missing or holds no numbers, for an infinite value, and for a
+        missing value that the model has no rule to fill.
         """
         for name in self.space.names:
             if list(frame.columns).count(name) > 1:
@@ -94,16 +94,17 @@ class SegmentModel:
 
         names = self.space.names
         columns = [
-            (one.name, FunctionTransformer(partial(_transformed, one)), [one.name]) for one in self.space.features
+            (feature.name, FunctionTransformer(partial(_transform_column, feature)), [feature.name])
+            for feature in self.space.features
         ]
-        some = pd.DataFrame(np.zeros((1, len(names))), columns=names)
+        example = pd.DataFrame(np.zeros((1, len(names))), columns=names)
         scaler = StandardScaler().fit(np.zeros((1, len(names))))
         scaler.mean_ = np.array([feature.mean for feature in self.space.features])
         scaler.scale_ = np.array([feature.scale for feature in self.space.features])
         scaler.var_, scaler.n_samples_seen_ = scaler.scale_**2, sum(self.sizes)
         rounded = FunctionTransformer(np.round, kw_args={"decimals": DECIMALS}).fit(self.centres)
         neighbour = KNeighborsClassifier(n_neighbors=1, algorithm="kd_tree").fit(self.centres, self.numbers)
-        transformed = ColumnTransformer(columns, verbose_feature_names_out=False).fit(some)
+        transformed = ColumnTransformer(columns, verbose_feature_names_out=False).fit(example)
         return make_pipeline(transformed, scaler, rounded, neighbour)
 
     def to_json(self) -> dict[str, Any]:
@@ -121,7 +122,10 @@ class SegmentModel:
 
     @classmethod
     def load(cls, path: str | Path) -> "SegmentModel":
-        """Reads a model; raises IntermediateFault where it is missing, corrupt, altered or of another version."""
+        """Reads a model from its file.
+
+        Raises IntermediateFault where the file is missing, corrupt, altered or of another version.
+        """
         content = outputs.read_json(path)
         version = content.get("schema_version") if isinstance(content, dict) else None
         mend = "run `dvc repro analyze` to write it"
@@ -141,7 +145,9 @@ class SegmentModel:
         centres = np.array([segment["centre"] for segment in segments], dtype=float)
         if not segments or centres.shape != (len(segments), len(space.names)):
             raise ValueError(f"its centres have shape {centres.shape} for {len(space.names)} features")
-        bins = {name: Bins(tuple(one["edges"]), tuple(one["shares"])) for name, one in baseline["bins"].items()}
+        bins = {
+            name: Bins(tuple(column["edges"]), tuple(column["shares"])) for name, column in baseline["bins"].items()
+        }
         return cls(
             space=space,
             centres=centres,
@@ -153,6 +159,6 @@ class SegmentModel:
         )
 
 
-def _transformed(feature: Feature, column: pd.DataFrame) -> np.ndarray:
+def _transform_column(feature: Feature, column: pd.DataFrame) -> np.ndarray:
     raw = np.asarray(column, dtype=float)
-    return np.where(np.isinf(raw), np.nan, feature.transformed(raw))  # a clip would take it for a number
+    return np.where(np.isinf(raw), np.nan, feature.transformed(raw))  # else a clip would turn infinity into a number

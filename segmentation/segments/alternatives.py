@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from segmentation.features import assignment
 from segmentation.pipeline import schema
 from segmentation.segments import profile
+from segmentation.segments.components import Components
+from segmentation.segments.naming import Name
 
-SAMPLE = 100_000  # customers: of a segment of 1 % the mean is then off by 3 % of its spread, give or take
-KEYS = ("mean", "standing", *schema.QUANTILES)
+SAMPLE = 100_000  # customers: the mean of a segment of 1 % is then off by about 3 % of its standard deviation
+MAP_CUSTOMERS = 5_000  # more points would hide each other
+STATISTICS = ("mean", "standing", *schema.QUANTILES)
 
 
 @dataclass(frozen=True)
@@ -22,46 +27,84 @@ class Alternative:
     centres: np.ndarray  # shape (k, features)
     sizes: np.ndarray  # of all customers, shape (k,)
 
+    @classmethod
+    def from_json(cls, fit: Mapping[str, Any], features: int) -> "Alternative":
+        """Reads a fit as it was written; raises ValueError where its shapes are not those of so many features."""
+        centres, sizes = np.array(fit["centres"], dtype=float), np.array(fit["sizes"], dtype=int)
+        if centres.shape != (fit["k"], features) or sizes.shape != (fit["k"],):
+            raise ValueError(f"{fit['k']} centres of {features} features and their sizes were expected")
+        return cls(centres, sizes)
 
-def ordered(fit: Alternative, X: np.ndarray, value: np.ndarray) -> Alternative:
-    """Numbers segments as `kmeans.by_value` does, by a sample: `X` (customers, features), `value` (customers,)."""
-    label, _, _ = assignment.nearest(X, fit.centres)
-    _, known, worth = assignment.worth(label, value, len(fit.centres))
-    order = assignment.by_value(fit.sizes, known, worth)
-    return Alternative(fit.centres[order], fit.sizes[order])
+    def numbered(self, X: np.ndarray, value: np.ndarray) -> "Alternative":
+        """The same segments in the order of `assignment.by_value`, as a sample of the customers shows it.
+
+        `X` (customers, features) are scaled features, `value` (customers,) is what each customer is worth.
+        """
+        label, _, _ = assignment.nearest(X, self.centres)
+        _, known, worth = assignment.worth(label, value, len(self.centres))
+        order = assignment.by_value(self.sizes, known, worth)
+        return Alternative(self.centres[order], self.sizes[order])
 
 
-def describe(
-    found: Mapping[int, Alternative],
+def describe_each_k(
+    fits: Mapping[int, Alternative],
+    chosen: Sequence[Mapping[str, Any]],
     X: np.ndarray,
     sample: pa.Table,
     columns: Sequence[str],
     value: str | None,
-    name: Callable[[dict[str, Any]], list[str]],
+    name_segments: Callable[[list[dict[str, float]]], list[Name]],
 ) -> list[dict[str, Any]]:
-    """Describes the segments at every K, in rising order, on a sample of the customers.
+    """Describes the segments at every K, in rising order.
 
-    `X` are the scaled features (customers, features) and `sample` the columns in original units; `name` names the
-    segments that `profile.describe` has described. Sizes, and shares of the customers, are of all of them. `next` says
-    how many of the sampled customers in each segment are in each one at the next K.
+    The segments at the K that was `chosen` are described already, from all customers; those at any other K are
+    described from a sample: `X` are its scaled features (customers, features) and `sample` its columns in original
+    units. `name_segments` names segments by their `profile.standings`. Sizes, and shares of the customers, are those of
+    all customers. `next` counts the sampled customers of a segment that are in each segment at the next K.
     """
-    labels = {k: assignment.nearest(X, one.centres)[0] for k, one in sorted(found.items())}
-    told = []
-    for (k, label), (more, other) in zip(labels.items(), [*list(labels.items())[1:], (0, None)], strict=True):
-        _, sums = profile.tally(sample, label + 1, k)
-        described = profile.describe(found[k].sizes, sums, sample, label + 1, columns, value)
-        flow = np.zeros((k, 0)) if other is None else np.bincount(label * more + other, minlength=k * more)
-        segments = zip(described["segments"], name(described), flow.reshape(k, more).tolist(), strict=True)
-        told.append({"k": k, "segments": [brief(one, given, to) for one, given, to in segments]})
-    return told
+    labels = {k: assignment.nearest(X, fit.centres)[0] for k, fit in sorted(fits.items())}
+    ks, described = list(labels), []
+    for k, next_k in zip_longest(ks, ks[1:]):
+        segments = chosen
+        if k != len(chosen):
+            segments = _described(fits[k], labels[k], sample, columns, value, name_segments)
+        moves = [[] for _ in segments] if next_k is None else _moves(labels[k], k, labels[next_k], next_k)
+        briefs = [brief(segment) | {"next": moved} for segment, moved in zip(segments, moves, strict=True)]
+        described.append({"k": k, "segments": briefs})
+    return described
 
 
-def brief(segment: Mapping[str, Any], name: str, to: Sequence[int]) -> dict[str, Any]:
+def _described(
+    fit: Alternative,
+    label: np.ndarray,
+    sample: pa.Table,
+    columns: Sequence[str],
+    value: str | None,
+    name_segments: Callable[[list[dict[str, float]]], list[Name]],
+) -> list[dict[str, Any]]:
+    _, sums = profile.tally(sample, label + 1, len(fit.sizes))
+    segments = profile.profile_segments(fit.sizes, sums, sample, label + 1, columns, value)["segments"]
+    names = name_segments([profile.standings(segment) for segment in segments])
+    return [segment | {"name": name.name} for segment, name in zip(segments, names, strict=True)]
+
+
+def _moves(label: np.ndarray, k: int, next_label: np.ndarray, next_k: int) -> list[list[int]]:
+    """How many customers of each segment at one K are in each segment at the next: k rows of next_k counts."""
+    return np.bincount(label * next_k + next_label, minlength=k * next_k).reshape(k, next_k).tolist()
+
+
+def brief(segment: Mapping[str, Any]) -> dict[str, Any]:
     """What a page shows of a segment at one of many K."""
-    told = {key: segment[key] for key in ("segment", "size", "share", "value_share")}
     columns = {
-        column: {key: statistics[key] for key in KEYS}
+        column: {key: statistics[key] for key in STATISTICS}
         for column, statistics in segment["columns"].items()
         if profile.is_numeric(statistics)
     }
-    return {**told, "name": name, "columns": columns, "next": to}
+    return {key: segment[key] for key in ("segment", "name", "size", "share", "value_share")} | {"columns": columns}
+
+
+def map_customers(X: np.ndarray, plane: Components, fits: Mapping[int, Alternative]) -> pd.DataFrame:
+    """Places customers, `X` (customers, features), on a plane: `x`, `y`, and their segment at each K (`k2`, ...)."""
+    points = pd.DataFrame(plane.project(X), columns=["x", "y"])
+    labels = {f"k{k}": assignment.nearest(X, fit.centres)[0] + 1 for k, fit in sorted(fits.items())}
+    return points.assign(**labels)

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-SMALL = 0.01  # share of the customers below which a segment is hardly worth a campaign
-CORRELATED = 0.9  # two features beyond tell one thing twice, and K-means listens to it twice
-FENCE = 1.5  # interquartile ranges beyond the quartiles: outside of it lie outliers (Tukey 1977, section 2D)
-SCATTERED = 0.3  # of the distance to the next centre: an even spread cut in two has 0.29, a heavy tail more
+SMALL = 0.01  # share of the customers: a smaller segment is hardly worth a campaign
+CORRELATED = 0.9  # features with a stronger correlation say the same thing, and K-means counts it twice
+FENCE = 1.5  # interquartile ranges beyond the quartiles; values farther out are outliers (Tukey 1977, section 2D)
+SCATTERED = 0.3  # of the distance to the next centre; an even spread cut in two has 0.29, a heavy tail more
 STABLE = ("stable", "highly stable")  # words of reports/stability.json
 
 
 @dataclass(frozen=True)
 class Caveat:
-    """What is doubtful, and in which segment."""
+    """What is doubtful and, where it concerns a single segment, which one."""
 
     kind: str
     text: str
@@ -23,7 +23,7 @@ class Caveat:
 
 
 def small(sizes: Sequence[int], numbers: Sequence[int]) -> list[Caveat]:
-    """Segments, with these sizes and numbers, below SMALL of the customers."""
+    """A caveat for each segment, of these sizes and numbers, that holds less than SMALL of the customers."""
     total = sum(sizes)
     return [
         Caveat("small", f"segment {number} holds {size:,} customers only, {size / total:.2%} of all", number)
@@ -33,72 +33,76 @@ def small(sizes: Sequence[int], numbers: Sequence[int]) -> list[Caveat]:
 
 
 def outliers(X: np.ndarray, label: np.ndarray, names: Sequence[str], numbers: Sequence[int]) -> list[Caveat]:
-    """Segments of customers who have little in common but extreme values.
+    """A caveat for each segment whose customers have little in common but extreme values.
 
     `X` are the scaled features (customers, features), `label` (0..k-1) has shape (customers,), `numbers` are those of
-    the k segments. Most of such a segment's customers lie beyond FENCE, and they are few, or spread further towards the
-    next segment (their standard deviation along the line between the centres) than groups that stand apart do.
+    the k segments. Most customers of such a segment have a value beyond FENCE. Besides, they are few, or they spread
+    farther towards the next segment than customers of a group that stands apart.
     """
     lower, upper = np.quantile(X, [0.25, 0.75], axis=0)
-    wide = upper > lower  # else most have one value, and any other would be extreme
-    out = wide & (np.maximum(lower - X, X - upper) > FENCE * (upper - lower))
-    members = [label == number for number in range(len(numbers))]
+    wide = upper > lower  # in a column where most have the same value, every other one would be extreme
+    extreme = wide & (np.maximum(lower - X, X - upper) > FENCE * (upper - lower))
+    members = [label == row for row in range(len(numbers))]
     centres = np.array([X[member].mean(axis=0) if member.any() else np.full(X.shape[1], np.inf) for member in members])
-    found = []
-    for place, (number, member) in enumerate(zip(numbers, members, strict=True)):
-        if not member.any() or out[member].any(axis=1).mean() <= 0.5:
+    doubts = []
+    for row, (number, member) in enumerate(zip(numbers, members, strict=True)):
+        if not member.any() or extreme[member].any(axis=1).mean() <= 0.5:
             continue
-        if member.mean() < SMALL or _spread(X[member], np.delete(centres, place, axis=0)) > SCATTERED:
-            column = names[int(out[member].mean(axis=0).argmax())]
+        if member.mean() < SMALL or _spread(X[member], np.delete(centres, row, axis=0)) > SCATTERED:
+            column = names[int(extreme[member].mean(axis=0).argmax())]
             text = f"segment {number} rests on outliers: most of its customers are extreme, above all in '{column}'"
             mend = "a transform such as log1p, or preprocess.clip, draws them in"
-            found.append(Caveat("outliers", f"{text}; {mend}", number))
-    return found
+            doubts.append(Caveat("outliers", f"{text}; {mend}", number))
+    return doubts
 
 
-def _spread(X: np.ndarray, others: np.ndarray) -> float:
-    """The standard deviation of rows towards the next of other centres, by the distance to it; 0 without another."""
-    way = others - X.mean(axis=0)
-    squared = (way**2).sum(axis=1)
+def _spread(X: np.ndarray, centres: np.ndarray) -> float:
+    """The standard deviation of customers along the line from their mean to the nearest of the other segments' centres.
+
+    It is in units of the distance to that centre: `X` has shape (customers, features), `centres` (k - 1, features). 0
+    where there is no other segment with customers.
+    """
+    ways = centres - X.mean(axis=0)
+    squared = (ways**2).sum(axis=1)
     if not np.isfinite(squared).any():
         return 0.0
-    return float((X @ way[squared.argmin()]).std() / squared.min())
+    return float((X @ ways[squared.argmin()]).std() / squared.min())
 
 
 def correlated(X: np.ndarray, names: Sequence[str]) -> list[Caveat]:
-    """Groups of scaled features, `X` of shape (customers, features), that correlations beyond CORRELATED connect."""
+    """A caveat for each group of features that correlations above CORRELATED connect: `X` is (customers, features)."""
     from scipy.sparse.csgraph import connected_components
 
     if len(names) < 2 or len(X) < 2:
         return []
     strength = np.abs(np.corrcoef(X, rowvar=False)).round(6)
     count, group = connected_components(strength > CORRELATED, directed=False)
-    found = []
+    doubts = []
     for number in range(count):
-        together = np.flatnonzero(group == number)
-        if len(together) > 1:
-            within = strength[np.ix_(together, together)]
-            told = ", ".join(f"'{names[feature]}'" for feature in together)
-            text = f"features {told} correlate (up to {np.triu(within, 1).max():.2f}), so what they share counts double"
-            found.append(Caveat("correlated", f"{text}: leave out all but one of them"))
-    return found
+        members = np.flatnonzero(group == number)
+        if len(members) > 1:
+            strongest = np.triu(strength[np.ix_(members, members)], 1).max()
+            listed = ", ".join(f"'{names[feature]}'" for feature in members)
+            text = f"features {listed} correlate (up to {strongest:.2f}), so what they share counts double"
+            doubts.append(Caveat("correlated", f"{text}: leave out all but one of them"))
+    return doubts
 
 
 def overridden(elbow: Mapping[str, Any], k: int) -> list[Caveat]:
-    """A number of segments that is not the one the elbow step recommends."""
+    """A caveat where the number of segments is not the one that the elbow step recommends."""
     if k == elbow["k"]:
         return []
     return [Caveat("overridden", f"K = {k} was set by hand (cluster.k); the elbow recommends {elbow['k']}")]
 
 
-def unstable(found: Mapping[str, Any]) -> list[Caveat]:
-    """Segments of the stability report that other customers would not give, or of which that is unknown."""
+def unstable(stability: Mapping[str, Any]) -> list[Caveat]:
+    """A caveat for each segment that is not stable, or of which that is unknown, by reports/stability.json."""
     doubts = []
-    for one in found["segments"]:
-        number, mean = one["segment"], one["jaccard"]
-        if mean is None:
+    for segment in stability["segments"]:
+        number, reading = segment["segment"], segment["stability"]
+        if segment["jaccard"] is None:
             doubts.append(Caveat("unstable", f"whether segment {number} is stable is unknown: it is too small", number))
-        elif one["stability"] not in STABLE:
-            text = f"segment {number} is {one['stability']}: other customers would give another"
+        elif reading not in STABLE:
+            text = f"segment {number} is {reading}: other customers would give another"
             doubts.append(Caveat("unstable", text, number))
     return doubts

@@ -12,7 +12,7 @@ class Components:
 
     mean: np.ndarray  # shape (features,)
     axes: np.ndarray  # shape (features, 2), unit columns; the second is 0 where there is one feature
-    share: np.ndarray  # of the variance along each axis, shape (2,)
+    share: np.ndarray  # share of the variance that lies along each axis: shape (2,)
 
     def project(self, X: np.ndarray) -> np.ndarray:
         """Coordinates on the plane: (customers, features) to (customers, 2), rounded to what a picture shows."""

@@ -1,4 +1,4 @@
-"""Names for segments, by ordered rules over where each stands among all customers."""
+"""Names for segments, by ordered rules on where each segment stands among all customers."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from segmentation.pipeline.errors import ConfigurationFault
 from segmentation.pipeline.schema import Rule
 
 CARRIED = "carried over from the accepted model"
-AVERAGE = 0.1  # a standing within a tenth of the middle is called average
+AVERAGE = 0.1  # a standing is called average up to this far from the middle
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class Name:
 
     name: str
     because: str
-    used: tuple[str, ...]  # columns that the name speaks of
+    used: tuple[str, ...]  # columns that the name mentions
 
 
-def name(
+def name_segments(
     standings: Sequence[Mapping[str, float]],
     rules: Sequence[Rule],
     features: Sequence[str],
@@ -31,35 +31,49 @@ def name(
 ) -> list[Name]:
     """Names each segment; all names differ.
 
-    `standings` has for each segment, by column, the share of all customers above whom its median customer stands
-    (see `profile.describe`). A segment is high in a column from `high` on and low up to `low`. The first rule whose
-    conditions all hold gives the name. Segments that earn one name are told apart by the next most distinctive of
-    `features`, the one whose standing is farthest from the middle; a segment that no rule fits is named by its two most
-    distinctive ones. A single segment holds all customers, and is called so. A name in `carried`, one per segment,
-    stays as it is.
+    `standings` has the standing of each segment by column (see `profile.standing`): it is high from `high` on and low
+    up to `low`. The first rule whose conditions all hold gives the name. A segment that no rule fits is named by its
+    two most distinctive `features`, those whose standing is farthest from the middle. Where several segments have the
+    same name, each adds its next most distinctive feature. A single segment is called "All customers". A name in
+    `carried`, which has a name or None for each segment, stays as it is.
+
+    Raises ConfigurationFault for a rule on a column that holds no numbers.
     """
-    _check(rules, standings[0])
-    fixed = carried or [None] * len(standings)
-    if len(standings) == 1 and not any(fixed):
+    _check_rules(rules, standings[0])
+    carried = carried or [None] * len(standings)
+    if len(standings) == 1 and not any(carried):
         return [Name("All customers", "the only segment", ())]
     names = []
-    for standing, kept in zip(standings, fixed, strict=True):
+    for standing, carried_name in zip(standings, carried, strict=True):
         rule = next((rule for rule in rules if _fits(standing, rule, high, low)), None)
-        given = _by_rule(standing, rule) if rule else _by_features(standing, features, high, low)
-        names.append(Name(kept, CARRIED, tuple(features)) if kept else given)
+        if carried_name:
+            names.append(Name(carried_name, CARRIED, tuple(features)))
+        elif rule:
+            names.append(_by_rule(standing, rule))
+        else:
+            names.append(_by_features(standing, features, high, low))
     for _ in features:
-        counts = Counter(given.name for given in names)
-        for position, (standing, given) in enumerate(zip(standings, names, strict=True)):
-            rest = [feature for feature in _distinctive(standing, features) if feature not in given.used]
-            if counts[given.name] > 1 and rest:
-                told = f"{_level(standing[rest[0]], high, low)} {rest[0]}"
-                names[position] = Name(
-                    f"{given.name}, {told}", f"{given.because}; told apart by {told}", (*given.used, rest[0])
-                )
+        names = _with_next_feature(names, standings, features, high, low)
     return _numbered(names)
 
 
-def _check(rules: Sequence[Rule], standing: Mapping[str, float]) -> None:
+def _with_next_feature(
+    names: Sequence[Name], standings: Sequence[Mapping[str, float]], features: Sequence[str], high: float, low: float
+) -> list[Name]:
+    """The names, where each that several segments have tells the next most distinctive feature of the segment too."""
+    counts = Counter(name.name for name in names)
+    longer = []
+    for standing, name in zip(standings, names, strict=True):
+        unused = [feature for feature in _distinctive(standing, features) if feature not in name.used]
+        if counts[name.name] > 1 and unused:
+            level = f"{_level(standing[unused[0]], high, low)} {unused[0]}"
+            because = f"{name.because}; told apart by {level}"
+            name = Name(f"{name.name}, {level}", because, (*name.used, unused[0]))
+        longer.append(name)
+    return longer
+
+
+def _check_rules(rules: Sequence[Rule], standing: Mapping[str, float]) -> None:
     for rule in rules:
         for column in rule.when:
             if column not in standing:
@@ -100,14 +114,14 @@ def _level(standing: float, high: float, low: float) -> str:
     return "fairly high" if standing > 0.5 else "fairly low"
 
 
-def _numbered(names: list[Name]) -> list[Name]:
-    """Adds a number to names that no feature tells apart."""
-    counts = Counter(given.name for given in names)
-    taken, result = set(counts), []
-    for given in names:
-        name = given.name
-        if counts[name] > 1 and given.because != CARRIED:
-            name = next(numbered for n in count(1) if (numbered := f"{given.name} ({n})") not in taken)
-            taken.add(name)
-        result.append(replace(given, name=name))
-    return result
+def _numbered(names: Sequence[Name]) -> list[Name]:
+    """Adds a number to each name that several segments still have."""
+    counts = Counter(name.name for name in names)
+    taken, unique = set(counts), []
+    for name in names:
+        if counts[name.name] > 1 and name.because != CARRIED:
+            text = next(numbered for n in count(1) if (numbered := f"{name.name} ({n})") not in taken)
+            taken.add(text)
+            name = replace(name, name=text)
+        unique.append(name)
+    return unique

@@ -1,7 +1,7 @@
 """What the segments look like: sizes, shares, and the distribution of every column in original units.
 
-Sums are of all customers, part by part; what takes the values side by side (quantiles, standings, words) is of a
-sample, which holds everyone as long as there are no more than SAMPLE.
+Sizes and sums are those of all customers, added up part by part. Quantiles, standings and words need all values at
+once, so they are those of a sample, which holds everyone up to `survey.SAMPLE` customers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,28 +14,22 @@ import pyarrow as pa
 from segmentation.pipeline import parts
 from segmentation.pipeline.schema import QUANTILES
 
-SAMPLE = 1_000_000  # customers: of a segment of 0.1 % the median is then off by 1.6 % of the ranks, give or take
-TOP = 5  # categories told of a column of words
-
-
-def step(customers: int) -> int:
-    """Every how-many-th customer is in the sample."""
-    return -(-customers // SAMPLE)
+TOP = 5  # the most frequent words of a column that are published
 
 
 def tally(table: pa.Table, segment: np.ndarray, k: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """What the customers of a part add up to: the size of each segment, and by numeric column an array (3, k).
+    """Adds up the customers of a part: the size of each segment, and for each numeric column an array (3, k).
 
-    That holds, by segment, how many customers have a value, the sum of it, and how many values are below 0. `segment`
-    has the number (1..k) of each customer's segment. Tallies of parts add up to that of the table.
+    The rows of that array count the customers who have a value, add up the values, and count those below 0, by segment.
+    `segment` has the number (1..k) of each customer's segment. Tallies of parts add up to that of the table.
     """
     label = segment - 1
-    sums = {name: _tally(parts.numbers(table, name), label, k) for name in numeric(table)}
+    sums = {name: _sums(parts.numbers(table, name), label, k) for name in numeric(table)}
     return np.bincount(label, minlength=k), sums
 
 
 def means(sums: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """The mean of all customers by column, from a tally of them; NaN where no value is known."""
+    """The mean of each column over all customers, from the sums of a tally; NaN where no value is known."""
     return {name: _mean(total.sum(), known.sum()) for name, (known, total, _) in sums.items()}
 
 
@@ -44,13 +38,13 @@ def numeric(table: pa.Table) -> list[str]:
     return [field.name for field in table.schema if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)]
 
 
-def _tally(values: np.ndarray, label: np.ndarray, k: int) -> np.ndarray:
+def _sums(values: np.ndarray, label: np.ndarray, k: int) -> np.ndarray:
     known = ~np.isnan(values)
     values, label = values[known], label[known]
     return np.stack([np.bincount(label, weights, k) for weights in (None, values, values < 0)])
 
 
-def describe(
+def profile_segments(
     sizes: np.ndarray,
     sums: Mapping[str, np.ndarray],
     sample: pa.Table,
@@ -58,47 +52,41 @@ def describe(
     columns: Sequence[str],
     value: str | None,
 ) -> dict[str, Any]:
-    """Describes all customers and each segment.
+    """Profiles all customers and each segment.
 
-    `sizes` and `sums` are the `tally` of all customers; `sample` has a row per sampled customer in original units,
-    `segment` the number (1..k) of each one's segment. Returns `customers`, `sampled_customers`, `value`, `columns` in
-    their order, `all` (statistics by column) and `segments`, in the order of their numbers: `segment`, `size`, `share`
-    of the customers, `value_share` of the sum of the value column (null without one, and where values below 0 make
-    shares meaningless), `sampled_customers` and `columns`: for numbers mean, QUANTILES, ratio of the mean to that of
-    all customers (null where that is not above 0), and `standing`; for words the most frequent ones with their
-    shares, unless a single customer has them. Missing values are left out of each statistic; where none is left, it is
-    NaN.
-
-    `standing` is the share of all customers above whom the segment's median customer stands, customers with the same
-    value counting half. Quantiles, standings and words are those of the sample, all else of all customers. A
-    segment too small to be in the sample stands where its mean does.
+    `sizes` and `sums` are the `tally` of all customers; `sample` has a row per sampled customer in original units, and
+    `segment` the number (1..k) of the segment of each. Returns `customers`, `sampled_customers`, `value`, `columns` in
+    their order, `all` (statistics by column) and `segments` in the order of their numbers. Each of those has `segment`,
+    `size`, `share` of the customers, `value_share` of the sum of the value column (None without such a column, and
+    where values below 0 make shares meaningless), `sampled_customers` and `columns`: see `_numbers` and `_words`.
     """
     members = [np.flatnonzero(segment == number) for number in range(1, len(sizes) + 1)]
-    told = {name: _statistics(sample[name].to_pandas(), members, sums.get(name)) for name in columns}
+    statistics = {name: _statistics(sample[name].to_pandas(), members, sums.get(name)) for name in columns}
     customers = int(sizes.sum())
-    shares = _value_shares(sums[value]) if value else [None] * len(sizes)
+    value_shares = _value_shares(sums[value]) if value else [None] * len(sizes)
+    segments = [
+        {
+            "segment": number,
+            "size": int(size),
+            "share": int(size) / customers,
+            "value_share": value_share,
+            "sampled_customers": len(rows),
+            "columns": {name: by_group[number] for name, by_group in statistics.items()},
+        }
+        for number, (size, value_share, rows) in enumerate(zip(sizes, value_shares, members, strict=True), 1)
+    ]
     return {
         "customers": customers,
         "sampled_customers": len(segment),
         "value": value,
         "columns": list(columns),
-        "all": {name: everyone for name, (everyone, *_) in told.items()},
-        "segments": [
-            {
-                "segment": number,
-                "size": int(size),
-                "share": int(size) / customers,
-                "value_share": share,
-                "sampled_customers": len(rows),
-                "columns": {name: statistics[number] for name, statistics in told.items()},
-            }
-            for number, (size, share, rows) in enumerate(zip(sizes, shares, members, strict=True), 1)
-        ],
+        "all": {name: by_group[0] for name, by_group in statistics.items()},
+        "segments": segments,
     }
 
 
 def _statistics(column: pd.Series, members: Sequence[np.ndarray], sums: np.ndarray | None) -> list[dict[str, Any]]:
-    """The statistics of all customers, then those of each segment."""
+    """The statistics of all customers, then those of each segment; `sums` is None for a column of words."""
     groups = [column.iloc[rows] for rows in members]
     return _words(column, groups) if sums is None else _numbers(column, groups, sums)
 
@@ -111,7 +99,10 @@ def _value_shares(sums: np.ndarray) -> list[float | None]:
 
 
 def standing(median: float, population: np.ndarray) -> float:
-    """The share of `population` (sorted, without NaN) below `median`, equal ones counting half; NaN where unknown."""
+    """The share of the values in `population` that are below `median`, where equal values count half.
+
+    `population` is sorted and holds no NaN. The standing is NaN where `median` is, and where nobody has a value.
+    """
     if np.isnan(median) or not len(population):
         return np.nan
     below, up_to = np.searchsorted(population, median, "left"), np.searchsorted(population, median, "right")
@@ -119,7 +110,7 @@ def standing(median: float, population: np.ndarray) -> float:
 
 
 def standings(segment: dict[str, Any]) -> dict[str, float]:
-    """Where one described segment stands in each numeric column; in the middle where that is unknown."""
+    """The standing of one profiled segment in each numeric column: the middle, 0.5, where it is unknown."""
     return {
         name: _or_middle(statistics["standing"])
         for name, statistics in segment["columns"].items()
@@ -128,19 +119,20 @@ def standings(segment: dict[str, Any]) -> dict[str, float]:
 
 
 def standings_of(columns: Mapping[str, np.ndarray], label: np.ndarray, k: int) -> list[dict[str, float]]:
-    """As `standings`, for each of k groups of customers, none empty, from nothing but the columns.
+    """As `standings`, for each of k groups of customers, from the columns themselves.
 
-    `columns` are numeric, of shape (customers,), NaN where missing; `label` has the group (0..k-1) of each customer.
+    `columns` are numeric, of shape (customers,), with NaN where a value is missing; `label` has the group (0..k-1) of
+    each customer. No group is empty.
     """
-    found: list[dict[str, float]] = [{} for _ in range(k)]
+    by_group: list[dict[str, float]] = [{} for _ in range(k)]
     for name, values in columns.items():
         known = ~np.isnan(values)
         values, group = values[known], label[known]
         population = np.sort(values)
-        for number, own in enumerate(found):
+        for number, standings in enumerate(by_group):
             members = values[group == number]
-            own[name] = _or_middle(standing(np.median(members) if len(members) else np.nan, population))
-    return found
+            standings[name] = _or_middle(standing(np.median(members) if len(members) else np.nan, population))
+    return by_group
 
 
 def _or_middle(standing: float) -> float:
@@ -150,7 +142,7 @@ def _or_middle(standing: float) -> float:
 def wide(described: dict[str, Any]) -> pd.DataFrame:
     """The description as a table with a row per segment, for spreadsheets.
 
-    Where some statistics are from a sample, its last column says how many of the segment's customers that holds.
+    Where some statistics are those of a sample, the last column counts the segment's customers in it.
     """
     rows = []
     for segment in described["segments"]:
@@ -168,7 +160,7 @@ def wide(described: dict[str, Any]) -> pd.DataFrame:
 
 
 def tidy(described: dict[str, Any]) -> pd.DataFrame:
-    """Mean and standing of each segment in each numeric column, a row per pair, for charts."""
+    """The description as a table for charts, with a row for each segment and numeric column: mean and standing."""
     return pd.DataFrame(
         [
             {"segment": f"{segment['segment']} {segment['name']}", "column": name}
@@ -186,17 +178,22 @@ def is_numeric(statistics: dict[str, Any]) -> bool:
 
 
 def _numbers(column: pd.Series, groups: Sequence[pd.Series], sums: np.ndarray) -> list[dict[str, Any]]:
-    known, total, _ = sums
-    mean = _mean(total.sum(), known.sum())
-    everyone = {"mean": mean, **_quantiles(column)}
+    """Mean and QUANTILES of all customers, then of each segment, which also has a ratio and a standing.
+
+    The ratio is that of the segment's mean to the mean of all customers, None where that is not above 0. The standing
+    is that of its median customer or, where the sample holds none of its customers, of its mean. Missing values are
+    left out; where none is known, a statistic is NaN.
+    """
+    known, totals, _ = sums
+    mean_of_all = _mean(totals.sum(), known.sum())
     population = np.sort(column.dropna().to_numpy())
-    segments = []
-    for group, own_total, own_known in zip(groups, total, known, strict=True):
-        own_mean, quantiles = _mean(own_total, own_known), _quantiles(group)
-        ratio = own_mean / mean if mean > 0 else None
-        middle = own_mean if np.isnan(quantiles["median"]) else quantiles["median"]
-        segments.append({"mean": own_mean, **quantiles, "ratio": ratio, "standing": standing(middle, population)})
-    return [everyone, *segments]
+    statistics: list[dict[str, Any]] = [{"mean": mean_of_all, **_quantiles(column)}]
+    for group, total, count in zip(groups, totals, known, strict=True):
+        mean, quantiles = _mean(total, count), _quantiles(group)
+        ratio = mean / mean_of_all if mean_of_all > 0 else None
+        middle = mean if np.isnan(quantiles["median"]) else quantiles["median"]
+        statistics.append({"mean": mean, **quantiles, "ratio": ratio, "standing": standing(middle, population)})
+    return statistics
 
 
 def _mean(total: float, known: float) -> float:
@@ -205,14 +202,18 @@ def _mean(total: float, known: float) -> float:
 
 def _quantiles(column: pd.Series) -> dict[str, float]:
     column = column.dropna()
-    found = column.quantile(list(QUANTILES.values())).tolist() if len(column) else [np.nan] * len(QUANTILES)
-    return dict(zip(QUANTILES, found, strict=True))
+    values = column.quantile(list(QUANTILES.values())).tolist() if len(column) else [np.nan] * len(QUANTILES)
+    return dict(zip(QUANTILES, values, strict=True))
 
 
 def _words(column: pd.Series, groups: Sequence[pd.Series]) -> list[dict[str, Any]]:
-    told = []
+    """The most frequent words of all customers, then of each segment, with their shares.
+
+    A word that a single customer has is left out: it may point to that person.
+    """
+    statistics = []
     for words in (column, *groups):
         counts = words.value_counts()
-        shared = sorted(counts[counts > 1].items(), key=lambda item: (-item[1], item[0]))  # one's own word is personal
-        told.append({"top": [{"word": word, "share": count / counts.sum()} for word, count in shared[:TOP]]})
-    return told
+        shared = sorted(counts[counts > 1].items(), key=lambda item: (-item[1], item[0]))
+        statistics.append({"top": [{"word": word, "share": count / counts.sum()} for word, count in shared[:TOP]]})
+    return statistics

@@ -42,7 +42,7 @@ def sample(X, **columns):
 def namer(*rules, features=("x",), high=0.7, low=0.3):
     def name(columns, cluster, m):
         standings = profile.standings_of(columns, cluster, m)
-        return [one.name for one in naming.name(standings, rules, features, high, low)]
+        return [name.name for name in naming.name_segments(standings, rules, features, high, low)]
 
     return name
 

@@ -8,21 +8,21 @@ from segmentation.model.drift import Bins
 
 
 def shift(old, new):
-    bins = Bins.of(old)
-    return drift.shift(bins.shares, bins.count(new))
+    bins = Bins.between_deciles(old)
+    return drift.shift(bins.shares, bins.count_values(new))
 
 
 def test_bins_lie_between_deciles_and_counts_of_parts_add_up():
     values = np.random.default_rng(0).permutation(np.arange(1.0, 1001))
-    bins = Bins.of(values)
+    bins = Bins.between_deciles(values)
     assert bins.shares == (0.1,) * 10 + (0,)
-    assert (bins.count(values[:300]) + bins.count(values[300:])).tolist() == [100] * 10 + [0]
-    assert bins.count(np.array([-1e9, 1e9, np.nan])).tolist() == [1] + [0] * 8 + [1, 1]
+    assert (bins.count_values(values[:300]) + bins.count_values(values[300:])).tolist() == [100] * 10 + [0]
+    assert bins.count_values(np.array([-1e9, 1e9, np.nan])).tolist() == [1] + [0] * 8 + [1, 1]
 
 
 def test_equal_deciles_make_one_bin_and_its_edge_belongs_below():
     orders = np.repeat([1.0, 2.0, 3.0, 50.0], [55, 25, 15, 5])
-    bins = Bins.of(np.append(orders, [np.nan] * 25))
+    bins = Bins.between_deciles(np.append(orders, [np.nan] * 25))
     assert bins.edges == (1, 2, 3)
     assert bins.shares == (0.44, 0.2, 0.12, 0.04, 0.2)
 

@@ -49,7 +49,9 @@ def trained(tmp_path_factory):
         centres = exact.fit(X, [4], n_init=3, seed=0, pool=pool)[4].centres
     label, distance, margin = assignment.nearest(X, centres)
     far = float(np.quantile(distance, 0.99))
-    baseline = Baseline(tuple(frame), far, {name: Bins.of(frame[name].to_numpy(dtype=float)) for name in frame})
+    baseline = Baseline(
+        tuple(frame), far, {name: Bins.between_deciles(frame[name].to_numpy(dtype=float)) for name in frame}
+    )
     names, sizes = ("A", "B", "C", "Ünïcode"), tuple(np.bincount(label).tolist())
     model = SegmentModel(space, centres, names, sizes, (1, 2, 5, 7), 9, baseline)
     return SimpleNamespace(frame=frame, model=model, label=label, distance=distance, margin=margin)

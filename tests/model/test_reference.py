@@ -18,7 +18,7 @@ OLD = SimpleNamespace(numbers=(1, 2, 4), names=("A", "B", "D"), issued=5)
 
 
 def became(distances, moved_above=0.25, new_above=1.0):
-    found, gone = reference.match(np.array(distances, dtype=float), OLD, moved_above, new_above)
+    found, gone = reference.match_segments(np.array(distances, dtype=float), OLD, moved_above, new_above)
     return [(one.number, one.name, one.status, one.other) for one in found], [
         (one.number, one.status, one.other) for one in gone
     ]
@@ -92,16 +92,16 @@ def test_centres_are_held_against_each_other_in_original_units():
     )
     raw = old.space.raw(old.centres)
     centres = new.scaled(raw[:, [2, 0, 1]])
-    assert np.diag(reference.apart(old, new, centres)) == pytest.approx([0, 0], abs=1e-7)
+    assert np.diag(reference.centre_distances(old, new, centres)) == pytest.approx([0, 0], abs=1e-7)
     shifted = old.centres + np.array([[0.3, 0, 0.4], [0, 0, 0]])
     centres = new.scaled(old.space.raw(shifted)[:, [2, 0, 1]])
-    assert np.diag(reference.apart(old, new, centres)) == pytest.approx([0.5, 0], abs=1e-7)
+    assert np.diag(reference.centre_distances(old, new, centres)) == pytest.approx([0.5, 0], abs=1e-7)
 
 
 def test_other_features_are_refused():
     old = model(feature("a", "none"), centres=[[0.0]])
     with pytest.raises(IntermediateFault, match="was fitted on a, not on b"):
-        reference.apart(old, FeatureSpace((feature("b", "none"),)), np.zeros((1, 1)))
+        reference.centre_distances(old, FeatureSpace((feature("b", "none"),)), np.zeros((1, 1)))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def customers(rows=3000):
 
 def test_borderline_and_overlap_are_those_of_the_distances():
     X, values = customers()
-    label, found = borders.survey(X, values, CENTRES)
+    label, found = borders.survey_borders(X, values, CENTRES)
     distance = cdist(X, CENTRES)
     assert (label == distance.argmin(axis=1)).all()
     near = 1 - distance.min(axis=1)[:, np.newaxis] / distance < 0.1
@@ -29,7 +29,7 @@ def test_borderline_and_overlap_are_those_of_the_distances():
 
 def test_the_typical_customer_is_the_one_nearest_the_centre():
     X, values = customers()
-    label, found = borders.survey(X, values, CENTRES)
+    label, found = borders.survey_borders(X, values, CENTRES)
     for segment, typical in enumerate(found.typical):
         own = np.flatnonzero(label == segment)
         nearest = own[cdist(X[own], CENTRES[[segment]]).argmin()]
@@ -40,17 +40,17 @@ def test_of_customers_equally_near_the_order_does_not_decide():
     X = np.array([[1.0, 0], [0, 1], [-1, 0]])
     values = np.array([[3.0, 1], [2, 9], [2, 5]])
     for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
-        _, found = borders.survey(X[order], values[order], np.zeros((1, 2)))
+        _, found = borders.survey_borders(X[order], values[order], np.zeros((1, 2)))
         assert found.typical == [(1.0, 2.0, 5.0)]
 
 
 def test_of_customers_equally_near_one_without_missing_values_is_typical_in_any_order():
     X, values = np.zeros((4, 2)), np.array([[np.nan, 3], [2, 5], [np.nan, 1], [2, np.nan]])
     for order in map(list, permutations(range(4))):
-        _, found = borders.survey(X[order], values[order], np.zeros((1, 2)))
+        _, found = borders.survey_borders(X[order], values[order], np.zeros((1, 2)))
         assert found.typical == [(0.0, 2.0, 5.0)]
-        parts = [borders.survey(X[[row]], values[[row]], np.zeros((1, 2)))[1] for row in order]
-        assert borders.merged(parts).typical == found.typical
+        parts = [borders.survey_borders(X[[row]], values[[row]], np.zeros((1, 2)))[1] for row in order]
+        assert borders.merge_borders(parts).typical == found.typical
 
 
 def test_who_stands_exactly_at_the_bound_is_near_nobody():
@@ -58,24 +58,24 @@ def test_who_stands_exactly_at_the_bound_is_near_nobody():
     along = np.arange(0, 1901) / 100
     X = np.column_stack([along, np.zeros(1901)])
     for scale in (1, 1 / 3, 4 / 7, 1 / 12):  # 9 of 19 on the way the margin is 0.1, give or take a last bit
-        _, found = borders.survey(X * scale, X, centres * scale)
+        _, found = borders.survey_borders(X * scale, X, centres * scale)
         assert found.borderline.tolist() == [50, 49]  # the middle itself is the first one's
         assert found.near.tolist() == [[0, 50], [49, 0]]
 
 
 def test_parts_merge_to_the_whole():
     X, values = customers()
-    _, whole = borders.survey(X, values, CENTRES)
+    _, whole = borders.survey_borders(X, values, CENTRES)
     cuts = (slice(0, 1), slice(1, 1), slice(1, 900), slice(900, None))  # not every part has every segment
-    cut = [borders.survey(X[part], values[part], CENTRES)[1] for part in cuts]
-    merged = borders.merged(cut)
+    cut = [borders.survey_borders(X[part], values[part], CENTRES)[1] for part in cuts]
+    merged = borders.merge_borders(cut)
     assert merged.typical == whole.typical
     assert (merged.near == whole.near).all() and (merged.borderline == whole.borderline).all()
 
 
 def test_one_segment_has_no_border_and_an_empty_one_no_typical_customer():
     X, values = customers(50)
-    _, one = borders.survey(X, values, np.zeros((1, 2)))
+    _, one = borders.survey_borders(X, values, np.zeros((1, 2)))
     assert one.borderline.tolist() == [0] and one.near.tolist() == [[0]]
-    _, found = borders.survey(X, values, np.array([[0.0, 0], [1e6, 1e6]]))
+    _, found = borders.survey_borders(X, values, np.array([[0.0, 0], [1e6, 1e6]]))
     assert found.typical[1] is None

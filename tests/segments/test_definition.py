@@ -29,7 +29,7 @@ def scaled(columns):
 
 
 def fitted(columns, member):
-    return definition.fit(scaled(columns), columns, np.where(member, 1, 2), 2)[0]
+    return definition.fit_definitions(scaled(columns), columns, np.where(member, 1, 2), 2)[0]
 
 
 def by_column(found):
@@ -76,7 +76,7 @@ def test_a_threshold_is_as_round_as_the_score_allows():
 def test_between_two_values_lies_the_roundest_number(low, high, expected):
     values = np.repeat([low, high], 50).astype(float)
     X = np.repeat([0.0, 1], 50)[:, np.newaxis]
-    below, above = definition.fit(X, {"x": values}, np.repeat([1, 2], 50), 2)
+    below, above = definition.fit_definitions(X, {"x": values}, np.repeat([1, 2], 50), 2)
     assert (below, above) == ((Condition("x", None, expected),), (Condition("x", expected, None),))
 
 
@@ -96,7 +96,7 @@ def test_rounding_costs_no_more_of_the_score_than_it_may(noise):
 
 def test_a_bound_lies_beyond_the_last_value_outside():
     age = np.repeat([40.0, 41], 500)
-    (condition,) = definition.fit(age[:, np.newaxis], {"age": age}, np.where(age > 40, 1, 2), 2)[0]
+    (condition,) = definition.fit_definitions(age[:, np.newaxis], {"age": age}, np.where(age > 40, 1, 2), 2)[0]
     assert condition == Condition("age", 41, None)
 
 
@@ -110,7 +110,10 @@ def test_a_condition_is_left_out_that_costs_less_of_the_score_than_it_may(exclud
 def test_a_definition_has_no_more_conditions_than_plain_words_do():
     columns = dict(zip("abcdef", np.random.default_rng(5).random((6, 4000)), strict=True))
     member = np.logical_and.reduce([column >= 0.3 for column in columns.values()])
-    assert len(definition.fit(np.column_stack([*columns.values()]), columns, np.where(member, 1, 2), 2)[0]) == 3
+    assert (
+        len(definition.fit_definitions(np.column_stack([*columns.values()]), columns, np.where(member, 1, 2), 2)[0])
+        == 3
+    )
 
 
 def test_neither_the_order_of_the_customers_nor_a_monotone_scale_changes_a_definition():
@@ -119,7 +122,7 @@ def test_neither_the_order_of_the_customers_nor_a_monotone_scale_changes_a_defin
     order = np.random.default_rng(2).permutation(4000)
     found = fitted(columns, member)
     assert fitted({name: column[order] for name, column in columns.items()}, member[order]) == found
-    cubed = definition.fit(scaled(columns) ** 3, columns, np.where(member, 1, 2), 2)[0]
+    cubed = definition.fit_definitions(scaled(columns) ** 3, columns, np.where(member, 1, 2), 2)[0]
     assert cubed == found
 
 
@@ -128,17 +131,17 @@ def test_numbers_of_any_size_and_sign_are_told_apart(scale):
     values = np.repeat(np.arange(1.0, 9), 50) * scale
     X = (np.arange(400) // 50 * np.sign(scale))[:, np.newaxis].astype(float)
     member = np.abs(values) >= np.abs(4.5 * scale)
-    (found,) = definition.fit(X, {"x": values}, np.where(member, 1, 2), 2)[:1]
+    (found,) = definition.fit_definitions(X, {"x": values}, np.where(member, 1, 2), 2)[:1]
     assert (definition.covered(found, {"x": values}) == member).all()
 
 
 def test_what_cannot_be_told_apart_has_no_definition():
     columns = customers(100)
     X = scaled(columns)
-    assert definition.fit(X, columns, np.ones(100, dtype=int), 1) == [()]
-    assert definition.fit(X, columns, np.ones(100, dtype=int), 2) == [(), ()]
+    assert definition.fit_definitions(X, columns, np.ones(100, dtype=int), 1) == [()]
+    assert definition.fit_definitions(X, columns, np.ones(100, dtype=int), 2) == [(), ()]
     same = {"x": np.full(100, 7.0)}
-    assert definition.fit(np.zeros((100, 1)), same, np.arange(100) % 2 + 1, 2) == [(), ()]
+    assert definition.fit_definitions(np.zeros((100, 1)), same, np.arange(100) % 2 + 1, 2) == [(), ()]
 
 
 def test_of_many_customers_every_so_many_th_grows_the_tree(monkeypatch):
@@ -153,11 +156,13 @@ def test_counts_are_those_of_all_and_add_up_over_parts():
     columns, segment = customers(), np.random.default_rng(3).integers(1, 3, 4000)
     columns["age"][::7] = np.nan
     definitions = [(Condition("age", 30, 60), Condition("spending", 400, None)), ()]
-    whole = definition.counts(definitions, columns, segment)
+    whole = definition.count_covered(definitions, columns, segment)
     inside = (columns["age"] >= 30) & (columns["age"] < 60) & (columns["spending"] >= 400)
     assert whole.tolist() == [[inside.sum(), 4000], [(inside & (segment == 1)).sum(), (segment == 2).sum()]]
     parts = [slice(0, 1500), slice(1500, None)]
-    cut = [definition.counts(definitions, {n: c[part] for n, c in columns.items()}, segment[part]) for part in parts]
+    cut = [
+        definition.count_covered(definitions, {n: c[part] for n, c in columns.items()}, segment[part]) for part in parts
+    ]
     assert (sum(cut) == whole).all()
 
 
@@ -170,6 +175,6 @@ def test_a_missing_value_counts_as_what_the_model_fills_in():
 
 def test_the_last_bound_stays_where_nearly_everyone_is_a_member():
     x = np.repeat([0.0, 30], [990, 10])
-    found = definition.fit(x[:, np.newaxis], {"x": x}, np.where(x < 9, 1, 2), 2)
+    found = definition.fit_definitions(x[:, np.newaxis], {"x": x}, np.where(x < 9, 1, 2), 2)
     assert [len(one) for one in found] == [1, 1]
     assert (definition.covered(found[0], {"x": x}) == (x < 9)).all()

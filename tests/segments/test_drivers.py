@@ -34,14 +34,16 @@ def squares_of(frame):
 
 
 def test_a_numbers_difference_is_in_standard_deviations_of_all(frame):
-    found = drivers.find([], np.zeros((3, 0)), sums_of(frame), squares_of(frame), {}, frame["segment"].to_numpy())
+    found = drivers.rank_drivers(
+        [], np.zeros((3, 0)), sums_of(frame), squares_of(frame), {}, frame["segment"].to_numpy()
+    )
     expected = (frame.groupby("segment")["income"].mean() - frame["income"].mean()) / frame["income"].std(ddof=0)
     assert [own[0]["difference"] for own in found] == pytest.approx(expected.tolist())
 
 
 def test_a_features_difference_is_its_centres_coordinate():
     centres = np.array([[1.5, -2], [0, 0.5]])
-    found = drivers.find(["a", "b"], centres, {}, {}, {}, np.array([1, 2]))
+    found = drivers.rank_drivers(["a", "b"], centres, {}, {}, {}, np.array([1, 2]))
     assert [[driver["column"] for driver in own] for own in found] == [["b", "a"], ["b", "a"]]
     assert found[0][0]["difference"] == -2
 
@@ -76,7 +78,7 @@ def test_the_word_told_is_the_one_whose_indicator_differs_most():
 def test_what_differs_most_comes_first_whether_number_or_word(frame):
     words, segment = {"city": frame["city"]}, frame["segment"].to_numpy()
     centres = np.array([[0.1, -3], [0.2, 0.01], [0, 0.3]])
-    for own in drivers.find(["a", "b"], centres, sums_of(frame), squares_of(frame), words, segment):
+    for own in drivers.rank_drivers(["a", "b"], centres, sums_of(frame), squares_of(frame), words, segment):
         sizes = [abs(driver["difference"]) for driver in own]
         assert sizes == sorted(sizes, reverse=True)
         assert {driver["column"] for driver in own} == {"a", "b", "income", "city"}
@@ -87,8 +89,8 @@ def told_of(values, segment):
     k = segment.max()
     sizes, sums = profile.tally(pa.table({"x": values}), segment, k)
     squares = {"x": float(np.nansum((values - profile.means(sums)["x"]) ** 2))}
-    found = drivers.find([], np.zeros((k, 0)), sums, squares, {}, segment)
-    return found, drivers.shares([], np.zeros((k, 0)), sizes, sums, squares)["x"]
+    found = drivers.rank_drivers([], np.zeros((k, 0)), sums, squares, {}, segment)
+    return found, drivers.explained([], np.zeros((k, 0)), sizes, sums, squares)["x"]
 
 
 @pytest.mark.parametrize("value", [0, 0.1, 19.99, 1e6 + 0.1, -1 / 3, np.nan])
@@ -111,9 +113,9 @@ def test_eta_squared_is_that_of_an_analysis_of_variance_on_real_customers(real):
     X = StandardScaler().fit_transform(np.log1p(table[names]))
     model = KMeans(4, n_init=3, random_state=0).fit(X)
     sizes, sums = profile.tally(pa.Table.from_pandas(table), model.labels_ + 1, 4)
-    squares = {name: float(((table[name] - table[name].mean()) ** 2).sum()) for name in table}
+    squares = {name: float(((table[name] - table[name].mean()) ** 2).sum()) for name in set(table) - set(names)}
     centres = pd.DataFrame(X).groupby(model.labels_).mean().to_numpy()
-    found = drivers.shares(names, centres, sizes, sums, squares)
+    found = drivers.explained(names, centres, sizes, sums, squares)
     assert set(found) == set(table)
     for name, share in found.items():
         column = X[:, names.index(name)] if name in names else table[name].to_numpy()
@@ -144,7 +146,7 @@ def test_eta_squared_is_the_variance_between_over_all(frame):
     known = frame.dropna()
     within = known.groupby("segment")["income"].transform("mean")
     between = ((within - known["income"].mean()) ** 2).sum() / ((known["income"] - known["income"].mean()) ** 2).sum()
-    found = drivers.shares(
+    found = drivers.explained(
         ["a"], np.array([[2.0], [0], [-1]]), np.array([10, 5, 20]), sums_of(frame), squares_of(frame)
     )
     assert found["income"] == pytest.approx(between)

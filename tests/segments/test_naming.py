@@ -13,7 +13,7 @@ ANY = Rule("Everyone", {})
 
 
 def names(standings, rules, features, high=0.7, low=0.3):
-    return [given.name for given in naming.name(standings, rules, features, high, low)]
+    return [given.name for given in naming.name_segments(standings, rules, features, high, low)]
 
 
 def name_of(standing, rules, features):
@@ -43,7 +43,7 @@ def test_the_first_rule_whose_conditions_all_hold_gives_the_name(rules, standing
 
 
 def test_a_name_tells_what_earned_it():
-    ruled, other = naming.name(
+    ruled, other = naming.name_segments(
         [{"spending": 0.91, "orders": 0.08}, {"spending": 0.5, "orders": 0.2}], [BIG], ["spending", "orders"], 0.7, 0.3
     )
     assert ruled.because == "rule: spending high (above 91%), orders low (above 8%)"
@@ -83,7 +83,7 @@ def test_segments_that_earn_one_name_are_told_apart_by_the_next_most_distinctive
         {"spending": 0.99, "orders": 0.45, "age": 0.1},
         {"spending": 0.2, "orders": 0.9, "age": 0.5},
     ]
-    given = naming.name(standings, [VALUE], ["spending", "orders", "age"], 0.7, 0.3)
+    given = naming.name_segments(standings, [VALUE], ["spending", "orders", "age"], 0.7, 0.3)
     assert [one.name for one in given] == [
         "High-Value, high orders",
         "High-Value, low age",

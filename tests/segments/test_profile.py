@@ -17,7 +17,7 @@ def describe(frame, segment, columns, value, cuts=(), step=1):
     rows = np.split(np.arange(len(frame)), cuts)
     sizes, sums = zip(*(profile.tally(table.take(part), segment[part], k) for part in rows), strict=True)
     total = {name: sum(part[name] for part in sums) for name in sums[0]}
-    return profile.describe(
+    return profile.profile_segments(
         sum(sizes), total, table.take(np.arange(0, len(frame), step)), segment[::step], columns, value
     )
 

@@ -34,7 +34,7 @@ def analyzed(tmp_path_factory):
 
 
 def analyze_sampled(project):
-    project.replace("segmentation/profile.py", "SAMPLE = 1_000_000", "SAMPLE = 100")
+    project.replace("segmentation/segments/survey.py", "SAMPLE = 1_000_000", "SAMPLE = 100")
     done = project.stage("analyze", *RUN)
     assert done.returncode == 0, done.stderr
     return {**reports(project), "printed": done.stdout}

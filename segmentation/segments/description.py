@@ -1,0 +1,84 @@
+"""The description of the segments: their profile, names, drivers, definitions, borders and caveats in one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from segmentation.model.model import SegmentModel
+from segmentation.segments import caveats, drivers
+from segmentation.segments.caveats import Caveat
+from segmentation.segments.definition import Definition
+from segmentation.segments.naming import Name
+from segmentation.segments.survey import Measures, Survey
+
+
+def describe_segments(
+    profiled: Mapping[str, Any],
+    names: Sequence[Name],
+    since: Mapping[str, Any],
+    definitions: Sequence[Definition],
+    model: SegmentModel,
+    survey: Survey,
+    measures: Measures,
+) -> dict[str, Any]:
+    """Adds to a profile of the segments all else that is known of them, as reports/segments.json holds it.
+
+    `profiled` is what `profile.profile_segments` gives; `since` holds what became of an accepted model's segments:
+    `segments`, a match or None for each segment, and those that are `gone`.
+    """
+    features, centres = model.space.names, model.centres
+    words = survey.sample.words(profiled["columns"])
+    ranked = drivers.rank_drivers(features, centres, survey.sums, measures.squares, words, survey.sample.segment)
+    segments = [
+        {
+            **segment,
+            "segment": model.numbers[row],
+            "name": names[row].name,
+            "because": names[row].because,
+            "since": _since(since["segments"][row]),
+            "drivers": ranked[row],
+            "definition": _definition(definitions[row], int(survey.sizes[row]), *measures.covered[:, row]),
+            **_borders(survey, row, features),
+        }
+        for row, segment in enumerate(profiled["segments"])
+    ]
+    return {
+        **profiled,
+        "segments": segments,
+        "gone": since["gone"],
+        "eta_squared": drivers.explained(features, centres, survey.sizes, survey.sums, measures.squares),
+        "caveats": [asdict(caveat) for caveat in _caveats(survey, model)],
+    }
+
+
+def _since(match: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {key: match[key] for key in ("status", "distance", "other")} if match else None
+
+
+def _definition(definition: Definition, size: int, covered: int, hits: int) -> dict[str, Any]:
+    """The conditions of a segment of that size; without any, nobody is covered by them."""
+    return {
+        "conditions": [asdict(condition) for condition in definition],
+        "coverage": hits / size if definition else None,
+        "precision": hits / covered if definition else None,
+    }
+
+
+def _borders(survey: Survey, row: int, features: Sequence[str]) -> dict[str, Any]:
+    """Who stands at the borders of a segment, and its typical customer."""
+    size = survey.sizes[row]
+    _, *values = survey.borders.typical[row]
+    return {
+        "borderline_share": survey.borders.borderline[row] / size,
+        "overlap": survey.borders.near[row] / size,
+        "typical": dict(zip(features, values, strict=True)),
+    }
+
+
+def _caveats(survey: Survey, model: SegmentModel) -> list[Caveat]:
+    sample, features = survey.sample, model.space.names
+    return [
+        *caveats.small(model.sizes, model.numbers),
+        *caveats.outliers(sample.X, sample.segment - 1, features, model.numbers),
+        *caveats.correlated(sample.X, features),
+    ]
