@@ -66,8 +66,8 @@ class Shift:
 def shift(expected: Sequence[float], counts: np.ndarray) -> Shift:
     """How far the shares of customers, from their counts, have moved from the expected shares.
 
-    The index is the sum of (actual - expected) ln(actual / expected) over the shares. For few customers it is large even
-    without any drift, so it is compared with the indices of as many customers drawn from the expected shares.
+    The index is the sum of (actual - expected) ln(actual / expected) over the shares. For few customers it is large
+    even without any drift, so it is compared with the indices of as many customers drawn from the expected shares.
     """
     customers, expected = int(counts.sum()), np.divide(expected, np.sum(expected))
     if not customers:

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 from sklearn.cluster import KMeans
 
-from segmentation.segments import alternatives
+from segmentation.segments import alternatives, components
 from segmentation.segments.alternatives import Alternative
+from segmentation.segments.naming import Name
 
 
 @pytest.fixture(scope="module")
@@ -25,35 +26,41 @@ def fits(X, ks):
     return {k: Alternative(model.cluster_centers_, np.bincount(model.labels_) * 10) for k, model in models.items()}
 
 
-def described(sample, ks=(1, 2, 3, 5)):
+def numbers_as_names(standings):
+    return [Name(f"N{number}", "", ()) for number in range(1, len(standings) + 1)]
+
+
+def described(sample, ks=(1, 2, 3, 5), chosen=()):
     X, table = sample
     worth = table["spending"].to_numpy()
-    found = {k: alternatives.ordered(fit, X, worth) for k, fit in fits(X, ks).items()}
+    numbered = {k: fit.numbered(X, worth) for k, fit in fits(X, ks).items()}
+    columns = ["spending", "age", "city"]
+    by_k = alternatives.describe_each_k(numbered, chosen, X, table, columns, "spending", numbers_as_names)
+    return numbered, by_k
 
-    def name(described):
-        return [f"N{one['segment']}" for one in described["segments"]]
 
-    return found, alternatives.describe(found, X, table, ["spending", "age", "city"], "spending", name)
+def nearest(X, fit):
+    return np.argmin(((X[:, np.newaxis] - fit.centres) ** 2).sum(axis=2), axis=1)
 
 
 def test_segments_are_numbered_by_falling_value(sample):
-    _, told = described(sample)
-    for one in told:
-        means = [segment["columns"]["spending"]["mean"] for segment in one["segments"]]
+    _, by_k = described(sample)
+    for at_k in by_k:
+        means = [segment["columns"]["spending"]["mean"] for segment in at_k["segments"]]
         assert means == sorted(means, reverse=True)
-        assert [segment["name"] for segment in one["segments"]] == [f"N{n}" for n in range(1, one["k"] + 1)]
+        assert [segment["name"] for segment in at_k["segments"]] == [f"N{n}" for n in range(1, at_k["k"] + 1)]
 
 
 def test_statistics_are_those_of_pandas_and_sizes_those_given(sample):
     X, table = sample
-    found, told = described(sample)
+    numbered, by_k = described(sample)
     frame = table.to_pandas()
-    for one in told:
-        label = np.argmin(((X[:, np.newaxis] - found[one["k"]].centres) ** 2).sum(axis=2), axis=1)
-        groups = frame.groupby(label)
-        for number, segment in enumerate(one["segments"]):
+    for at_k in by_k:
+        fit = numbered[at_k["k"]]
+        groups = frame.groupby(nearest(X, fit))
+        for number, segment in enumerate(at_k["segments"]):
             members = groups.get_group(number)
-            assert segment["size"] == found[one["k"]].sizes[number] == 10 * len(members)
+            assert segment["size"] == fit.sizes[number] == 10 * len(members)
             assert segment["columns"]["age"]["mean"] == pytest.approx(members["age"].mean())
             assert segment["columns"]["age"]["percentile_95"] == pytest.approx(members["age"].quantile(0.95))
             assert set(segment["columns"]) == {"spending", "age"}, "words have no mean"
@@ -62,29 +69,60 @@ def test_statistics_are_those_of_pandas_and_sizes_those_given(sample):
 
 def test_moves_to_the_next_k_are_counted(sample):
     X, _ = sample
-    found, told = described(sample)
-    labels = {k: np.argmin(((X[:, np.newaxis] - f.centres) ** 2).sum(axis=2), axis=1) for k, f in found.items()}
-    for one, other in pairwise(told):
-        expected = pd.crosstab(labels[one["k"]], labels[other["k"]]).to_numpy()
-        assert [segment["next"] for segment in one["segments"]] == expected.tolist()
-    assert [segment["next"] for segment in told[-1]["segments"]] == [[]] * 5
+    numbered, by_k = described(sample)
+    for at_k, at_next_k in pairwise(by_k):
+        label, next_label = nearest(X, numbered[at_k["k"]]), nearest(X, numbered[at_next_k["k"]])
+        expected = pd.crosstab(label, next_label).to_numpy()
+        assert [segment["next"] for segment in at_k["segments"]] == expected.tolist()
+    assert [segment["next"] for segment in by_k[-1]["segments"]] == [[]] * 5
+
+
+def test_segments_at_the_chosen_k_are_as_they_were_described_from_all_customers(sample):
+    _, by_k = described(sample)
+    chosen = [
+        {**segment, "segment": number, "name": name, "size": 1, "drivers": []}
+        for segment, number, name in zip(by_k[2]["segments"], (1, 4, 7), "ABC", strict=True)
+    ]
+    _, replaced = described(sample, chosen=chosen)
+    for segment, expected in zip(replaced[2]["segments"], chosen, strict=True):
+        assert {**segment, "drivers": []} == expected and "drivers" not in segment
+    assert [replaced[row] for row in (0, 1, 3)] == [by_k[row] for row in (0, 1, 3)]
 
 
 def test_segments_stay_in_the_order_in_which_they_are_given(sample):
     X, table = sample
     rising = Alternative(np.array([[0.0, 0], [3, 0], [0, 3]])[[0, 2, 1]], np.array([7, 8, 9]))
-    told = alternatives.describe({3: rising}, X, table, ["spending"], "spending", lambda _: ["a", "b", "c"])
-    means = [segment["columns"]["spending"]["mean"] for segment in told[0]["segments"]]
-    assert [segment["size"] for segment in told[0]["segments"]] == [7, 8, 9] and np.argmax(means) == 2
-    again = alternatives.ordered(rising, X, table["spending"].to_numpy())
-    assert again.sizes[0] == 9 and again.centres[0].tolist() == [3, 0]
+    (at_k,) = alternatives.describe_each_k({3: rising}, [], X, table, ["spending"], "spending", numbers_as_names)
+    means = [segment["columns"]["spending"]["mean"] for segment in at_k["segments"]]
+    assert [segment["size"] for segment in at_k["segments"]] == [7, 8, 9] and np.argmax(means) == 2
+    numbered = rising.numbered(X, table["spending"].to_numpy())
+    assert numbered.sizes[0] == 9 and numbered.centres[0].tolist() == [3, 0]
 
 
 def test_a_segment_that_the_sample_misses_is_described_by_its_size_alone(sample):
     X, table = sample
     far = Alternative(np.array([[0.0, 0], [99, 99]]), np.array([9000, 4]))
-    one = Alternative(np.zeros((1, 2)), np.array([9004]))
-    told = alternatives.describe({2: far, 1: one}, X, table, ["age"], None, lambda found: found["segments"])
-    assert told[0]["segments"][0]["next"] == [900, 0]
-    missed = told[1]["segments"][1]
+    whole = Alternative(np.zeros((1, 2)), np.array([9004]))
+    by_k = alternatives.describe_each_k({2: far, 1: whole}, [], X, table, ["age"], None, numbers_as_names)
+    assert by_k[0]["segments"][0]["next"] == [900, 0]
+    missed = by_k[1]["segments"][1]
     assert missed["size"] == 4 and np.isnan(missed["columns"]["age"]["mean"])
+
+
+def test_a_fit_is_read_as_it_was_written_and_refused_where_its_shapes_disagree():
+    written = {"k": 2, "centres": [[0, 1], [2, 3]], "sizes": [5, 6]}
+    fit = Alternative.from_json(written, 2)
+    assert fit.centres.tolist() == [[0, 1], [2, 3]] and fit.sizes.tolist() == [5, 6]
+    for broken in ({"k": 3}, {"centres": [[0], [2]]}, {"sizes": [5]}):
+        with pytest.raises(ValueError, match="centres of 2 features and their sizes were expected"):
+            Alternative.from_json(written | broken, 2)
+
+
+def test_the_map_holds_each_customers_segment_at_every_k(sample):
+    X, _ = sample
+    by_k, plane = fits(X, (5, 2)), components.leading(X)
+    points = alternatives.map_customers(X, plane, by_k)
+    assert points.columns.tolist() == ["x", "y", "k2", "k5"]
+    assert (points[["x", "y"]].to_numpy() == plane.project(X)).all()
+    for k, fit in by_k.items():
+        assert (points[f"k{k}"] == nearest(X, fit) + 1).all()
