@@ -48,7 +48,7 @@ def main(cfg):
         labels = [
             [f"{number} {name}" for number, name in zip(one.numbers, one.names, strict=True)] for one in (old, new)
         ]
-        with result.opened(folder / "join") as connection:
+        with result.open_workspace(folder / "join") as connection:
             joined = Joined(connection, *tables)
             counts = joined.counts()
             spreadsheet.write(moved, joined.movers(places, labels), comparison.MOVERS)

@@ -27,7 +27,7 @@ def main(cfg):
     trying = "DVC_EXP_NAME" in os.environ  # DVC takes an experiment's files back, and could not the rows of a table
     model = SegmentModel.load(paths.model)
     if settings.database:
-        session.address_in(settings.database.connection)
+        session.read_address(settings.database.connection)
     query = sql.select(model, settings.table, id, settings.dialect)
     with outputs.replace(paths.export, f"{paths.reports}/export.json") as (folder, report):
         folder.mkdir()
@@ -125,7 +125,9 @@ def rows(files: list[Path], model: SegmentModel, settings: Export, schema: pa.Sc
 
 def load(target: Target, tables: Iterator[pa.Table], schema: pa.Schema) -> None:
     batches = (batch for table in tables for batch in table.to_batches())
-    database.replace(target.connection, target.driver, target.table, pa.RecordBatchReader.from_batches(schema, batches))
+    database.replace_rows(
+        target.connection, target.driver, target.table, pa.RecordBatchReader.from_batches(schema, batches)
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from segmentation.features import customers, fitting
 from segmentation.model import SegmentModel, drift
 from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, InputFault, IntermediateFault
-from segmentation.pipeline.schema import Database, Query, Synthetic
+from segmentation.pipeline.source_kinds import Query, Source
 from segmentation.pipeline.stage import run
 from segmentation.sources import source
 
@@ -32,7 +32,8 @@ def main(cfg):
         explained(cfg.paths.model),
     ):
         asked = chosen(cfg.score.input, data.source)
-        source.read(asked, data.id, cfg.ingest.part_rows, folder / "customers", folder / "query")
+        folders = (folder / "customers", folder / "planted", folder / "query")
+        source.write_customers(asked, data.id, cfg.ingest.part_rows, cfg.executor, *folders)
         files = parts.paths(folder / "customers")
         check_columns(parts.schema(files[0]).names, model)
         starts, rows = parts.first_rows(files, pool)
@@ -56,11 +57,11 @@ def checked(output: Path) -> Path:
     return output
 
 
-def chosen(given: str | dict[str, str] | None, own: Query | Database | Synthetic) -> Query | Database:
+def chosen(given: str | dict[str, str] | None, own: Source) -> Source:
     """The customers to place: a table, the data set's query over other files, or its source as it stands."""
     if isinstance(given, str):
         return Query("query", {"customers": given}, "SELECT * FROM customers", getattr(own, "delimiter", ","))
-    if isinstance(own, Synthetic):
+    if own.generated:
         raise ConfigurationFault("score.input is empty: name a table of customers, as score.input=new.csv does")
     return replace(own, files={**own.files, **given}) if given else own
 

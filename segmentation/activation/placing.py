@@ -14,7 +14,7 @@ from segmentation.model import drift
 from segmentation.model.drift import Shift
 from segmentation.model.model import SegmentModel
 from segmentation.pipeline import parts
-from segmentation.pipeline.errors import InputFault, IntermediateFault, nearest
+from segmentation.pipeline.errors import InputFault, IntermediateFault, suggestion
 from segmentation.pipeline.schema import Feature
 
 
@@ -37,7 +37,7 @@ def treatments(model: SegmentModel, given: Mapping[str, Feature]) -> dict[str, F
     if unknown := [name for name in model.space.names if name not in given]:
         raise IntermediateFault(
             f"the model was fitted on '{unknown[0]}', which is no feature of the data set: "
-            f"{nearest(unknown[0], given)}; run `dvc repro`, or choose the model's data set"
+            f"{suggestion(unknown[0], given)}; run `dvc repro`, or choose the model's data set"
         )
     settings = {}
     for feature in model.space.features:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from segmentation.pipeline import parts
-from segmentation.pipeline.errors import ColumnFault, InputFault, nearest
+from segmentation.pipeline.errors import ColumnFault, InputFault, suggestion
 from segmentation.pipeline.schema import Feature
 
 # The values that a transform does not take.
@@ -46,7 +46,9 @@ def check_columns(there: list[str], wanted: Iterable[str]) -> None:
     """Raises InputFault for a column that is not there."""
     for name in wanted:
         if name not in there:
-            raise ColumnFault(f"the customers have no column '{name}': {nearest(name, set(there) - {'customer_id'})}")
+            raise ColumnFault(
+                f"the customers have no column '{name}': {suggestion(name, set(there) - {'customer_id'})}"
+            )
 
 
 def survey(table: pa.Table, start: int, features: Mapping[str, Feature], value: str | None) -> Findings:

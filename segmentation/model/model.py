@@ -13,7 +13,7 @@ from segmentation.features.assignment import nearest as nearest_centre
 from segmentation.features.space import Feature, FeatureSpace
 from segmentation.model.drift import Bins
 from segmentation.pipeline import outputs
-from segmentation.pipeline.errors import InputFault, IntermediateFault, nearest
+from segmentation.pipeline.errors import InputFault, IntermediateFault, suggestion
 from segmentation.pipeline.outputs import DECIMALS
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class SegmentModel:
             if list(frame.columns).count(name) > 1:
                 raise InputFault(f"column '{name}' is in the table more than once")
             if name not in frame.columns:
-                raise InputFault(f"column '{name}' is not in the table: {nearest(name, frame.columns)}")
+                raise InputFault(f"column '{name}' is not in the table: {suggestion(name, frame.columns)}")
             if not pd.api.types.is_numeric_dtype(frame[name]):
                 raise InputFault(f"column '{name}' is {frame[name].dtype}: numbers were expected")
         values = frame[self.space.names].to_numpy(dtype=float, na_value=np.nan)

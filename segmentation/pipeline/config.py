@@ -8,18 +8,19 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from segmentation.pipeline import contradictions
-from segmentation.pipeline.errors import ConfigurationFault, nearest
-from segmentation.pipeline.schema import ENGINES, SOURCES, Config, Data, Planted, Rule
+from segmentation.pipeline.errors import ConfigurationFault, suggestion
+from segmentation.pipeline.schema import ENGINES, Config, Data, Rule
+from segmentation.pipeline.source_kinds import KINDS, Planted
 
-# OmegaConf names a key inside a list without what stands above it.
+# OmegaConf names a key inside a list by its last part alone; this is the part before it.
 LISTS = {Rule: "data.names.", Planted: "data.source.segments."}
 
 
 class _Wrong(Exception):
-    """A key and what is wrong with it."""
+    """The key of a setting, and a message of what is wrong with it."""
 
 
-def check(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
+def typed_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
     """Returns the configuration as typed objects; `overrides` are those of the command line.
 
     Raises ConfigurationFault for an unknown, missing or ill-typed key, a value out of range, or two values that
@@ -32,18 +33,18 @@ def check(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
         _check_mappings(composed.data, Data, "data.")
         _check_columns(composed.data)
         config = _typed(Config, composed, "")
-        config.data.source = _of_kind(SOURCES, composed.data.source, "data.source")
+        config.data.source = _of_kind(KINDS, composed.data.source, "data.source")
         config.executor = _of_kind(ENGINES, composed.executor, "executor")
-        for key, wrong in [*_out_of_range(config, ""), *contradictions.find(config)]:
-            raise _Wrong(key, wrong)
+        for key, message in [*_out_of_range(config, ""), *contradictions.find_contradictions(config)]:
+            raise _Wrong(key, message)
     except _Wrong as error:
-        key, wrong = error.args
-        raise ConfigurationFault(f"{_place(key, composed, overrides)} {wrong}") from None
+        key, message = error.args
+        raise ConfigurationFault(f"{_origin(key, composed, overrides)} {message}") from None
     return config
 
 
-def _place(key: str, composed: DictConfig, overrides: Sequence[str]) -> str:
-    """Where a key was set, and the key as it is spelt there."""
+def _origin(key: str, composed: DictConfig, overrides: Sequence[str]) -> str:
+    """The file in which a key was set, or the command line, and the key as it is written there."""
     if any((key + ".").startswith(override.lstrip("+~").partition("=")[0] + ".") for override in overrides):
         return f"command line: {key}"
     section, _, rest = key.partition(".")
@@ -58,33 +59,32 @@ def _place(key: str, composed: DictConfig, overrides: Sequence[str]) -> str:
 
 
 def _check_mappings(node: DictConfig, schema: type, prefix: str) -> None:
-    """Says plainly what OmegaConf does not: that a mapping or list is expected where something else stands."""
+    """Refuses anything but a mapping or list where one is expected, for which OmegaConf has no plain message."""
     for item in fields(schema):
-        wanted = {dict: DictConfig, list: ListConfig}.get(get_origin(item.type))
-        if not wanted or item.name not in node or OmegaConf.is_interpolation(node, item.name):
+        expected = {dict: DictConfig, list: ListConfig}.get(get_origin(item.type))
+        if not expected or item.name not in node or OmegaConf.is_interpolation(node, item.name):
             continue
-        given = node[item.name]
-        if not isinstance(given, wanted):
-            kind = "a mapping, `name: ...` on each line" if wanted is DictConfig else "a list"
-            raise _Wrong(prefix + item.name, f"is {'empty' if given is None else given}; expected is {kind}")
+        value = node[item.name]
+        if not isinstance(value, expected):
+            described = "a mapping, `name: ...` on each line" if expected is DictConfig else "a list"
+            raise _Wrong(prefix + item.name, f"is {'empty' if value is None else value}; expected is {described}")
 
 
 def _check_columns(data: DictConfig) -> None:
     for section in ("features", "profile"):
         if section not in data or OmegaConf.is_interpolation(data, section):
             continue
-        for name, given in data[section].items():
-            if not isinstance(given, DictConfig):
-                raise _Wrong(
-                    f"data.{section}.{name}", f"is {given!r}; expected are settings, as {{unit: days}}, or {{}}"
-                )
+        for name, settings in data[section].items():
+            if not isinstance(settings, DictConfig):
+                message = f"is {settings!r}; expected are settings, as {{unit: days}}, or {{}}"
+                raise _Wrong(f"data.{section}.{name}", message)
 
 
 def _of_kind(kinds: Mapping[str, type], node: Any, key: str) -> Any:
-    """Settings whose `kind` says which keys there are."""
+    """The settings of a source or an engine, whose `kind` decides which keys there are."""
     kind = node.get("kind") if isinstance(node, DictConfig) else None
     if kind not in kinds:
-        raise _Wrong(f"{key}.kind", f"is {kind!r}; {nearest(str(kind), kinds)}")
+        raise _Wrong(f"{key}.kind", f"is {kind!r}; {suggestion(str(kind), kinds)}")
     _check_mappings(node, kinds[kind], f"{key}.")
     return _typed(kinds[kind], node, f"{key}.")
 
@@ -100,7 +100,7 @@ def _typed(schema: type, node: DictConfig, prefix: str) -> Any:
         name = key.rpartition(".")[2]
         names = [item.name for item in fields(error.object_type)] if is_dataclass(error.object_type) else [name]
         if name not in names:
-            raise _Wrong(key, f"is not a setting: {nearest(name, names)}") from None
+            raise _Wrong(key, f"is not a setting: {suggestion(name, names)}") from None
         reason = "it is empty" if "not Optional" in str(error) else str(error).splitlines()[0]
         raise _Wrong(key, f"is not what belongs there: {reason}") from None
 
@@ -125,7 +125,7 @@ def _out_of_range(node: Any, prefix: str) -> list[tuple[str, str]]:
 
 def _misfit(value: Any, metadata: Mapping[str, Any]) -> str | None:
     if "allowed" in metadata and value not in metadata["allowed"]:
-        return f"is '{value}'; {nearest(str(value), [word for word in metadata['allowed'] if word])}"
+        return f"is '{value}'; {suggestion(str(value), [word for word in metadata['allowed'] if word])}"
     if "low" in metadata and value is not None:
         low, high = metadata["low"], metadata["high"]
         if not (low <= value and (high is None or value <= high)):

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 
 class Fault(Exception):
-    """What ends a step: its text is one sentence of what, where, what was expected and what to do."""
+    """A fault that ends a step: its text is one sentence of what, where, what was expected and what to do."""
 
     code = 70
 
@@ -23,7 +23,7 @@ class InputFault(Fault):
 
 
 class ColumnFault(InputFault):
-    """A column of the customers that is not there, or holds text where numbers were expected."""
+    """A column of the customers that is missing, or holds text where numbers were expected."""
 
 
 class IntermediateFault(Fault):
@@ -32,22 +32,21 @@ class IntermediateFault(Fault):
     code = 4
 
 
-def stale(file: object, *others: object) -> IntermediateFault:
-    """The fault of a file that is not what its step makes of others."""
-    return IntermediateFault(
-        f"{file} does not follow from {' and '.join(map(str, others))}, as after a step that ran alone: run `dvc repro`"
-    )
+def stale(file: object, *sources: object) -> IntermediateFault:
+    """The fault of a file that its step would write differently from the files `sources` as they are now."""
+    named = " and ".join(map(str, sources))
+    return IntermediateFault(f"{file} does not follow from {named}, as after a step that ran alone: run `dvc repro`")
 
 
 class EnvironmentFault(Fault):
-    """The machine: disk, permission, or another run that is writing."""
+    """A machine that cannot do the work: disk, permission, a database, or another run that is writing."""
 
     code = 5
 
 
-def nearest(given: str, allowed: Iterable[str]) -> str:
-    """Lists the allowed words, with the one that looks most like the one given first."""
+def suggestion(word: str, allowed: Iterable[str]) -> str:
+    """The allowed words as a clause of a message, with the one that looks most like `word` first."""
     allowed = sorted(map(str, allowed))
-    close = get_close_matches(str(given), allowed, n=1)
-    there = f"there are: {', '.join(allowed) or 'none'}"
-    return f"did you mean '{close[0]}'? {there}" if close else there
+    close = get_close_matches(str(word), allowed, n=1)
+    listed = f"there are: {', '.join(allowed) or 'none'}"
+    return f"did you mean '{close[0]}'? {listed}" if close else listed

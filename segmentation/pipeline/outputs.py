@@ -24,7 +24,7 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
     When the block fails, the targets stay as they were. Raises EnvironmentFault while another run holds them. Folders
     may be URLs, but for the last target: beside it lies the lock, which other machines do not see.
     """
-    places = [storage.place(target) for target in targets]
+    places = [storage.locate(target) for target in targets]
     urls = [place for place in places if storage.is_url(place)]
     local = [place for place in places if not storage.is_url(place)]
     for place in local:
@@ -217,7 +217,7 @@ def _objects_moved(urls: list[Path], local: list[Path], mark: Path) -> Iterator[
 
 
 def _marked(mark: Path, key: str) -> list[Path]:
-    return [storage.place(path) for path in read_json(mark, key)[key]] if mark.exists() else []
+    return [storage.locate(path) for path in read_json(mark, key)[key]] if mark.exists() else []
 
 
 def _put_back_objects(mark: Path) -> None:

@@ -19,12 +19,12 @@ SEAL = b"seal"
 
 def path(folder: str | Path, number: int) -> Path:
     """The file of part `number`, counted from 0."""
-    return storage.place(folder) / f"part-{number:05d}.parquet"
+    return storage.locate(folder) / f"part-{number:05d}.parquet"
 
 
 def paths(folder: str | Path) -> list[Path]:
     """The files of a table in their order; raises IntermediateFault where there are none."""
-    files = storage.files(storage.place(folder), "part-*.parquet")
+    files = storage.files(storage.locate(folder), "part-*.parquet")
     if not files:
         raise IntermediateFault(f"{folder} holds no parts: run `dvc repro`, which makes them first")
     return files
@@ -34,7 +34,7 @@ def write(file: str | Path, table: pa.Table) -> None:
     """Writes one part, with page checksums and a seal on its schema, which Parquet leaves unchecked."""
     schema = table.schema.remove_metadata()
     options = {"compression": "zstd", "use_dictionary": False, "write_page_checksum": True, "store_schema": False}
-    with storage.sink(storage.place(file)) as sink, pq.ParquetWriter(sink, schema, **options) as part:
+    with storage.sink(storage.locate(file)) as sink, pq.ParquetWriter(sink, schema, **options) as part:
         part.write_table(table.cast(schema))
         part.add_key_value_metadata({SEAL: _seal(schema, table.num_rows)})
 
@@ -50,8 +50,8 @@ def schema(file: str | Path) -> pa.Schema:
 
 
 def _read(file: str | Path, columns: Sequence[str] | None) -> tuple[pa.Schema, pa.Table]:
-    file = storage.place(file)
-    with storage.reached(file):
+    file = storage.locate(file)
+    with storage.store_faults(file):
         try:
             with storage.source(file) as source, pq.ParquetFile(source, page_checksum_verification=True) as part:
                 table, rows = part.read(columns), part.metadata.num_rows
@@ -91,7 +91,7 @@ def behind(
 
     Of these it takes `every`, by default all. Raises `fault` where a row or one of the columns is not there.
     """
-    table = read(storage.place(folder) / file.name, columns=columns)
+    table = read(storage.locate(folder) / file.name, columns=columns)
     if not set(columns) <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
         raise fault
     return table.take(rows[every])

@@ -135,69 +135,6 @@ class Walkthrough:
 
 
 @dataclass
-class Distribution:
-    """How one synthetic column is drawn and rounded."""
-
-    distribution: str = one_of(("normal", "lognormal"))
-    decimals: int = number(0, 6)
-    low: float = MISSING
-    high: float = MISSING
-
-
-@dataclass
-class Draw:
-    """Centre and spread of one column in one planted segment."""
-
-    centre: float = MISSING
-    spread: float = number(0)
-
-
-@dataclass
-class Planted:
-    """One planted segment."""
-
-    name: str = MISSING
-    share: float = number(0, 1)
-    columns: dict[str, Draw] = MISSING
-
-
-@dataclass
-class Synthetic:
-    """Customers drawn from planted segments."""
-
-    kind: str = MISSING
-    rows: int = number(1)
-    seed: int = number(0)
-    columns: dict[str, Distribution] = MISSING
-    segments: list[Planted] = MISSING
-
-
-@dataclass
-class Query:
-    """Customers read from files with one SQL query."""
-
-    kind: str = MISSING
-    files: dict[str, str] = MISSING
-    query: str = MISSING
-    delimiter: str = ","
-    parameters: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Database:
-    """Customers read from a database with one SQL query; `connection` names an environment variable."""
-
-    kind: str = MISSING
-    connection: str = MISSING
-    query: str = MISSING
-    driver: str = ""
-    version: Any = ""
-
-
-SOURCES = {"synthetic": Synthetic, "query": Query, "database": Database}
-
-
-@dataclass
 class Feature:
     """A column that customers are clustered on."""
 

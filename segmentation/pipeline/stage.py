@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 import segmentation
 from segmentation.pipeline import config, engine
-from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, nearest
+from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, suggestion
 from segmentation.pipeline.schema import Config
 
 ROOT = Path(segmentation.__file__).resolve().parent.parent
@@ -64,10 +64,10 @@ def _compose_and_call(main: Callable[[Config], None]) -> None:
         for group in ("dataset", "engine"):
             file = Path(f"conf/{group}/{chosen[group]}.yaml")
             if not file.exists():
-                there = nearest(chosen[group], [path.stem for path in file.parent.glob("*.yaml")])
-                raise ConfigurationFault(f"{group} is '{chosen[group]}': {there}; see conf/{group}/")
+                known = suggestion(chosen[group], [path.stem for path in file.parent.glob("*.yaml")])
+                raise ConfigurationFault(f"{group} is '{chosen[group]}': {known}; see conf/{group}/")
             _refuse_ambiguity(file)
-        main(config.check(composed, HydraConfig.get().overrides.task))
+        main(config.typed_config(composed, HydraConfig.get().overrides.task))
 
     for file in (PARAMS, Path("conf/config.yaml"), Path("conf/paths.yaml")):
         _refuse_ambiguity(file)
@@ -147,10 +147,12 @@ def _misconfigured(error: BaseException) -> str:
         return f"a file of conf/dataset/ or conf/engine/ is not UTF-8 at byte {error.start}: save it as UTF-8"
     if isinstance(error, MissingConfigException) and error.options is not None:
         group, _, name = (error.missing_cfg_file or "").rpartition("/")
-        return f"{PARAMS} or the command line: {group} is '{name}'; {nearest(name, error.options)}; see conf/{group}/"
+        return (
+            f"{PARAMS} or the command line: {group} is '{name}'; {suggestion(name, error.options)}; see conf/{group}/"
+        )
     cause = error.__cause__
     if isinstance(cause, OmegaConfBaseException) and isinstance(cause.parent_node, DictConfig):
-        known = nearest(str(cause.key), map(str, cause.parent_node))
+        known = suggestion(str(cause.key), map(str, cause.parent_node))
         return f"command line: {cause.full_key} is not set in any file: {known}; to add it write +{cause.full_key}="
     return str(error)
 

@@ -1,4 +1,4 @@
-"""Where tables lie: in local folders, or below a URL in an object store that fsspec knows."""
+"""Where tables lie: in local folders, or below a URL in an object store, which fsspec reads and writes."""
 
 import glob as local
 import hashlib
@@ -21,10 +21,10 @@ def is_url(path: "str | Path | UPath") -> bool:
     return "://" in str(path)
 
 
-def place(path: "str | Path | UPath") -> "Path | UPath":
-    """A local path, or for a URL what answers like one.
+def locate(path: "str | Path | UPath") -> "Path | UPath":
+    """A local path, or for a URL an object with the methods of a path.
 
-    Either pickles without credentials: each process takes those of its own environment. Raises EnvironmentFault for a
+    Both pickle without credentials: each process takes them from its own environment. Raises EnvironmentFault for a
     scheme that fsspec does not know.
     """
     if not isinstance(path, str):
@@ -33,13 +33,13 @@ def place(path: "str | Path | UPath") -> "Path | UPath":
         return Path(path)
     from upath import UPath
 
-    with reached(path):
+    with store_faults(path):
         return UPath(path)
 
 
 @contextmanager
-def reached(path: "str | Path | UPath") -> Iterator[None]:
-    """Turns what an object store raises into EnvironmentFault; what a local path raises stays."""
+def store_faults(path: "str | Path | UPath") -> Iterator[None]:
+    """Turns an error of an object store into EnvironmentFault; an error of a local path is raised as it is."""
     try:
         yield
     except (Fault, MemoryError):
@@ -58,10 +58,10 @@ def reached(path: "str | Path | UPath") -> Iterator[None]:
 
 
 def files(folder: "Path | UPath", pattern: str = "*") -> "list[Path | UPath]":
-    """The files of a folder in their order; raises EnvironmentFault for a URL where no such store or bucket is."""
+    """The files of a folder in their order; raises EnvironmentFault where a URL names no existing store or bucket."""
     if not is_url(folder):
         return sorted(folder.glob(pattern))
-    with reached(folder):
+    with store_faults(folder):
         folder.fs.invalidate_cache()  # other processes write too
         names = [name.removeprefix(f"{folder.path}/") for name in folder.fs.find(folder.path)]
     real = [name for name in names if not f"/{name}".endswith("/")]  # a console's "new folder" is an empty object
@@ -72,49 +72,49 @@ def glob(pattern: str) -> "list[Path | UPath]":
     """The files that a path or glob names, in their order; raises EnvironmentFault as `files` does."""
     if not is_url(pattern):
         return sorted(map(Path, local.glob(pattern, recursive=True)))  # noqa: PTH207, absolute globs
-    url = place(pattern)
-    with reached(url):
-        found = url.fs.glob(url.path)
-    if not found:
+    url = locate(pattern)
+    with store_faults(url):
+        names = url.fs.glob(url.path)
+    if not names:
         files(url)  # raises where there is no such bucket
-    return [url.with_segments(name) for name in sorted(found)]
+    return [url.with_segments(name) for name in sorted(names)]
 
 
 def fingerprint(file: "Path | UPath") -> str:
-    """What tells the content of a file from any other; of an object what its store tells without sending it."""
+    """A hash that changes with the content of a file; for an object its ETag, which costs no download."""
     if not is_url(file):
         with file.open("rb") as content:
             return f"sha256 {hashlib.file_digest(content, 'sha256').hexdigest()}"
-    with reached(file):
-        found = file.fs.info(file.path)
-    tag = found.get("ETag") or found.get("etag")
+    with store_faults(file):
+        info = file.fs.info(file.path)
+    tag = info.get("ETag") or info.get("etag")
     return f"etag {tag.strip(chr(34))}" if tag else "unknown"
 
 
 def copy(source: "UPath", target: "UPath") -> None:
     """Copies the objects below one URL to another of the same store."""
-    found = [file.path for file in files(source)]
-    with reached(target):
-        source.fs.copy(found, [target.path + path.removeprefix(source.path) for path in found])
+    paths = [file.path for file in files(source)]
+    with store_faults(target):
+        source.fs.copy(paths, [target.path + path.removeprefix(source.path) for path in paths])
 
 
 def remove(folder: "UPath") -> None:
     """Deletes the objects below a URL."""
-    with reached(folder), suppress(FileNotFoundError):
+    with store_faults(folder), suppress(FileNotFoundError):
         folder.fs.rm(folder.path, recursive=True)
 
 
 def source(file: "Path | UPath") -> "nullcontext[Path] | IO[bytes]":
-    """What a reader of Parquet takes: the path of a local file, or an object opened."""
+    """A local file as its path, or an object as an open file: a reader of Parquet takes either."""
     return file.open("rb") if is_url(file) else nullcontext(file)
 
 
 @contextmanager
 def sink(file: "Path | UPath") -> "Iterator[Path | IO[bytes]]":
-    """Yields what a writer of Parquet takes: the path of a local file, or memory that is sent when it is full."""
+    """Yields the path of a local file, or for an object a buffer in memory, which is sent at the end of the block."""
     if is_url(file):
         yield (content := io.BytesIO())
-        with reached(file):
+        with store_faults(file):
             file.write_bytes(content.getvalue())
     else:
         file.parent.mkdir(parents=True, exist_ok=True)

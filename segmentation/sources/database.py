@@ -10,98 +10,104 @@ import duckdb
 import pyarrow as pa
 
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
+from segmentation.pipeline.source_kinds import Database
 from segmentation.sources import result, session
 from segmentation.sources.result import identifier
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor
 
-PATIENCE = 60  # seconds for another session to let go of the table
+LOCK_SECONDS = 60  # how long to wait for another session that holds a lock on the table
 ARRIVING = "segmentation_arriving"  # a temporary table of the session that writes
 
 
-def customers(workspace: Path, connection: str, driver: str, query: str, id: str, part_rows: int) -> Iterator[pa.Table]:
+def read_database(source: Database, id: str, part_rows: int, workspace: Path) -> Iterator[pa.Table]:
     """Yields the rows that a database returns for a query, as tables of `part_rows` customers with `customer_id` first.
 
-    `connection` is the name of the environment variable that holds the address of the database, password and all;
-    `driver` that of an ADBC driver, empty for the one that the address tells. The rows pass through DuckDB's file in
-    the local folder `workspace`. Numbers come out as such, NUMERIC as float64, everything else as text.
+    `source.connection` is the name of the environment variable that holds the address of the database and its
+    password. `source.driver` is the name of an ADBC driver; if it is empty, the address decides. The rows pass through
+    a file of DuckDB in the local folder `workspace`. Columns of numbers stay numbers, NUMERIC becomes float64, and
+    everything else becomes text.
 
-    Raises EnvironmentFault where variable, driver or database are not there or the connection is cut, InputFault for a
-    query that the database refuses, for types that are no values, and for ids that are missing or repeated.
+    Raises EnvironmentFault where the variable, the driver or the database is missing or the connection breaks off,
+    InputFault for a query that the database refuses, for types that hold no plain values, and for ids that are missing
+    or repeated.
     """
-    with result.opened(workspace) as table:
+    with result.open_workspace(workspace) as table:
         try:
             with (
-                session.faults(connection, "`source.query` of the data set fails in the database"),
-                session.connected(connection, driver) as database,
+                session.database_faults(source.connection, "`source.query` of the data set fails in the database"),
+                session.open_session(source.connection, source.driver) as database,
                 database.cursor() as cursor,
             ):
-                cursor.execute(result.unended(query))  # which PostgreSQL's driver puts into COPY (...)
+                cursor.execute(result.without_ending(source.query))  # PostgreSQL's driver puts it into COPY (...)
                 _fill(table, cursor, id)
-            yield from result.tables(table, id, part_rows)
+            yield from result.customer_tables(table, id, part_rows)
         except duckdb.Error as error:
-            result.check_room(error)
-            first = str(error).splitlines()[0]
-            raise InputFault(f"the result of `source.query` of the data set cannot be taken: {first}") from error
+            result.check_resources(error)
+            first_line = str(error).splitlines()[0]
+            raise InputFault(f"the result of `source.query` of the data set cannot be taken: {first_line}") from error
 
 
-def replace(connection: str, driver: str, table: str, rows: pa.RecordBatchReader) -> None:
-    """Makes `rows` all that a table of a database holds, in one transaction; when it fails, the old rows stay.
+def replace_rows(connection: str, driver: str, table: str, rows: pa.RecordBatchReader) -> None:
+    """Makes `rows` the whole content of a table of a database, in one transaction; if it fails, the old rows stay.
 
-    The table, `NAME` or `SCHEMA.NAME`, letter by letter, is created if it is not there; else it keeps its columns,
-    grants and views, and may have columns of its own with defaults. `connection` and `driver` are as for `customers`.
-    The rows are loaded in bulk beside the table and moved over, so that it is locked for that moment only, and readers
-    see the old rows until then. Databases that end a transaction at CREATE TABLE cannot promise all or none.
+    The table, `NAME` or `SCHEMA.NAME` as the database spells it, is created if it does not exist. If it exists, it
+    keeps its columns, grants and views, and may have further columns with defaults. `connection` and `driver` are as in
+    `read_database`. The rows are first loaded into a temporary table: readers see the old rows until the end, and the
+    table is locked only while the rows move over. A database that ends its transaction at CREATE TABLE cannot keep the
+    promise of all rows or none.
 
-    Raises as `customers`; what `rows` raises comes through.
+    Raises as `read_database` does; an error of reading `rows` is raised as it is.
     """
     if not all(parts := table.split(".")):
         raise ConfigurationFault(f"the table to write to is '{table}'; expected is NAME or SCHEMA.NAME")
-    raised: list[Exception] = []
+    errors: list[Exception] = []
     try:
         with (
-            session.faults(connection, f"the table '{table}' keeps its old rows: the new ones fail in the database"),
-            session.connected(connection, driver) as database,
+            session.database_faults(
+                connection, f"the table '{table}' keeps its old rows: the new ones fail in the database"
+            ),
+            session.open_session(connection, driver) as database,
             database.cursor() as cursor,
         ):
-            _load(database, cursor, ".".join(map(identifier, parts)), rows, raised)
+            _replace(database, cursor, ".".join(map(identifier, parts)), rows, errors)
             database.commit()
     except Exception:
-        if raised:
-            raise raised[0] from None
+        if errors:
+            raise errors[0] from None
         raise
 
 
-def _load(
-    database: "Connection", cursor: "Cursor", target: str, rows: pa.RecordBatchReader, raised: list[Exception]
+def _replace(
+    database: "Connection", cursor: "Cursor", target: str, rows: pa.RecordBatchReader, errors: list[Exception]
 ) -> None:
-    there = _there(database, target)
-    arriving = pa.RecordBatchReader.from_batches(rows.schema, _watched(rows, raised))
+    exists = _table_exists(database, target)
+    arriving = pa.RecordBatchReader.from_batches(rows.schema, _recorded(rows, errors))
     cursor.adbc_ingest(ARRIVING, arriving, mode="create", temporary=True)
-    if raised:
-        raise raised[0]  # some drivers load what came before and say nothing
-    if not there:
+    if errors:
+        raise errors[0]  # some drivers load the rows before the error and report nothing
+    if not exists:
         cursor.execute(f"CREATE TABLE {target} AS SELECT * FROM {ARRIVING} WHERE 1 = 0")
     if database.adbc_get_info().get("vendor_name") == "PostgreSQL":
-        cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
-        cursor.execute(f"LOCK TABLE {target} IN SHARE ROW EXCLUSIVE MODE")  # two at once would both insert
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        cursor.execute(f"LOCK TABLE {target} IN SHARE ROW EXCLUSIVE MODE")  # two sessions at once would both insert
     columns = ", ".join(map(identifier, rows.schema.names))
     cursor.execute(f"DELETE FROM {target}")
     cursor.execute(f"INSERT INTO {target} ({columns}) SELECT {columns} FROM {ARRIVING}")
     cursor.execute(f"DROP TABLE {ARRIVING}")
 
 
-def _watched(rows: pa.RecordBatchReader, raised: list[Exception]) -> Iterator[pa.RecordBatch]:
-    """The batches; keeps what reading them raises, of which a driver would make a text."""
+def _recorded(rows: pa.RecordBatchReader, errors: list[Exception]) -> Iterator[pa.RecordBatch]:
+    """The batches; an error of reading them is kept in `errors`, since a driver passes on only its text."""
     try:
         yield from rows
     except Exception as error:
-        raised.append(error)
+        errors.append(error)
         raise
 
 
-def _there(database: "Connection", target: str) -> bool:
+def _table_exists(database: "Connection", target: str) -> bool:
     from adbc_driver_manager import DatabaseError
 
     try:
@@ -109,16 +115,16 @@ def _there(database: "Connection", target: str) -> bool:
             cursor.execute(f"SELECT * FROM {target} WHERE 1 = 0")
         return True
     except DatabaseError as error:
-        if session.unable(error):
+        if session.is_outage(error):
             raise
         database.rollback()
-        return error.sqlstate == session.FORBIDDEN  # one who may write need not be allowed to read
+        return error.sqlstate == session.NO_PERMISSION  # a user who may write a table need not be allowed to read it
 
 
 def _fill(table: duckdb.DuckDBPyConnection, cursor: "Cursor", id: str) -> None:
-    """Copies the rows that wait in the cursor into DuckDB's table `result`."""
-    reader = cursor._results.reader  # the public one loses the SQLSTATE of what fails after the first batch
-    columns = ", ".join(_column(field, id) for field in _checked(reader.schema))
+    """Copies the rows of the cursor into DuckDB's table `result`."""
+    reader = cursor._results.reader  # the public one loses the SQLSTATE of an error after the first batch
+    columns = ", ".join(_column(field, id) for field in _checked_schema(reader.schema))
     into = "CREATE TABLE result AS"
     try:
         for batch in _batches(cursor, iter(reader)):
@@ -138,7 +144,7 @@ def _fill(table: duckdb.DuckDBPyConnection, cursor: "Cursor", id: str) -> None:
 
 
 def _batches(cursor: "Cursor", reader: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Waits for batches in a thread, so that an interrupt is heard at once and ends the statement too."""
+    """Waits for batches in a thread, so that Ctrl-C is noticed at once and cancels the statement in the database."""
     with ThreadPoolExecutor(1) as thread:
         try:
             while (batch := thread.submit(next, reader, None).result()) is not None:
@@ -148,31 +154,32 @@ def _batches(cursor: "Cursor", reader: Iterator[pa.RecordBatch]) -> Iterator[pa.
             raise
 
 
-def _checked(schema: pa.Schema) -> pa.Schema:
-    """The columns of the result, which must have names of their own and hold values."""
+def _checked_schema(schema: pa.Schema) -> pa.Schema:
+    """The columns of the result; raises InputFault where two have one name or a type holds no plain values."""
     names = [name.lower() for name in schema.names]
     if not names:
         raise InputFault("`source.query` of the data set returns no columns: a SELECT was expected")
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise InputFault(f"the query's result has several columns named {repeated}: rename all but one, with AS")
     for field in schema:
-        kind = _kind(field)
+        type_name = _postgresql_type(field)
         binary = isinstance(field.type, pa.OpaqueType) and field.type.storage_type != pa.string()
-        if kind == "money" or binary:
-            cast = "NUMERIC" if kind == "money" else "TEXT"
+        if type_name == "money" or binary:
+            cast = "NUMERIC" if type_name == "money" else "TEXT"
             raise InputFault(
-                f"the column '{field.name}' of the query's result is of type {kind or field.type}, which cannot be "
-                f"read: CAST it AS {cast} in the query, or leave it out"
+                f"the column '{field.name}' of the query's result is of type {type_name or field.type}, which cannot "
+                f"be read: CAST it AS {cast} in the query, or leave it out"
             )
     return schema
 
 
-def _kind(field: pa.Field) -> str:
-    """PostgreSQL's name of a column's type, for those that come as text or bytes and for money; else empty."""
+def _postgresql_type(field: pa.Field) -> str:
+    """PostgreSQL's name of a column's type, where the driver tells it: for types that Arrow does not have."""
     metadata = field.metadata or {}
     return (metadata.get(b"POSTGRESQL:type") or metadata.get(b"ADBC:postgresql:typname") or b"").decode()
 
 
 def _column(field: pa.Field, id: str) -> str:
     name = identifier(field.name)
-    return f"CAST({name} AS DOUBLE) AS {name}" if _kind(field) == "numeric" and field.name != id else name
+    numeric = _postgresql_type(field) == "numeric" and field.name != id  # an id as DOUBLE would lose digits
+    return f"CAST({name} AS DOUBLE) AS {name}" if numeric else name

@@ -13,69 +13,63 @@ import pyarrow as pa
 
 from segmentation.pipeline import storage
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
+from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import result
 from segmentation.sources.result import literal
 
-HEADER_BYTES = 1 << 16  # read at once from an object, of which else much would be fetched ahead
+HEADER_BYTES = 1 << 16  # read at once: with a larger buffer, an object store would send much more than the header
 
 
-def customers(
-    workspace: Path,
-    files: Mapping[str, str],
-    query: str,
-    parameters: Mapping[str, Any],
-    delimiter: str,
-    id: str,
-    part_rows: int,
-) -> Iterator[pa.Table]:
+def read_files(source: Query, id: str, part_rows: int, workspace: Path) -> Iterator[pa.Table]:
     """Yields the query's rows in their order, as tables of `part_rows` customers with `customer_id` (text) first.
 
-    Each entry of `files` (a path, a URL, or a glob of either; .csv, .tsv, .txt, .parquet, .json) is a table of that
-    name in the query. CSV and TSV cells are text, a .txt file is one text column `line`; where any file is of these, a
-    text column of the result that holds nothing but numbers comes out as numbers. `workspace` is a local folder for
-    what does not fit into memory. Runs on one thread: sums over groups would else depend on the order in which threads
-    finish.
+    Each entry of `source.files` (a path, a URL, or a glob of either; .csv, .tsv, .txt, .parquet, .json) is a table of
+    that name in the query. Cells of CSV and TSV files are text, and a .txt file is one text column `line`. Where one of
+    the files is of these formats, a text column of the result that holds only numbers becomes a column of numbers.
+    `workspace` is a local folder for what does not fit into memory. The query runs on one thread: with several, sums
+    over groups would depend on the order in which threads finish.
 
     Raises InputFault for files that are missing or cannot be read and for ids that are missing or repeated,
-    ConfigurationFault for a query that DuckDB does not understand or whose parameters are not those given,
+    ConfigurationFault for a query that DuckDB does not understand or that uses other parameters than the source has,
     EnvironmentFault where memory or disk run out or a URL cannot be reached.
     """
-    with result.opened(workspace) as connection:
-        for url in filter(storage.is_url, files.values()):
+    with result.open_workspace(workspace) as connection:
+        for url in filter(storage.is_url, source.files.values()):
             _register(connection, url)
         try:
-            for name, path in files.items():
-                connection.execute(f'CREATE VIEW "{name}" AS {_select(connection, path, delimiter)}')
-            connection.execute(f"CREATE TABLE result AS ({_one(connection, query, parameters)})", parameters or None)
-            untyped = any(_suffix(path) in (".csv", ".tsv", ".txt") for path in files.values())
-            yield from result.tables(connection, id, part_rows, untyped)
+            for name, path in source.files.items():
+                connection.execute(f'CREATE VIEW "{name}" AS {_select(connection, path, source.delimiter)}')
+            statement = _single_statement(connection, source.query, source.parameters)
+            connection.execute(f"CREATE TABLE result AS ({statement})", source.parameters or None)
+            untyped = any(_suffix(path) in (".csv", ".tsv", ".txt") for path in source.files.values())
+            yield from result.customer_tables(connection, id, part_rows, untyped)
         except duckdb.Error as error:
-            _explain(error, files)
+            _explain(error, source.files)
 
 
 def _register(connection: duckdb.DuckDBPyConnection, url: str) -> None:
-    """Lets DuckDB read a URL by way of fsspec, on one thread: from several it mixes up seeking and reading."""
-    with storage.reached(url):
-        connection.register_filesystem(storage.place(url).fs)
+    """Lets DuckDB read a URL through fsspec, on one thread: with several, it mixes up their positions in a file."""
+    with storage.store_faults(url):
+        connection.register_filesystem(storage.locate(url).fs)
     connection.execute("SET async_threads = 0")
 
 
-def _one(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any]) -> str:
-    """The one statement of the query, which must use just the parameters that there are."""
+def _single_statement(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any]) -> str:
+    """The statement of a query, which must hold one only, and must use exactly these parameters."""
     statements = connection.extract_statements(query)
     if len(statements) != 1:
         raise ConfigurationFault(f"`source.query` of the data set holds {len(statements)} statements: one was expected")
     used = {name.lower() for name in statements[0].named_parameters}
-    given = {name.lower() for name in parameters}
+    configured = {name.lower() for name in parameters}
     if any(name.isdigit() for name in used):
         raise ConfigurationFault("`source.query` holds a `?` or a numbered parameter: write $name instead")
-    if used - given:
-        lacking = min(used - given)
+    if used - configured:
+        lacking = min(used - configured)
         raise ConfigurationFault(f"`source.query` uses ${lacking}, which `source.parameters` of the data set lacks")
-    if given - used:
-        idle = min(given - used)
+    if configured - used:
+        idle = min(configured - used)
         raise ConfigurationFault(f"`source.parameters` of the data set holds {idle}, but `source.query` has no ${idle}")
-    return result.unended(statements[0].query)
+    return result.without_ending(statements[0].query)
 
 
 def _suffix(path: str) -> str:
@@ -83,15 +77,16 @@ def _suffix(path: str) -> str:
 
 
 def _select(connection: duckdb.DuckDBPyConnection, path: str, delimiter: str) -> str:
-    """The SELECT that reads one entry of `files`."""
-    with storage.reached(path):
-        found = _find(path)
-    sources = "[" + ", ".join(literal(glob.escape(str(file))) for file in found) + "]"  # DuckDB takes each for a glob
+    """The SELECT that reads one entry of the source's files."""
+    with storage.store_faults(path):
+        files = _existing_files(path)
+    # DuckDB takes each name for a glob: signs such as * in the name of a file are escaped.
+    sources = "[" + ", ".join(literal(glob.escape(str(file))) for file in files) + "]"
     match _suffix(path):
         case ".csv":
-            return _read_text(sources, _header(found, delimiter), delimiter)
+            return _read_text(sources, _header(files, delimiter), delimiter)
         case ".tsv":
-            return _read_text(sources, _header(found, "\t"), "\t")
+            return _read_text(sources, _header(files, "\t"), "\t")
         case ".txt":
             return (
                 f"SELECT * FROM read_csv({sources}, auto_detect = false, header = false, delim = '\\x1f', "
@@ -106,20 +101,20 @@ def _select(connection: duckdb.DuckDBPyConnection, path: str, delimiter: str) ->
     )
 
 
-def _find(path: str) -> list[Path]:
-    """The files that a path or glob names; each must hold something."""
-    found = storage.glob(path)
-    if not found:
+def _existing_files(path: str) -> list[Path]:
+    """The files that a path or glob names; raises InputFault where there is none, or one of them is empty."""
+    files = storage.glob(path)
+    if not files:
         hint = ""
         if path.startswith("data/raw/"):
             hint = f"; in a queued experiment it must be tracked by Git or DVC first, as by `dvc add {path}`"
         raise InputFault(f"{path} is missing: put the file there, or change `source.files` of the data set{hint}")
-    for file in found:
+    for file in files:
         if not file.is_file():
             raise InputFault(f"{file} is a folder: name a file, or a glob such as {file}/*.csv")
         if file.stat().st_size == 0:
             raise InputFault(f"{file} is empty: a table with a header and rows was expected")
-    return found
+    return files
 
 
 def _read_text(sources: str, header: list[str], delimiter: str) -> str:
@@ -131,10 +126,10 @@ def _read_text(sources: str, header: list[str], delimiter: str) -> str:
 
 
 def _read_json(connection: duckdb.DuckDBPyConnection, sources: str) -> str:
-    """Reads strings as they are: DuckDB would turn those that look like dates or UUIDs into such."""
-    found = connection.execute(f"DESCRIBE SELECT * FROM read_json({sources}, sample_size = -1)").fetchall()
+    """Keeps strings as they are: by itself DuckDB turns those that look like dates or UUIDs into dates or UUIDs."""
+    described = connection.execute(f"DESCRIBE SELECT * FROM read_json({sources}, sample_size = -1)").fetchall()
     kept = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE", "BOOLEAN")
-    columns = ", ".join(f"{literal(name)}: '{kind if kind in kept else 'VARCHAR'}'" for name, kind, *_ in found)
+    columns = ", ".join(f"{literal(name)}: '{kind if kind in kept else 'VARCHAR'}'" for name, kind, *_ in described)
     return f"SELECT * FROM read_json({sources}, columns = {{{columns}}})"
 
 
@@ -145,21 +140,22 @@ def _header(files: list[Path], delimiter: str) -> list[str]:
         if header != headers[0]:
             raise InputFault(f"{file} line 1: its columns {header} are not those of {files[0]}, {headers[0]}")
     names = [name or f"unnamed_{position}" for position, name in enumerate(headers[0], 1)]
-    repeated = {name for name in names if sum(name.lower() == other.lower() for other in names) > 1}
+    lower = [name.lower() for name in names]
+    repeated = {name for name in names if lower.count(name.lower()) > 1}
     if repeated:
         raise InputFault(f"{files[0]} line 1: duplicate column names {sorted(repeated)}: rename all but one")
-    others = [other for other in ";\t|," if len(names) == 1 and other in names[0]]
-    if others:
+    delimiters = [sign for sign in ";\t|," if len(names) == 1 and sign in names[0]]
+    if delimiters:
         mend = "rename it to .csv and set" if files[0].suffix.lower() == ".tsv" else "set"
         raise InputFault(
-            f"{files[0]} line 1 reads as one column, {names[0][:80]!r}: its delimiter seems to be {others[0]!r}, "
+            f"{files[0]} line 1 reads as one column, {names[0][:80]!r}: its delimiter seems to be {delimiters[0]!r}, "
             f"not {delimiter!r}: {mend} `source.delimiter` of the data set"
         )
     return names
 
 
 def _first_line(file: Path, delimiter: str) -> list[str]:
-    with storage.reached(file):
+    with storage.store_faults(file):
         try:
             with file.open(buffering=HEADER_BYTES, encoding="utf-8-sig", newline="") as lines:
                 header = [name.strip() for name in next(csv.reader(lines, delimiter=delimiter), [])]
@@ -175,7 +171,7 @@ def _first_line(file: Path, delimiter: str) -> list[str]:
 
 
 def _not_utf8(file: Path) -> str:
-    """Says at which byte a file stops being UTF-8."""
+    """A message that says at which byte a file stops being UTF-8."""
     decoder, offset = codecs.getincrementaldecoder("utf-8")(), 0
     with file.open("rb") as content:
         while block := content.read(1 << 20):
@@ -193,33 +189,34 @@ def _not_utf8(file: Path) -> str:
 
 
 def _explain(error: duckdb.Error, files: Mapping[str, str]) -> NoReturn:
-    """Turns DuckDB's page of advice into one sentence."""
+    """Raises a fault of one sentence for an error of DuckDB, which advises over many lines."""
     text = str(error)
-    first = text.splitlines()[0]
+    first_line = text.splitlines()[0]
     if isinstance(error, duckdb.ProgrammingError) and not isinstance(error, duckdb.InvalidInputException):
         hint = "; cells of CSV, TSV and text files are text: CAST(column AS DOUBLE)" if "VARCHAR" in text else ""
-        raise ConfigurationFault(f"`source.query` of the data set fails: {first}{hint}") from error
-    result.check_room(error)
+        raise ConfigurationFault(f"`source.query` of the data set fails: {first_line}{hint}") from error
+    result.check_resources(error)
     for url in filter(storage.is_url, files.values()):
-        storage.files(storage.place(url))  # raises where the store is at fault, not the file
+        storage.files(storage.locate(url))  # raises where the store is at fault, not the file
     named = re.findall(r"^\s*file = (.+)$", text, re.MULTILINE)[:1] or list(files.values())
     file = ", ".join(named)
     if "unicode" in text.lower() or "utf-8" in text.lower():
-        place = storage.place(named[0])
-        raise InputFault(_not_utf8(place) if [file] == named and place.is_file() else f"{file} is not UTF-8") from error
+        first_file = storage.locate(named[0])
+        known = [file] == named and first_file.is_file()
+        raise InputFault(_not_utf8(first_file) if known else f"{file} is not UTF-8") from error
     if "invalid state" in text:
         raise InputFault(f"{file} cannot be cut into lines: does it mix two kinds of line ends?") from error
     if line := re.search(r"CSV Error on Line: (\d+)", text):
-        raise InputFault(f"{file} line {line[1]}: {_reason(text)}") from error
-    raise InputFault(f"`source.query` of the data set fails on {file}: {first}") from error
+        raise InputFault(f"{file} line {line[1]}: {_line_fault(text)}") from error
+    raise InputFault(f"`source.query` of the data set fails on {file}: {first_line}") from error
 
 
-def _reason(text: str) -> str:
-    """DuckDB's own sentence on what is wrong with a line: what stands between the line and the advice."""
+def _line_fault(text: str) -> str:
+    """What DuckDB finds wrong with a line of a file: the last sentence before its advice."""
     if counts := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text):
         return f"{'more' if int(counts[2]) > int(counts[1]) else 'fewer'} fields than the header, which has {counts[1]}"
     if converted := re.search(r"Error when converting column .*", text):
-        return f"{converted[0].rstrip('.')}; TRY_CAST in the query turns such into missing values"
+        return f"{converted[0].rstrip('.')}; TRY_CAST in the query turns such cells into missing values"
     before = re.split(r"\n\s*(?:Possible|file =)", text)[0]
     lines = [line for line in before.splitlines() if line.strip()]
     return lines[-1].strip().rstrip(".")

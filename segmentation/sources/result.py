@@ -1,4 +1,4 @@
-"""What a query returned, kept in a table of DuckDB: its ids are checked and its columns brought down to three types."""
+"""The result of a query as a table of DuckDB: its ids are checked, its columns converted to three types."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from segmentation.pipeline.errors import ColumnFault, EnvironmentFault, InputFault, nearest
+from segmentation.pipeline.errors import ColumnFault, EnvironmentFault, InputFault, suggestion
 
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 LEADING_ZERO = r"[+-]?0\d.*"
@@ -18,10 +18,10 @@ INEXACT = ("FLOAT", "DOUBLE", "DECIMAL")
 
 
 @contextmanager
-def opened(workspace: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yields a DuckDB of one thread and a GB of memory, which spills into the new folder `workspace`.
+def open_workspace(workspace: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yields a DuckDB of one thread and 1 GB of memory, which writes what exceeds that to the new folder `workspace`.
 
-    Raises EnvironmentFault where that is too little memory or disk.
+    Raises EnvironmentFault where memory or disk run out.
     """
     workspace.mkdir(parents=True)
     with duckdb.connect(str(workspace / "query.duckdb")) as connection:
@@ -34,14 +34,16 @@ def opened(workspace: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             yield connection
         except duckdb.Error as error:
-            check_room(error)
+            check_resources(error)
             raise
 
 
-def tables(connection: duckdb.DuckDBPyConnection, id: str, part_rows: int, untyped: bool = False) -> Iterator[pa.Table]:
+def customer_tables(
+    connection: duckdb.DuckDBPyConnection, id: str, part_rows: int, untyped: bool = False
+) -> Iterator[pa.Table]:
     """Yields the table `result` in its order, as tables of `part_rows` customers with `customer_id` (text) first.
 
-    Where it is `untyped`, a text column that holds nothing but numbers comes out as numbers. Raises InputFault for ids
+    Where it is `untyped`, a text column that holds only numbers becomes a column of numbers. Raises InputFault for ids
     that are missing or repeated.
     """
     columns = _columns(connection, id, untyped)
@@ -51,56 +53,57 @@ def tables(connection: duckdb.DuckDBPyConnection, id: str, part_rows: int, untyp
         yield pa.Table.from_batches([batch])
 
 
-def check_room(error: duckdb.Error) -> None:
-    """Raises EnvironmentFault for an error of DuckDB that means too little memory or disk."""
+def check_resources(error: duckdb.Error) -> None:
+    """Raises EnvironmentFault for an error of DuckDB that means that memory or disk have run out."""
     if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
-        first = str(error).splitlines()[0]
-        raise EnvironmentFault(f"the query needs more memory or disk than there is: {first}") from error
+        first_line = str(error).splitlines()[0]
+        raise EnvironmentFault(f"the query needs more memory or disk than there is: {first_line}") from error
 
 
-def unended(query: str) -> str:
+def without_ending(query: str) -> str:
     """A statement that can stand in parentheses: without the semicolon and the comments at its end."""
     return re.sub(r";\s*(--[^\n]*\s*)*$", "", query) + "\n"
 
 
 def literal(text: str) -> str:
-    """A text as SQL spells it, whatever letters it holds."""
+    """A text in the quotes of SQL, with the quotes inside it doubled."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def identifier(name: str) -> str:
-    """A name as SQL spells it, whatever letters it holds."""
+    """The name of a table or column in the quotes of SQL, with the quotes inside it doubled."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> str:
-    """The SELECT list that brings the result down to text, 64-bit integers and doubles."""
-    kinds = {name: kind for name, kind, *_ in connection.execute("DESCRIBE result").fetchall()}
-    if id not in kinds:
+    """The SELECT list that converts the result to text, 64-bit integers and doubles."""
+    types = {name: type_name for name, type_name, *_ in connection.execute("DESCRIBE result").fetchall()}
+    if id not in types:
         raise ColumnFault(
-            f"the id column '{id}' is not in the query's result: {nearest(id, kinds)}; a table "
+            f"the id column '{id}' is not in the query's result: {suggestion(id, types)}; a table "
             "without ids can be numbered: SELECT row_number() OVER () AS customer_id, *"
         )
-    if kinds[id].startswith(INEXACT):
+    if types[id].startswith(INEXACT):
         raise InputFault(f"the id column '{id}' is a fractional number, which loses digits: CAST it in the query")
-    if "rowid" in kinds:
+    if "rowid" in types:
         raise InputFault("the result holds a column 'rowid', a name that the query engine uses: rename it in the query")
-    if "customer_id" in kinds and id != "customer_id":
+    if "customer_id" in types and id != "customer_id":
         raise InputFault(f"the result holds both '{id}' and 'customer_id': leave one out of the query")
     selected = [f"CAST({identifier(id)} AS VARCHAR) AS customer_id"]
-    for name, kind in kinds.items():
+    for name, type_name in types.items():
         if name != id:
             column = identifier(name)
-            selected.append(f"CAST({column} AS {_kind(connection, column, kind, untyped)}) AS {column}")
+            target = _target_type(connection, column, type_name, untyped)
+            selected.append(f"CAST({column} AS {target}) AS {column}")
     return ", ".join(selected)
 
 
-def _kind(connection: duckdb.DuckDBPyConnection, column: str, kind: str, untyped: bool) -> str:
-    if kind in INTEGERS:
+def _target_type(connection: duckdb.DuckDBPyConnection, column: str, type_name: str, untyped: bool) -> str:
+    if type_name in INTEGERS:
         return "BIGINT"
-    if kind.startswith((*INEXACT, "HUGEINT", "UBIGINT", "UHUGEINT", "BIGNUM")):
+    if type_name.startswith((*INEXACT, "HUGEINT", "UBIGINT", "UHUGEINT", "BIGNUM")):
         return "DOUBLE"
-    if kind == "VARCHAR":
+    if type_name == "VARCHAR":
         [(filled, numbers, whole)] = connection.execute(
             f"SELECT count({column}), count_if(regexp_full_match(trim({column}), '{NUMBER}') "
             f"AND NOT regexp_full_match(trim({column}), '{LEADING_ZERO}(?s)')), "
@@ -116,8 +119,8 @@ def _kind(connection: duckdb.DuckDBPyConnection, column: str, kind: str, untyped
 def _check_ids(connection: duckdb.DuckDBPyConnection, id: str) -> None:
     column = identifier(id)
 
-    def count(what: str) -> int:
-        return connection.execute(f"SELECT count(*) {what}").fetchall()[0][0]
+    def count(selection: str) -> int:
+        return connection.execute(f"SELECT count(*) {selection}").fetchall()[0][0]
 
     rows = count("FROM result")
     if not rows:
@@ -133,9 +136,9 @@ def _check_ids(connection: duckdb.DuckDBPyConnection, id: str) -> None:
             f"{missing:,} of {rows:,} customers have no id in '{id}', first in data rows {first}: fill them, or "
             "leave such rows out in the query"
         )
-    twice = f"FROM (SELECT {text} AS id, min(rowid) AS row FROM result GROUP BY 1 HAVING count(*) > 1)"
-    if repeated := count(twice):
-        first = [id for (id,) in connection.execute(f"SELECT id {twice} ORDER BY row LIMIT 5").fetchall()]
+    duplicates = f"FROM (SELECT {text} AS id, min(rowid) AS row FROM result GROUP BY 1 HAVING count(*) > 1)"
+    if repeated := count(duplicates):
+        first = [id for (id,) in connection.execute(f"SELECT id {duplicates} ORDER BY row LIMIT 5").fetchall()]
         raise InputFault(
             f"{repeated:,} ids of '{id}' stand in more than one row, first {first}: one row per customer was expected; "
             "orders are summed up in the query with GROUP BY"

@@ -1,4 +1,4 @@
-"""A session with a database by ADBC: its address stays in an environment variable, its faults hold no secret."""
+"""A session with a database by ADBC: its address comes from an environment variable, its faults show no secret."""
 
 import importlib
 import os
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
 
 SCHEMES = {"postgresql": "postgresql", "postgres": "postgresql", "sqlite": "sqlite", "file": "sqlite"}
-FORBIDDEN = "42501"  # a right that is lacking
-SHORT = 4  # letters of a password
-CONNECT_SECONDS = "10"  # libpq would wait for minutes on a host that swallows what it is sent
-# Classes of SQLSTATE, and ADBC's own states, in which the database could not: connection, password, locks, room.
-SQLSTATES = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
-STATUSES = ("IO", "TIMEOUT", "CANCELLED", "UNAUTHENTICATED", "UNKNOWN")
-SQLITE = re.compile(r"database is locked|readonly database|disk is full|disk I/O error")  # which tells no state
+NO_PERMISSION = "42501"  # the SQLSTATE of a user who lacks a right
+SHORT_SECRET = 4  # letters: a shorter secret is hidden only as a whole word, since its letters stand in many words
+CONNECT_SECONDS = "10"  # libpq would wait for minutes for a host that never answers
+# Errors of the database, not of the query: the connection, the password, locks, memory and disk.
+OUTAGE_SQLSTATES = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")  # classes, the first two characters
+OUTAGE_STATUSES = ("IO", "TIMEOUT", "CANCELLED", "UNAUTHENTICATED", "UNKNOWN")  # ADBC's, where there is no SQLSTATE
+OUTAGE_TEXTS = re.compile(r"database is locked|readonly database|disk is full|disk I/O error")  # SQLite's
 
 
-def address_in(name: str) -> str:
-    """The address of a database that an environment variable holds; raises EnvironmentFault where it is not set."""
+def read_address(name: str) -> str:
+    """The address of a database in the environment variable `name`; raises EnvironmentFault where it is not set."""
     if not (uri := os.environ.get(name)):
         raise EnvironmentFault(
             f"the environment variable {name}, which holds the connection to the database, is not set: "
@@ -37,9 +37,13 @@ def address_in(name: str) -> str:
 
 
 @contextmanager
-def connected(name: str, driver: str) -> Iterator["Connection"]:
-    """Yields a session of the database whose address the environment variable `name` holds; closing it undoes."""
-    kind, address = _kind_of(address_in(name), driver, name)
+def open_session(name: str, driver: str) -> Iterator["Connection"]:
+    """Yields a session with the database whose address is in the environment variable `name`.
+
+    Changes that were not committed are undone at the end. Raises EnvironmentFault where the database cannot be reached,
+    ConfigurationFault where neither `driver` nor the address names an ADBC driver.
+    """
+    kind, address = _driver_and_address(read_address(name), driver, name)
     os.environ.setdefault("PGCONNECT_TIMEOUT", CONNECT_SECONDS)
     try:
         database = _connect(kind, address)
@@ -55,8 +59,8 @@ def connected(name: str, driver: str) -> Iterator["Connection"]:
         yield database
 
 
-def _kind_of(uri: str, driver: str, name: str) -> tuple[str, str]:
-    """The driver, without `adbc_driver_` before it, and the address as that driver takes it."""
+def _driver_and_address(uri: str, driver: str, name: str) -> tuple[str, str]:
+    """The name of the driver, without the prefix `adbc_driver_`, and the address in the form that this driver takes."""
     scheme, colon, rest = uri.partition(":")
     scheme = scheme if colon and re.fullmatch(r"[a-z][a-z0-9+.]*", scheme) else ""
     kind = driver.replace("-", "_").removeprefix("adbc_driver_") or SCHEMES.get(
@@ -70,7 +74,8 @@ def _kind_of(uri: str, driver: str, name: str) -> tuple[str, str]:
     if kind != "sqlite":
         return kind, uri
     path = re.sub(r"^//", "", rest) if scheme in ("sqlite", "file") else uri
-    if not Path(unquote(path.partition("?")[0]) if scheme == "file" else path).is_file():  # else it would be made
+    file = unquote(path.partition("?")[0]) if scheme == "file" else path
+    if not Path(file).is_file():  # SQLite would create it
         raise EnvironmentFault(f"${name} names no file of SQLite that is there: check its path, or write SCHEME://...")
     return kind, path if scheme == "sqlite" else uri
 
@@ -84,7 +89,7 @@ def _connect(kind: str, address: str) -> "Connection":
     try:
         return importlib.import_module(f"{package}.dbapi").connect(address)
     except ModuleNotFoundError:
-        pass  # drivers that are no Python package are found by their manifest or library
+        pass  # a driver that is no Python package is found by its manifest or its library
     try:
         from adbc_driver_manager import ProgrammingError, dbapi
     except ModuleNotFoundError:
@@ -98,35 +103,38 @@ def _connect(kind: str, address: str) -> "Connection":
 
 
 @contextmanager
-def faults(name: str, what: str) -> Iterator[None]:
-    """Turns what a driver raises into one sentence; without the cause, since a traceback would print its text."""
+def database_faults(name: str, failure: str) -> Iterator[None]:
+    """Turns an error of a driver into a fault of one sentence, which begins with `failure` where the query is at fault.
+
+    The fault has no cause, since a traceback would print the text of the cause, which may hold the address.
+    """
     try:
         yield
     except Exception as error:
         if not isinstance(error, OSError | pa.ArrowException) and not hasattr(error, "status_code"):
             raise
         reason = _reason(error, name)
-        if unable(error):
+        if is_outage(error):
             raise EnvironmentFault(
                 f"the database of ${name} broke off ({reason}): nothing was changed; run it again when it answers"
             ) from None
-        if getattr(error, "sqlstate", None) == FORBIDDEN:
-            raise EnvironmentFault(f"{what} of ${name}: {reason}; ask for that right, or use another user") from None
-        raise InputFault(f"{what} of ${name}: {reason}") from None
+        if getattr(error, "sqlstate", None) == NO_PERMISSION:
+            raise EnvironmentFault(f"{failure} of ${name}: {reason}; ask for that right, or use another user") from None
+        raise InputFault(f"{failure} of ${name}: {reason}") from None
 
 
-def unable(error: Exception) -> bool:
-    """Whether the database could not go on, rather than would not."""
+def is_outage(error: Exception) -> bool:
+    """Whether the database failed to answer, rather than refused the query."""
     if state := getattr(error, "sqlstate", None):
-        return state.startswith(SQLSTATES)
+        return state.startswith(OUTAGE_SQLSTATES)
     status, text = getattr(error, "status_code", None), str(error)
     if "ReadRecord failed" in text:
-        return False  # PostgreSQL's driver meets a type that it does not know
-    return status is None or status.name in STATUSES or bool(SQLITE.search(text))
+        return False  # PostgreSQL's driver met a type that it does not know
+    return status is None or status.name in OUTAGE_STATUSES or bool(OUTAGE_TEXTS.search(text))
 
 
 def _reason(error: Exception, name: str) -> str:
-    """The driver's own sentence, without what must not be seen: the address of the database, and secrets in it."""
+    """The sentence of the driver, with the address of the database and the secrets in it hidden."""
     details = dict(getattr(error, "details", None) or [])
     text = (details.get(b"PG_DIAG_MESSAGE_PRIMARY") or details.get("PG_DIAG_MESSAGE_PRIMARY") or b"").decode()
     if not text:
@@ -134,15 +142,20 @@ def _reason(error: Exception, name: str) -> str:
     text = (text.strip().splitlines() or [type(error).__name__])[0].rstrip(". ")
     uri = os.environ.get(name, "")
     for secret in _secrets(uri):
-        edge = r"\b" if len(secret) < SHORT else ""  # a letter would be found in every word
+        edge = r"\b" if len(secret) < SHORT_SECRET else ""
         text = re.sub(f"{edge}{re.escape(secret)}{edge}", f"${name}" if secret == uri else "***", text)
     return text
 
 
 def _secrets(uri: str) -> list[str]:
-    """What a message must not hold: the address, user and password before its host, and values of keys as password=."""
-    before = (uri.partition("://")[2] or uri).rpartition("@")[0]
-    values = re.findall(r"(?i)(?:pass|pwd|secret|token|key)\w*\s*=\s*'?([^&;\s']+)", uri)
-    found = {uri, *values, *([before, before.partition(":")[2]] if ":" in before else [])}
-    spelt = {text for secret in found for text in (secret, unquote(secret)) if text}
-    return sorted(spelt, key=len, reverse=True)
+    """The texts that no message may show, the longest first.
+
+    These are the address, user:password before its host, the password alone, and the values of keys such as password=,
+    each as it is written and with %40 and the like decoded.
+    """
+    credentials = (uri.partition("://")[2] or uri).rpartition("@")[0]
+    secrets = {uri, *re.findall(r"(?i)(?:pass|pwd|secret|token|key)\w*\s*=\s*'?([^&;\s']+)", uri)}
+    if ":" in credentials:
+        secrets |= {credentials, credentials.partition(":")[2]}
+    secrets |= {unquote(secret) for secret in secrets}
+    return sorted(secrets - {""}, key=len, reverse=True)

@@ -1,23 +1,40 @@
-"""The source of customers that a data set names, read into a table of parts."""
+"""The readers of all kinds of source, and the table of parts that any of them makes."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
 
 from segmentation.pipeline import parts
-from segmentation.pipeline.schema import Database, Query
-from segmentation.sources import database, query
+from segmentation.pipeline.schema import Dask, Threads
+from segmentation.pipeline.source_kinds import Source
+from segmentation.sources import database, query, synthetic
+
+# A kind that generates its customers writes parts, many at once; any other yields tables, one after the other.
+READERS: dict[str, Callable[..., Any]] = {
+    "synthetic": synthetic.write_parts,
+    "query": query.read_files,
+    "database": database.read_database,
+}
+NOTHING_PLANTED = pa.table({"customer_id": pa.array([], pa.string()), "planted": pa.array([], pa.string())})
 
 
-def read(source: Query | Database, id: str, part_rows: int, customers: Path, workspace: Path) -> None:
-    """Writes the customers that files or a database hold as parts below `customers`.
+def write_customers(
+    source: Source, id: str, part_rows: int, executor: Threads | Dask, customers: Path, planted: Path, workspace: Path
+) -> None:
+    """Writes the customers of a source as parts of `part_rows` customers in the folder `customers`.
 
-    `workspace` is made and removed again. Raises as `query.customers` and `database.customers`.
+    The folder `planted` gets the planted segment of each customer, or a table without rows where the source has none.
+    `workspace` is a local folder for what does not fit into memory; it is made and removed again. Raises as the reader
+    of that kind does.
     """
-    if isinstance(source, Database):
-        tables = database.customers(workspace, source.connection, source.driver, source.query, id, part_rows)
-    else:
-        given = (source.files, source.query, source.parameters, source.delimiter)
-        tables = query.customers(workspace, *given, id, part_rows)
-    for number, table in enumerate(tables):
+    reader = READERS[source.kind]
+    if source.generated:
+        reader(source, part_rows, executor, customers, planted)
+        return
+    for number, table in enumerate(reader(source, id, part_rows, workspace)):
         parts.write(parts.path(customers, number), table)
+    parts.write(parts.path(planted, 0), NOTHING_PLANTED)
     shutil.rmtree(workspace)

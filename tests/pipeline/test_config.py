@@ -28,7 +28,7 @@ def composed(dataset: str = "synthetic"):
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_every_data_set_of_the_project_passes(dataset):
-    checked = config.check(composed(dataset))
+    checked = config.typed_config(composed(dataset))
     assert checked.data.features
     assert checked.elbow.k_max == 10
 
@@ -133,7 +133,7 @@ def test_a_fault_names_file_key_what_was_given_and_what_is_allowed(key, value, s
     settings = composed()
     OmegaConf.update(settings, key, value, merge=False, force_add=True)
     with pytest.raises(ConfigurationFault, match=said) as fault:
-        config.check(settings)
+        config.typed_config(settings)
     assert "\n" not in str(fault.value)
 
 
@@ -157,7 +157,7 @@ def test_a_fault_in_a_database_as_source_is_named_and_shows_no_secret(key, value
     settings = composed("database")
     OmegaConf.update(settings, f"data.source.{key}", value, merge=False, force_add=True)
     with pytest.raises(ConfigurationFault, match=f"^conf/dataset/database.yaml: {said}") as fault:
-        config.check(settings)
+        config.typed_config(settings)
     assert "s3cret" not in str(fault.value)
 
 
@@ -167,16 +167,16 @@ def test_a_missing_key_is_named(key):
     parent, _, name = key.rpartition(".")
     del (OmegaConf.select(settings, parent) if parent else settings)[name]
     with pytest.raises(ConfigurationFault, match=rf"{re.escape(name)} is missing"):
-        config.check(settings)
+        config.typed_config(settings)
 
 
 def test_a_fault_of_the_command_line_is_told_from_one_of_a_file():
     settings = composed()
     settings.elbow.n_init = 0
     with pytest.raises(ConfigurationFault, match=r"^command line: elbow.n_init is 0"):
-        config.check(settings, ["cluster.k=3", "elbow.n_init=0"])
+        config.typed_config(settings, ["cluster.k=3", "elbow.n_init=0"])
     with pytest.raises(ConfigurationFault, match=r"^params.yaml: elbow.n_init is 0"):
-        config.check(settings, ["cluster.n_init=0"])
+        config.typed_config(settings, ["cluster.n_init=0"])
 
 
 SCALARS = """NO no Yes on OFF y n true True null ~ 010 0o10 08 00 0 -0 +1 1_000 0x1F 0b11 1.5 .5 1. 1e3 1e-3 1.5e+3

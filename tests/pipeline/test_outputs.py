@@ -99,7 +99,7 @@ def test_a_move_that_fails_leaves_the_old_outputs(failing, targets, tmp_path, mo
 def test_a_second_run_is_refused_while_one_is_writing(targets, tmp_path):
     text = rf"{re.escape(str(targets[-1]))} is being written by another run of this step: wait for it"
     second = (
-        "import sys; from segmentation import outputs; from segmentation.errors import EnvironmentFault\n"
+        "import sys; from segmentation.pipeline import outputs; from segmentation.pipeline.errors import EnvironmentFault\n"
         "try:\n    outputs.replace(*sys.argv[1:]).__enter__()\nexcept EnvironmentFault: sys.exit(5)"
     )
     with outputs.replace(*targets) as (table, report):
@@ -135,7 +135,7 @@ def test_what_a_killed_run_had_moved_away_is_put_back(targets, tmp_path):
 @pytest.mark.parametrize("moves", [0, 1])
 def test_a_run_killed_while_moving_is_made_good_by_the_next(moves, targets, tmp_path):
     killed = (
-        "import os, sys; from segmentation import outputs\n"
+        "import os, sys; from segmentation.pipeline import outputs\n"
         "moves, move = int(sys.argv.pop(1)), os.replace\n"
         "def replace(*paths):\n"
         "    global moves\n"

@@ -21,6 +21,7 @@ from upath import UPath
 
 from segmentation.pipeline import outputs, parts, storage
 from segmentation.pipeline.errors import EnvironmentFault, InputFault, IntermediateFault
+from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import query
 
 SECRET = "a-secret-of-this-test"
@@ -193,7 +194,7 @@ def test_a_move_that_fails_anywhere_is_undone_at_once_or_by_the_next_run(
 def test_a_run_killed_while_moving_is_made_good_by_the_next_even_if_that_writes_elsewhere(moment, targets, folder):
     write(folder / ".table.partial", "half", "z")
     killed = (
-        "import os, sys; from segmentation import outputs\n"
+        "import os, sys; from segmentation.pipeline import outputs\n"
         "with outputs.replace(*sys.argv[1:]) as (table, report):\n"
         "    (table / 'c').write_text('new'); report.touch()\n"
         f"    os.{moment} = lambda *paths: os._exit(9)"
@@ -209,7 +210,7 @@ def test_a_run_killed_while_moving_is_made_good_by_the_next_even_if_that_writes_
 
 def ingested(tmp_path, url: str, sql: str = "SELECT * FROM customers") -> pa.Table:
     workspace = tmp_path / f"workspace{len(list(tmp_path.iterdir()))}"
-    return pa.concat_tables(query.customers(workspace, {"customers": url}, sql, {}, ",", "id", 1000))
+    return pa.concat_tables(query.read_files(Query("query", {"customers": url}, sql), "id", 1000, workspace))
 
 
 def parquet(table: pa.Table) -> bytes:

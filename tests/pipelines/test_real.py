@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from project import Project
 
+from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import query
 
 
@@ -70,7 +71,9 @@ SAMPLE = r"""
 
 def test_the_cdnow_sample_has_its_known_frequency_recency_and_age(tmp_path, real):
     files = {"lines": str(real("cdnow/CDNOW_sample.txt"))}
-    tables = query.customers(tmp_path / "work", files, SAMPLE, {"cutoff": "1997-09-30"}, ",", "id", 10_000)
+    tables = query.read_files(
+        Query("query", files, SAMPLE, parameters={"cutoff": "1997-09-30"}), "id", 10_000, tmp_path / "work"
+    )
     table = pa.concat_tables(tables).to_pandas()
     known = pd.read_csv(real("cdnow/cdnow_customers_summary.csv"))
     assert len(table) == len(known) == 2_357

@@ -25,6 +25,7 @@ import pytest
 from project import STEPS, Project
 
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, InputFault, IntermediateFault
+from segmentation.pipeline.source_kinds import Database
 from segmentation.sources import database, session
 
 NAME = "WAREHOUSE_URL"
@@ -36,7 +37,8 @@ RFM = """
 
 
 def read(folder: Path, sql: str, driver: str = "", id: str = "customer_id", part_rows: int = 1000) -> list[pa.Table]:
-    return list(database.customers(folder / f"workspace-{uuid4().hex}", NAME, driver, sql, id, part_rows))
+    source = Database("database", NAME, sql, driver)
+    return list(database.read_database(source, id, part_rows, folder / f"workspace-{uuid4().hex}"))
 
 
 def rows(url: str, sql: str) -> list[tuple]:
@@ -265,7 +267,7 @@ UNREACHABLE = {
 @pytest.mark.parametrize(("given", "said"), UNREACHABLE.values(), ids=UNREACHABLE)
 def test_a_database_that_cannot_be_reached_is_a_fault_of_the_environment(given, said, warehouse, tmp_path, monkeypatch):
     monkeypatch.setenv(NAME, given(warehouse))
-    for attempt in (lambda: read(tmp_path, "SELECT 1"), lambda: database.replace(NAME, "", "t", segments())):
+    for attempt in (lambda: read(tmp_path, "SELECT 1"), lambda: database.replace_rows(NAME, "", "t", segments())):
         with pytest.raises(EnvironmentFault, match=said) as caught:
             attempt()
         assert hidden(str(caught.value), warehouse)
@@ -301,7 +303,7 @@ def test_a_driver_that_is_not_there_is_named(tmp_path, monkeypatch):
 )
 def test_secrets_of_an_address_are_taken_out_of_what_a_driver_says(uri, said, monkeypatch):
     monkeypatch.setenv(NAME, uri)
-    with pytest.raises(EnvironmentFault) as caught, session.faults(NAME, "it fails"):
+    with pytest.raises(EnvironmentFault) as caught, session.database_faults(NAME, "it fails"):
         raise OSError(f"{said} at {uri}")
     assert not re.search("pa@ss|pa%40ss|pass|t0ken", str(caught.value))
 
@@ -478,9 +480,9 @@ EXPECTED = list(zip(*ROWS.values(), strict=True))
 
 def test_rows_are_written_back_and_twice_is_as_once(schema, warehouse):
     for _ in range(2):
-        database.replace(NAME, "", f"{schema}.segments", segments())
+        database.replace_rows(NAME, "", f"{schema}.segments", segments())
         assert rows(warehouse, f"SELECT * FROM {schema}.segments ORDER BY 1") == EXPECTED
-    database.replace(NAME, "", f"{schema}.segments", segments(1))
+    database.replace_rows(NAME, "", f"{schema}.segments", segments(1))
     assert rows(warehouse, f"SELECT * FROM {schema}.segments") == EXPECTED[:1]
     kinds = f"""SELECT column_name::text, data_type::text FROM information_schema.columns
         WHERE table_schema = '{schema}' AND table_name = 'segments' ORDER BY ordinal_position"""
@@ -509,7 +511,7 @@ def kept(schema, warehouse) -> Iterator[str]:
 
 
 def test_a_table_that_is_there_keeps_its_columns_views_and_grants(kept, schema, warehouse):
-    database.replace(NAME, "", f"{schema}.{kept}", segments())
+    database.replace_rows(NAME, "", f"{schema}.{kept}", segments())
     found = f"SELECT customer_id, segment, margin::float8, loaded::text FROM {schema}.{kept}_view ORDER BY 1"
     assert rows(warehouse, found) == [(*row, "2026-01-01") for row in EXPECTED]
 
@@ -534,7 +536,7 @@ FAILURES = {
 def test_when_writing_fails_the_old_rows_stay(case, kept, schema, warehouse):
     new, kind, said = FAILURES[case]
     with pytest.raises(kind, match=said):
-        database.replace(NAME, "", f"{schema}.{kept}", new)
+        database.replace_rows(NAME, "", f"{schema}.{kept}", new)
     assert rows(warehouse, f"SELECT customer_id FROM {schema}.{kept}") == [("old",)]
 
 
@@ -543,13 +545,13 @@ def test_when_the_connection_is_cut_while_writing_the_old_rows_stay(limit, proxy
     proxy(limit)
     new = pa.table({"customer_id": [f"{n:06d}" for n in range(400_000)]})
     with pytest.raises(EnvironmentFault, match=r"broke off .*nothing was changed"):
-        database.replace(NAME, "", f"{schema}.{kept}", new.to_reader(10_000))
+        database.replace_rows(NAME, "", f"{schema}.{kept}", new.to_reader(10_000))
     assert rows(warehouse, f"SELECT customer_id FROM {schema}.{kept}") == [("old",)]
 
 
 def test_two_that_write_at_once_do_not_add_up(schema, warehouse):
-    database.replace(NAME, "", f"{schema}.both", segments())
-    write = partial(database.replace, NAME, "", f"{schema}.both")
+    database.replace_rows(NAME, "", f"{schema}.both", segments())
+    write = partial(database.replace_rows, NAME, "", f"{schema}.both")
     threads = [threading.Thread(target=write, args=(segments(),)) for _ in range(2)]
     waiting = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '{schema}.both'::regclass"
     with adbc_driver_postgresql.dbapi.connect(warehouse) as connection, connection.cursor() as cursor:
@@ -576,9 +578,9 @@ def test_one_who_may_write_a_table_and_no_more_can(schema, warehouse, monkeypatc
     try:
         with monkeypatch.context() as patch:
             patch.setenv(NAME, altered(warehouse, user=role, password=password))
-            database.replace(NAME, "", f"{schema}.narrow", segments())
+            database.replace_rows(NAME, "", f"{schema}.narrow", segments())
             with pytest.raises(EnvironmentFault, match="permission denied for schema"):
-                database.replace(NAME, "", f"{schema}.other", segments())
+                database.replace_rows(NAME, "", f"{schema}.other", segments())
         assert rows(warehouse, f"SELECT * FROM {schema}.narrow ORDER BY 1") == EXPECTED
     finally:
         rows(warehouse, f"DROP OWNED BY {role}")
@@ -588,26 +590,26 @@ def test_one_who_may_write_a_table_and_no_more_can(schema, warehouse, monkeypatc
 @pytest.mark.parametrize("table", ["", ".segments", "shop."])
 def test_a_table_needs_a_name(table):
     with pytest.raises(ConfigurationFault, match=r"expected is NAME or SCHEMA\.NAME"):
-        database.replace(NAME, "", table, segments())
+        database.replace_rows(NAME, "", table, segments())
 
 
 def test_sqlite_and_other_databases_are_written_all_or_none(lite, tmp_path, monkeypatch):
     found = "SELECT * FROM segments ORDER BY 1"
     for _ in range(2):
-        database.replace(NAME, "", "segments", segments())
+        database.replace_rows(NAME, "", "segments", segments())
         assert lite.execute(found).fetchall() == EXPECTED
     with pytest.raises(Interrupted):
-        database.replace(NAME, "", "segments", segments(2, fail=Interrupted()))
+        database.replace_rows(NAME, "", "segments", segments(2, fail=Interrupted()))
     assert lite.execute(found).fetchall() == EXPECTED
     with pytest.raises(InputFault, match=r'keeps its old rows: .* column named "?colour'):
-        database.replace(NAME, "", "segments", pa.table({"customer_id": ["a"], "colour": [1]}).to_reader())
+        database.replace_rows(NAME, "", "segments", pa.table({"customer_id": ["a"], "colour": [1]}).to_reader())
     assert lite.execute(found).fetchall() == EXPECTED
 
     monkeypatch.setenv(NAME, str(tmp_path / "shop.duckdb"))
     for _ in range(2):
-        database.replace(NAME, "duckdb", "segments", segments())
+        database.replace_rows(NAME, "duckdb", "segments", segments())
         with pytest.raises(Interrupted):
-            database.replace(NAME, "duckdb", "segments", segments(2, fail=Interrupted()))
+            database.replace_rows(NAME, "duckdb", "segments", segments(2, fail=Interrupted()))
     with adbc_driver_duckdb.dbapi.connect(str(tmp_path / "shop.duckdb")) as connection, connection.cursor() as cursor:
         cursor.execute(found)
         assert cursor.fetchall() == EXPECTED
@@ -619,5 +621,5 @@ def test_a_locked_database_is_a_fault_of_the_environment(lite, tmp_path):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         other.stdout.readline()
         with pytest.raises(EnvironmentFault, match="database is locked"):
-            database.replace(NAME, "", "segments", segments())
+            database.replace_rows(NAME, "", "segments", segments())
         other.communicate(b"\n")

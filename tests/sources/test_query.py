@@ -9,14 +9,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from segmentation.pipeline.errors import InputFault
+from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import query
 
 IDS = ["007", "1e5", "9007199254740993", "+1", "1.0", "0x1F", "true", "2011-12-10", "Ä 漢", "a'b\"c", " x "]
 
 
 def read(folder: Path, path: Path | str, sql: str = "SELECT * FROM customers", **settings) -> pa.Table:
-    given = {"parameters": {}, "delimiter": ",", "id": "id", "part_rows": 1000} | settings
-    return pa.concat_tables(query.customers(folder / "workspace", {"customers": str(path)}, sql, **given))
+    source = Query("query", {"customers": str(path)}, sql, **settings)
+    return pa.concat_tables(query.read_files(source, "id", 1000, folder / "workspace"))
 
 
 def write(folder: Path, name: str) -> Path:
@@ -101,11 +102,8 @@ def test_orders_become_customers_by_a_query_with_parameters(tmp_path):
 def test_a_glob_reads_its_files_in_order_and_parts_have_the_size_asked_for(tmp_path):
     for number in (2, 1, 3):
         (tmp_path / f"c{number}.csv").write_text(f"id,x\n{number}a,1\n{number}b,2\n")
-    tables = list(
-        query.customers(
-            tmp_path / "w", {"customers": str(tmp_path / "c*.csv")}, "SELECT * FROM customers", {}, ",", "id", 4
-        )
-    )
+    source = Query("query", {"customers": str(tmp_path / "c*.csv")}, "SELECT * FROM customers")
+    tables = list(query.read_files(source, "id", 4, tmp_path / "w"))
     assert [table.num_rows for table in tables] == [4, 2]
     ids = [id for table in tables for id in table["customer_id"].to_pylist()]
     assert ids == ["1a", "1b", "2a", "2b", "3a", "3b"]

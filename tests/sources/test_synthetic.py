@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from segmentation.pipeline.schema import Distribution, Draw, Planted
+from segmentation.pipeline.source_kinds import Distribution, Draw, Planted
 from segmentation.sources import synthetic
 
 COLUMNS = {
@@ -18,7 +18,7 @@ SEGMENTS = [
 
 
 def draw(number=0, rows=200, first=0, seed=7, columns=COLUMNS, segments=SEGMENTS):
-    return synthetic.part(number, rows, first, seed, columns, segments)
+    return synthetic.draw_part(number, rows, first, seed, columns, segments)
 
 
 def test_planted_shares_centres_and_spreads_are_recovered():
