@@ -11,7 +11,7 @@ from sqlglot.dialects.dialect import NormalizationStrategy
 
 from segmentation.features.space import Feature
 from segmentation.model.model import SegmentModel
-from segmentation.pipeline.errors import ConfigurationFault, nearest
+from segmentation.pipeline.errors import ConfigurationFault, suggestion
 from segmentation.pipeline.outputs import DECIMALS
 from segmentation.sources.result import identifier, literal
 
@@ -41,7 +41,7 @@ def select(model: SegmentModel, table: str, id: str, dialect: str) -> str:
     Raises ConfigurationFault for another dialect, a table that is no name, and an id named as one of the results.
     """
     if dialect not in DIALECTS:
-        raise ConfigurationFault(f"the SQL dialect '{dialect}' is unknown: {nearest(dialect, DIALECTS)}")
+        raise ConfigurationFault(f"the SQL dialect '{dialect}' is unknown: {suggestion(dialect, DIALECTS)}")
     if id.lower() in RESULTS:
         raise ConfigurationFault(
             f"the id column cannot be called '{id}', as a result is: rename it in the query of the data set"

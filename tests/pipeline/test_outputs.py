@@ -99,7 +99,8 @@ def test_a_move_that_fails_leaves_the_old_outputs(failing, targets, tmp_path, mo
 def test_a_second_run_is_refused_while_one_is_writing(targets, tmp_path):
     text = rf"{re.escape(str(targets[-1]))} is being written by another run of this step: wait for it"
     second = (
-        "import sys; from segmentation.pipeline import outputs; from segmentation.pipeline.errors import EnvironmentFault\n"
+        "import sys; from segmentation.pipeline import outputs\n"
+        "from segmentation.pipeline.errors import EnvironmentFault\n"
         "try:\n    outputs.replace(*sys.argv[1:]).__enter__()\nexcept EnvironmentFault: sys.exit(5)"
     )
     with outputs.replace(*targets) as (table, report):
