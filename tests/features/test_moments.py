@@ -21,6 +21,12 @@ def test_parts_add_up_to_the_moments_of_the_whole(X, cuts):
     np.testing.assert_array_equal([found.low, found.high], [X.min(axis=0), X.max(axis=0)])
 
 
+def test_a_column_is_constant_that_varies_by_no_more_than_floats_err():
+    signs = np.tile([-1.0, 1], 500)
+    X = np.column_stack([signs * 1e-7, 1e9 + signs * 1.2e-7, np.full(1000, 7.0), 1e9 + signs * 1e-3])
+    assert moments.of(X).constant.tolist() == [False, True, True, False]
+
+
 def test_no_row_has_no_moments(X):
     assert moments.of(X[:0]) is None
     assert moments.merged([None, None]) is None

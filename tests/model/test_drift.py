@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segmentation.model import drift
-from segmentation.model.drift import Bins
+from segmentation.model.drift import BY_CHANCE, Bins, Shift
 
 
 def shift(old, new):
@@ -58,6 +58,32 @@ def test_without_drift_few_customers_are_told_to_shift_by_chance_only(customers)
     assert alarms <= 0.08
     beyond = np.mean([one.index > one.chance for one in found])
     assert beyond == pytest.approx(1 - drift.CERTAIN, abs=0.04) or customers == 20  # where bins stay empty
+
+
+@pytest.mark.parametrize(
+    ("index", "chance", "reading"),
+    [
+        (np.nextafter(0.1, 0), 0.0, "no shift"),
+        (np.nextafter(0.1, 0), 1.0, "no shift"),
+        (0.1, 0.0, "moderate shift"),
+        (0.1, 0.1, BY_CHANCE),
+        (0.1, 0.2, BY_CHANCE),
+        (0.25, 0.2, "major shift"),
+        (0.25, 0.25, BY_CHANCE),
+    ],
+)
+def test_an_index_at_a_bound_has_the_reading_that_begins_there(index, chance, reading):
+    assert Shift(index, chance).reading == reading
+
+
+def test_the_table_has_a_row_per_shift_and_one_per_segment():
+    table = drift.table_of_shifts([("age", Shift(0.3, 0.1))], [2, 5], ["A", "B"], [30, 70], np.array([6, 4]))
+    assert table["what"].tolist() == ["age", "segment 2, A", "segment 5, B"]
+    assert table.loc[0, ["stability_index", "by_chance_up_to", "reading"]].tolist() == [0.3, 0.1, "major shift"]
+    shares = table.loc[1:, ["share_fitted", "share", "shift"]].to_numpy(dtype=float)
+    assert shares == pytest.approx(np.array([[0.3, 0.6, 0.3], [0.7, 0.4, -0.3]]))
+    empty = drift.table_of_shifts([], [1], ["A"], [5], np.array([0]))
+    assert empty["share"].tolist() == [0]
 
 
 def test_a_large_shift_of_few_customers_is_no_chance():

@@ -113,3 +113,38 @@ def test_segments_that_do_not_come_back_are_told():
     unknown = {"segment": 3, "jaccard": None, "stability": "not in the sample"}
     found = caveats.unstable({"segments": [stable, shaky, unknown]})
     assert [caveat.segment for caveat in found] == [2, 3] and "doubtful" in found[0].text
+
+
+def rests_on_outliers(common, segment):
+    """Whether a second segment with these values of one column does, beside customers with common values."""
+    X, label = np.concatenate([common, segment])[:, np.newaxis], np.repeat([0, 1], [len(common), len(segment)])
+    return [caveat.segment for caveat in caveats.outliers(X, label, ["x"], [1, 2])] == [2]
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"),
+    [
+        ([2.5] * 5, False),  # the quartiles are 0 and 1, so the fence is at 2.5
+        ([np.nextafter(2.5, 3)] * 5, True),
+        ([9, 9, 1, 1], False),  # half of the customers are not most of them
+        ([9, 9, 9, 1], True),
+        ([9] * 10, False),  # 1 % of the customers are not few
+        ([9] * 9, True),
+    ],
+)
+def test_few_customers_rest_on_outliers_from_beyond_each_bound(segment, expected):
+    common = np.repeat([0.0, 1.0], [400, 600 - len(segment)])
+    assert rests_on_outliers(common, segment) is expected
+
+
+@pytest.mark.parametrize(("width", "expected"), [(3, False), (3.01, True)])
+def test_many_customers_rest_on_outliers_from_beyond_the_spread_of_groups_that_stand_apart(width, expected):
+    common, segment = np.tile([-1.0, 1.0], 450), 10 + np.tile([-width, width], 50)
+    assert rests_on_outliers(common, segment) is expected  # 10 from the next centre, with that standard deviation
+
+
+@pytest.mark.parametrize(("correlation", "caveats_due"), [(0.9, 0), (0.90001, 1)])
+def test_features_correlate_from_beyond_the_bound(correlation, caveats_due):
+    x, y = np.tile([-1.0, 1], 50), np.repeat([-1.0, 1], 50)
+    X = np.column_stack([x, correlation * x + np.sqrt(1 - correlation**2) * y])
+    assert len(caveats.correlated(X, ["a", "b"])) == caveats_due
