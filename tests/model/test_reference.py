@@ -1,26 +1,23 @@
-"""A reference: segments that were accepted keep their numbers and names, whatever becomes of the others."""
+"""A reference: new segments are matched with accepted ones, and keep their numbers and names."""
 
-import shutil
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
-import pyarrow.parquet as pq
 import pytest
-from project import ROOT, Project, small
 
 from segmentation.features.space import Feature, FeatureSpace
 from segmentation.model import reference
 from segmentation.model.model import Baseline, SegmentModel
+from segmentation.model.reference import Match, Numbered
 from segmentation.pipeline.errors import IntermediateFault
 
 OLD = SimpleNamespace(numbers=(1, 2, 4), names=("A", "B", "D"), issued=5)
 
 
-def became(distances, moved_above=0.25, new_above=1.0):
-    found, gone = reference.match_segments(np.array(distances, dtype=float), OLD, moved_above, new_above)
-    return [(one.number, one.name, one.status, one.other) for one in found], [
-        (one.number, one.status, one.other) for one in gone
+def matched(distances):
+    matches, gone = reference.match_segments(np.array(distances, dtype=float), OLD, moved_above=0.25, new_above=1.0)
+    return [(match.number, match.name, match.status, match.other) for match in matches], [
+        (match.number, match.status, match.other) for match in gone
     ]
 
 
@@ -60,16 +57,26 @@ MATCHES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("distances", "found", "gone"), MATCHES.values(), ids=MATCHES)
-def test_what_becomes_of_segments(distances, found, gone):
-    assert became(distances) == (found, gone)
+@pytest.mark.parametrize(("distances", "matches", "gone"), MATCHES.values(), ids=MATCHES)
+def test_what_becomes_of_segments(distances, matches, gone):
+    assert matched(distances) == (matches, gone)
+
+
+def test_numbers_are_in_order_and_none_is_ever_issued_again():
+    matches = [Match(6, None, "new"), Match(1, "A", "kept", 0.1), Match(2, "B", "moved", 0.5)]
+    numbered = Numbered.by_reference(OLD, matches, [Match(4, "D", "merged", None, 1)])
+    assert (numbered.order, numbered.numbers, numbered.issued) == ([1, 2, 0], [1, 2, 6], 6)
+    assert [match["status"] for match in numbered.since["segments"]] == ["kept", "moved", "new"]
+    assert numbered.since["gone"] == [{"number": 4, "name": "D", "status": "merged", "distance": None, "other": 1}]
+    assert Numbered.by_reference(OLD, matches[1:], []).issued == 5
+    assert Numbered.without_reference(3) == Numbered([0, 1, 2], [1, 2, 3], 3, None)
 
 
 def model(*features, centres):
     names = tuple("ABCDEF"[: len(centres)])
-    ones = (1,) * len(centres)
+    sizes = (1,) * len(centres)
     return SegmentModel(
-        FeatureSpace(features), np.array(centres, dtype=float), names, ones, tuple(range(1, len(centres) + 1)),
+        FeatureSpace(features), np.array(centres, dtype=float), names, sizes, tuple(range(1, len(centres) + 1)),
         len(centres), Baseline((), 1.0, {}),
     )  # fmt: skip
 
@@ -110,97 +117,5 @@ def test_other_features_are_refused():
      *[("yeo-johnson", power, [-50, -0.1, 0, 0.1, 50]) for power in (-0.8, 0.0, 0.4, 1.0, 2.0, 2.5)]],
 )  # fmt: skip
 def test_raw_undoes_scaled(transform, power, values):
-    one = feature("x", transform, power, mean=0.7, scale=3)
-    assert one.raw(one.scaled(np.array(values, dtype=float))) == pytest.approx(values, rel=1e-5, abs=1e-6)
-
-
-@pytest.fixture(scope="module")
-def accepted(tmp_path_factory):
-    project = small(Project(tmp_path_factory.mktemp("accepted") / "project")).steps()
-    shutil.copy(ROOT / "Makefile", project.folder)
-    (project.folder / ".venv").mkdir()
-    for file in (".venv/ready", "requirements.lock", "pyproject.toml"):
-        (project.folder / file).touch()
-    (project.folder / ".venv/ready").touch()
-    done = project.run("make", "accept")
-    assert done.returncode == 0, done.stderr
-    return project.replace("params.yaml", "reference:   #", "reference: conf/reference/model.json   #")
-
-
-@pytest.fixture
-def project(accepted, tmp_path):
-    return accepted.copy(tmp_path / "project")
-
-
-def names(project):
-    return {one["segment"]: one["name"] for one in project.json("reports/segments.json")["segments"]}
-
-
-def statuses(project):
-    found = project.json("reports/segments.json")
-    return {one["segment"]: one["since"]["status"] for one in found["segments"]}, {
-        one["number"]: one["status"] for one in found["gone"]
-    }
-
-
-def segments(project):
-    return pq.read_table(project.folder / "data/segments").to_pandas().set_index("customer_id")["segment"]
-
-
-def test_next_months_customers_keep_numbers_and_names_whatever_the_rules_say(project):
-    before, placed = names(project), segments(project)
-    project.replace(
-        "conf/dataset/synthetic.yaml", "name: High-Value, when: {spending: high}", "name: Gold, when: {spending: high}"
-    )
-    project.replace("conf/dataset/synthetic.yaml", "value: spending", "value: age").steps("data.source.seed=8")
-    assert names(project) == before
-    assert set(statuses(project)[0].values()) <= {"kept", "moved"} and not statuses(project)[1]
-    project.steps()
-    assert segments(project).equals(placed)  # though numbered by age they would be others
-    assert set(statuses(project)[0].values()) == {"kept"}
-    project.steps("cluster.reference=null")
-    assert list(names(project)) == [1, 2, 3, 4, 5] and "Gold" in names(project).values()
-    assert not segments(project).equals(placed)
-
-
-def test_a_segment_more_and_a_segment_less_leave_the_others_alone(project):
-    before = names(project)
-    project.steps("cluster.k=6", upto="report")
-    more, gone = statuses(project)
-    assert sorted(more) == [1, 2, 3, 4, 5, 6] and more[6] in ("split", "new") and not gone
-    assert {number: names(project)[number] for number in before} == before
-    assert names(project)[6] not in before.values()
-    shutil.copy(project.folder / "data/model.json", project.folder / "conf/reference/model.json")
-    project.steps("cluster.k=4", upto="walkthrough")
-    fewer, gone = statuses(project)
-    assert len(fewer) == 4 and len(gone) == 2 and set(gone.values()) <= {"retired", "merged"}
-    assert set(fewer) | set(gone) == {1, 2, 3, 4, 5, 6}
-    assert {number: names(project)[number] for number in fewer if number in before} == {
-        number: name for number, name in before.items() if number in fewer
-    }
-    shutil.copy(project.folder / "data/model.json", project.folder / "conf/reference/model.json")
-    project.steps("cluster.k=5", upto="cluster")
-    fresh = set(project.json("data/kmeans.json")["numbers"]) - set(fewer)
-    assert fresh and min(fresh) == 7  # a number that was given once is never given again
-
-
-def test_numbers_with_gaps_hold_through_every_later_step(project):
-    project.steps("cluster.k=4", upto="export")
-    numbers = project.json("data/kmeans.json")["numbers"]
-    assert len(numbers) == 4 and numbers != [1, 2, 3, 4], "the test needs a gap"
-    assert sorted(set(segments(project))) == numbers == list(names(project))
-    assert [one["segment"] for one in project.json("reports/stability.json")["segments"]] == numbers
-    assert sorted(set(pd.read_csv(project.folder / "data/export/segments.csv")["segment"])) == numbers
-    page = (project.folder / "reports/report.html").read_text()
-    assert all(f'data-segment="{number}"' in page for number in numbers)
-    assert "Since the accepted model:" in page and "Of the accepted segments" in page
-
-
-def test_a_bad_reference_is_refused(project):
-    file = project.folder / "conf/reference/model.json"
-    file.write_text(file.read_text().replace("High-Value", "Best"))
-    done = project.stage("cluster")
-    assert done.returncode == 4 and "cluster.reference" in done.stderr and "altered" in done.stderr
-    assert done.stderr.count("\n") == 1
-    done = project.stage("cluster", "cluster.reference=conf/reference/nowhere.json")
-    assert done.returncode == 4 and "nowhere.json is missing" in done.stderr and "make accept" in done.stderr
+    scaling = feature("x", transform, power, mean=0.7, scale=3)
+    assert scaling.raw(scaling.scaled(np.array(values, dtype=float))) == pytest.approx(values, rel=1e-5, abs=1e-6)

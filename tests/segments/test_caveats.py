@@ -137,6 +137,10 @@ def test_few_customers_rest_on_outliers_from_beyond_each_bound(segment, expected
     assert rests_on_outliers(common, segment) is expected
 
 
+def test_nobody_is_extreme_in_a_column_where_most_have_the_same_value():
+    assert not rests_on_outliers(np.zeros(995), [9] * 5)
+
+
 @pytest.mark.parametrize(("width", "expected"), [(3, False), (3.01, True)])
 def test_many_customers_rest_on_outliers_from_beyond_the_spread_of_groups_that_stand_apart(width, expected):
     common, segment = np.tile([-1.0, 1.0], 450), 10 + np.tile([-width, width], 50)
