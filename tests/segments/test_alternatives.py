@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
 
 from segmentation.segments import alternatives, components
 from segmentation.segments.alternatives import Alternative
@@ -21,8 +22,11 @@ def sample():
     return X, pa.table({"spending": spending, "age": X[:, 1] * 10, "city": ["Bonn", "Köln", "Ulm"] * 300})
 
 
-def fits(X, ks):
-    models = {k: KMeans(k, n_init=3, random_state=0).fit(X) for k in ks}
+@pytest.fixture(scope="module")
+def fits(sample):
+    X, _ = sample
+    with threadpool_limits(1):
+        models = {k: KMeans(k, n_init=3, random_state=0).fit(X) for k in (1, 2, 3, 5)}
     return {k: Alternative(model.cluster_centers_, np.bincount(model.labels_) * 10) for k, model in models.items()}
 
 
@@ -30,10 +34,10 @@ def numbers_as_names(standings):
     return [Name(f"N{number}", "", ()) for number in range(1, len(standings) + 1)]
 
 
-def described(sample, ks=(1, 2, 3, 5), chosen=()):
+def described(sample, fits, chosen=()):
     X, table = sample
     worth = table["spending"].to_numpy()
-    numbered = {k: fit.numbered(X, worth) for k, fit in fits(X, ks).items()}
+    numbered = {k: fit.numbered(X, worth) for k, fit in fits.items()}
     columns = ["spending", "age", "city"]
     by_k = alternatives.describe_each_k(numbered, chosen, X, table, columns, "spending", numbers_as_names)
     return numbered, by_k
@@ -43,17 +47,17 @@ def nearest(X, fit):
     return np.argmin(((X[:, np.newaxis] - fit.centres) ** 2).sum(axis=2), axis=1)
 
 
-def test_segments_are_numbered_by_falling_value(sample):
-    _, by_k = described(sample)
+def test_segments_are_numbered_by_falling_value(sample, fits):
+    _, by_k = described(sample, fits)
     for at_k in by_k:
         means = [segment["columns"]["spending"]["mean"] for segment in at_k["segments"]]
         assert means == sorted(means, reverse=True)
         assert [segment["name"] for segment in at_k["segments"]] == [f"N{n}" for n in range(1, at_k["k"] + 1)]
 
 
-def test_statistics_are_those_of_pandas_and_sizes_those_given(sample):
+def test_statistics_are_those_of_pandas_and_sizes_those_given(sample, fits):
     X, table = sample
-    numbered, by_k = described(sample)
+    numbered, by_k = described(sample, fits)
     frame = table.to_pandas()
     for at_k in by_k:
         fit = numbered[at_k["k"]]
@@ -67,9 +71,9 @@ def test_statistics_are_those_of_pandas_and_sizes_those_given(sample):
             assert segment["value_share"] == pytest.approx(members["spending"].sum() / frame["spending"].sum())
 
 
-def test_moves_to_the_next_k_are_counted(sample):
+def test_moves_to_the_next_k_are_counted(sample, fits):
     X, _ = sample
-    numbered, by_k = described(sample)
+    numbered, by_k = described(sample, fits)
     for at_k, at_next_k in pairwise(by_k):
         label, next_label = nearest(X, numbered[at_k["k"]]), nearest(X, numbered[at_next_k["k"]])
         expected = pd.crosstab(label, next_label).to_numpy()
@@ -77,13 +81,13 @@ def test_moves_to_the_next_k_are_counted(sample):
     assert [segment["next"] for segment in by_k[-1]["segments"]] == [[]] * 5
 
 
-def test_segments_at_the_chosen_k_are_as_they_were_described_from_all_customers(sample):
-    _, by_k = described(sample)
+def test_segments_at_the_chosen_k_are_as_they_were_described_from_all_customers(sample, fits):
+    _, by_k = described(sample, fits)
     chosen = [
         {**segment, "segment": number, "name": name, "size": 1, "drivers": []}
         for segment, number, name in zip(by_k[2]["segments"], (1, 4, 7), "ABC", strict=True)
     ]
-    _, replaced = described(sample, chosen=chosen)
+    _, replaced = described(sample, fits, chosen)
     for segment, expected in zip(replaced[2]["segments"], chosen, strict=True):
         assert {**segment, "drivers": []} == expected and "drivers" not in segment
     assert [replaced[row] for row in (0, 1, 3)] == [by_k[row] for row in (0, 1, 3)]
@@ -118,11 +122,11 @@ def test_a_fit_is_read_as_it_was_written_and_refused_where_its_shapes_disagree()
             Alternative.from_json(written | broken, 2)
 
 
-def test_the_map_holds_each_customers_segment_at_every_k(sample):
+def test_the_map_holds_each_customers_segment_at_every_k(sample, fits):
     X, _ = sample
-    by_k, plane = fits(X, (5, 2)), components.leading(X)
-    points = alternatives.map_customers(X, plane, by_k)
+    plane = components.leading(X)
+    points = alternatives.map_customers(X, plane, {k: fits[k] for k in (5, 2)})
     assert points.columns.tolist() == ["x", "y", "k2", "k5"]
     assert (points[["x", "y"]].to_numpy() == plane.project(X)).all()
-    for k, fit in by_k.items():
-        assert (points[f"k{k}"] == nearest(X, fit) + 1).all()
+    for k in (2, 5):
+        assert (points[f"k{k}"] == nearest(X, fits[k]) + 1).all()

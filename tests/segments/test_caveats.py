@@ -5,13 +5,15 @@ import pandas as pd
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from segmentation.segments import caveats
 
 
 def said(X, k, names=None):
     X = StandardScaler().fit_transform(X)
-    label = KMeans(k, n_init=20, random_state=0).fit_predict(X)
+    with threadpool_limits(1):  # threads that wait for each other take longer than tables of this size
+        label = KMeans(k, n_init=20, random_state=0).fit_predict(X)
     names = names or [f"c{number}" for number in range(X.shape[1])]
     return caveats.outliers(X, label, names, range(1, k + 1)), np.bincount(label)
 

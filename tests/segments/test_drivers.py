@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import f_oneway
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from segmentation.segments import drivers, profile
 
@@ -111,7 +112,8 @@ def test_eta_squared_is_that_of_an_analysis_of_variance_on_real_customers(real):
     table = pd.read_csv(real("wholesale_customers/Wholesale customers data.csv")).astype(float)
     names = ["Fresh", "Milk", "Grocery"]
     X = StandardScaler().fit_transform(np.log1p(table[names]))
-    model = KMeans(4, n_init=3, random_state=0).fit(X)
+    with threadpool_limits(1):
+        model = KMeans(4, n_init=3, random_state=0).fit(X)
     sizes, sums = profile.tally(pa.Table.from_pandas(table), model.labels_ + 1, 4)
     squares = {name: float(((table[name] - table[name].mean()) ** 2).sum()) for name in set(table) - set(names)}
     centres = pd.DataFrame(X).groupby(model.labels_).mean().to_numpy()
