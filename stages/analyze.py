@@ -1,5 +1,13 @@
 """Describes and names the segments in the customers' own units: what sets each apart, and where it ends."""
 
+import sys
+from importlib.util import find_spec
+
+if not find_spec("hydra"):
+    lacking = "the packages of this project are not installed for this Python"
+    print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
+    sys.exit(5)
+
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial

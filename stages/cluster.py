@@ -1,5 +1,13 @@
 """Places every customer in a segment, by K-means at the chosen K."""
 
+import sys
+from importlib.util import find_spec
+
+if not find_spec("hydra"):
+    lacking = "the packages of this project are not installed for this Python"
+    print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
+    sys.exit(5)
+
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path

@@ -1,5 +1,13 @@
 """Fits K-means for each K and locates the elbow of the inertia curve, against that of customers without segments."""
 
+import sys
+from importlib.util import find_spec
+
+if not find_spec("hydra"):
+    lacking = "the packages of this project are not installed for this Python"
+    print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
+    sys.exit(5)
+
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,5 +1,13 @@
 """Hands the segments to other systems: a table, SQL and an ONNX model, which are proven equal to the model here."""
 
+import sys
+from importlib.util import find_spec
+
+if not find_spec("hydra"):
+    lacking = "the packages of this project are not installed for this Python"
+    print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
+    sys.exit(5)
+
 import os
 import shutil
 from collections.abc import Iterator

@@ -1,5 +1,13 @@
 """Generates the synthetic customers, or reads yours with one SQL query."""
 
+import sys
+from importlib.util import find_spec
+
+if not find_spec("hydra"):
+    lacking = "the packages of this project are not installed for this Python"
+    print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
+    sys.exit(5)
+
 from segmentation.pipeline import outputs, parts, storage
 from segmentation.pipeline.stage import run
 from segmentation.sources import source

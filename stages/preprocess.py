@@ -1,5 +1,13 @@
 """Checks the customers, then fills, clips, transforms and scales the features."""
 
+import sys
+from importlib.util import find_spec
+
+if not find_spec("hydra"):
+    lacking = "the packages of this project are not installed for this Python"
+    print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
+    sys.exit(5)
+
 from functools import partial
 from pathlib import Path
 

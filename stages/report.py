@@ -1,5 +1,13 @@
 """Tells the result on one page that needs nothing else."""
 
+import sys
+from importlib.util import find_spec
+
+if not find_spec("hydra"):
+    lacking = "the packages of this project are not installed for this Python"
+    print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
+    sys.exit(5)
+
 import math
 import platform
 from collections.abc import Mapping

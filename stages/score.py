@@ -1,5 +1,13 @@
 """Places new customers with the model, and says how far they have drifted from those that it was fitted on."""
 
+import sys
+from importlib.util import find_spec
+
+if not find_spec("hydra"):
+    lacking = "the packages of this project are not installed for this Python"
+    print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
+    sys.exit(5)
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,5 +1,13 @@
 """Refits on resampled customers: does each segment come back, and under its name?"""
 
+import sys
+from importlib.util import find_spec
+
+if not find_spec("hydra"):
+    lacking = "the packages of this project are not installed for this Python"
+    print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
+    sys.exit(5)
+
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial

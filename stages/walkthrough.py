@@ -1,5 +1,13 @@
 """Runs the notebook that tells the method step by step, and compares it with what the pipeline wrote."""
 
+import sys
+from importlib.util import find_spec
+
+if not find_spec("hydra"):
+    lacking = "the packages of this project are not installed for this Python"
+    print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
+    sys.exit(5)
+
 from segmentation.pages import notebook
 from segmentation.pipeline import outputs
 from segmentation.pipeline.schema import Paths
