@@ -1,1 +1,1 @@
-"""What makes a script a stage: configuration, exit codes, tables in parts, outputs that appear whole, executors."""
+"""What makes a script a stage: configuration, exit codes, tables in parts, outputs all or none, executors."""

@@ -1,4 +1,4 @@
-"""Where the work runs: executors that map functions over parts and restarts, and how far they are."""
+"""Where the work runs: executors that map functions over parts and restarts, and the display of their progress."""
 
 import asyncio
 import logging
@@ -22,17 +22,17 @@ from segmentation.pipeline.schema import Dask, Threads
 if TYPE_CHECKING:
     from distributed import Client, WorkerPlugin
 
-SILENT = 2  # seconds before a step tells of its progress
-ABSENT = 300  # seconds that a cluster may be without any worker, as when all are started anew
-RUNS = 4  # of parts that each worker of a cluster is handed at every call
-PATIENCE = 5  # seconds until a scheduler without an answer, or without workers, is given up
+SILENT_SECONDS = 2  # before a step shows its progress
+ABSENT_SECONDS = 300  # that a cluster may be without any worker, as when all of them are restarted
+RUNS = 4  # for each worker of a cluster, into which the items of one call are divided
+PATIENCE = 5  # seconds to wait for a scheduler that does not answer or has no workers
 
 
 @contextmanager
 def executor(settings: Threads | Dask) -> Iterator[Executor]:
-    """Yields what maps functions over parts.
+    """Yields the executor that maps functions over parts.
 
-    Raises EnvironmentFault where no Dask cluster answers, its workers lack the project, or it is lost on the way.
+    Raises EnvironmentFault where no Dask cluster answers, its workers lack the project, or it is lost during the work.
     """
     if isinstance(settings, Dask):
         with _dask(settings.address, settings.workers or os.cpu_count()) as pool:
@@ -48,21 +48,21 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
         from distributed import Client, KilledWorker, LocalCluster
     except ImportError:
         raise EnvironmentFault("the engine is dask, which is not installed: pip install --editable '.[dask]'") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what concerns the user is raised
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors that concern the user are raised
     where = f"at {address}" if address else "on this machine"
     with ExitStack() as stack:
         try:
             if not address:
-                with _deaf_to_interrupts():
+                with _ignore_interrupts():
                     one_each = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
                     local = LocalCluster(n_workers=workers, silence_logs=logging.CRITICAL, **one_each)
                 address = stack.enter_context(local).scheduler_address
-            asyncio.run(_answers(address))
+            asyncio.run(_check_answer(address))
             client = stack.enter_context(Client(address, timeout=PATIENCE))
             client.wait_for_workers(1, timeout=PATIENCE)
             client.register_plugin(_project(str(Path.cwd())))
-            threading.Thread(target=_give_up, args=[client], daemon=True).start()
-        except Exception as error:  # whatever listens there may answer anything
+            threading.Thread(target=_close_without_workers, args=[client], daemon=True).start()
+        except Exception as error:  # any program may listen at that address, and answer anything
             reason = str(error) or f"no answer within {PATIENCE} seconds"
             raise EnvironmentFault(
                 f"no Dask cluster {where} that can do the work ({reason}): it takes a scheduler (`dask scheduler`) and "
@@ -78,9 +78,9 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
 
 
 class _Workers(Executor):
-    """Maps over a cluster's workers in runs of neighbouring items: a call costs a scheduler more than a small part.
+    """Maps over a cluster's workers in runs of neighbouring items, since a task costs more time than a small part.
 
-    A run goes to the same worker at every call where it can, since that one may keep what it read.
+    At every call a run goes to the same worker if possible, since that worker may have kept the parts in memory.
     """
 
     def __init__(self, client: "Client") -> None:
@@ -93,9 +93,9 @@ class _Workers(Executor):
         runs = np.array_split(np.arange(len(calls)), min(len(calls), RUNS * len(workers)))
         futures = []
         for number, run in enumerate(runs):
-            own = workers[number * len(workers) // len(runs)]
-            task = partial(_run, function, [calls[call] for call in run])
-            futures.append(self._client.submit(task, workers=own, allow_other_workers=True, pure=False))
+            worker = workers[number * len(workers) // len(runs)]
+            task = partial(_call_each, function, [calls[call] for call in run])
+            futures.append(self._client.submit(task, workers=worker, allow_other_workers=True, pure=False))
         return self._results(futures)
 
     def _results(self, futures: list[Any]) -> Iterator[Any]:
@@ -107,13 +107,13 @@ class _Workers(Executor):
             self._client.cancel(futures)
 
 
-def _run(function: Callable[..., Any], calls: list[tuple[Any, ...]]) -> list[Any]:
+def _call_each(function: Callable[..., Any], calls: list[tuple[Any, ...]]) -> list[Any]:
     return [function(*call) for call in calls]
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes started here overlook Ctrl-C, which a terminal sends to all: the step ends, and ends them."""
+def _ignore_interrupts() -> Iterator[None]:
+    """Makes processes that start in the block ignore Ctrl-C, which a terminal sends to all: the step ends them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -124,18 +124,18 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-async def _answers(address: str) -> None:
-    """Shakes hands with a scheduler: Client itself waits without end for one that takes the call and says nothing."""
+async def _check_answer(address: str) -> None:
+    """Connects to a scheduler and raises where it does not answer in time: Client itself would wait for ever."""
     from distributed.comm import connect
 
     comm = await asyncio.wait_for(connect(address), PATIENCE)
     comm.abort()
 
 
-def _give_up(client: "Client") -> None:
-    """Closes a client whose cluster has been without workers for too long, so that the step ends as lost."""
+def _close_without_workers(client: "Client") -> None:
+    """Closes a client whose cluster has had no workers for too long, so that the step ends with a lost cluster."""
     seen = time.monotonic()
-    while client.status == "running" and time.monotonic() - seen < ABSENT:
+    while client.status == "running" and time.monotonic() - seen < ABSENT_SECONDS:
         if client.scheduler_info(n_workers=-1)["workers"]:
             seen = time.monotonic()
         time.sleep(1)
@@ -143,7 +143,7 @@ def _give_up(client: "Client") -> None:
 
 
 def _project(folder: str) -> "WorkerPlugin":
-    """Makes each worker, also one that joins later, run this project's code in this folder."""
+    """Makes each worker, including those that join later, run this project's code in this folder."""
     from distributed import WorkerPlugin
 
     class Project(WorkerPlugin):
@@ -159,7 +159,7 @@ def _project(folder: str) -> "WorkerPlugin":
             os.chdir(folder)
             sys.path.insert(0, folder)
             for module in [name for name in sys.modules if name.split(".")[0] == "segmentation"]:
-                del sys.modules[module]  # as another run left it
+                del sys.modules[module]  # the code of an earlier run
             importlib.import_module("segmentation.pipeline.parts")
             threadpool_limits(limits=1)
 
@@ -167,17 +167,17 @@ def _project(folder: str) -> "WorkerPlugin":
 
 
 def one_thread() -> None:
-    """Limits the libraries that are loaded to one thread each for each thread of ours.
+    """Limits the numerical libraries that are loaded so far to one thread each.
 
-    The last bits of a sum depend on how many threads share it. BLAS is limited for the whole process, OpenMP for the
-    calling thread.
+    The last bits of a sum depend on how many threads share it. The limit on BLAS holds for the whole process, that on
+    OpenMP for the calling thread.
     """
     threadpool_limits(limits=1)
 
 
 @contextmanager
 def threads(number: int | None) -> Iterator[Executor]:
-    """Yields so many threads, one per core by default; what still waits when they end is dropped."""
+    """Yields a pool of `number` threads, one per core by default; tasks that still wait at the end are dropped."""
     pool = ThreadPoolExecutor(number or os.cpu_count(), initializer=one_thread)
     try:
         yield pool
@@ -193,18 +193,18 @@ def each(
     of: str = "part",
     since: float | None = None,
 ) -> Iterator[Any]:
-    """Maps `function` over items on `pool`; yields the results in their order.
+    """Maps `function` over items on `pool`; yields the results in the order of the items.
 
-    On a terminal stderr shows what is being done, which item, called `of`, and the time left for all; from two seconds
-    after `since` on, a reading of time.monotonic, by default that of the first step.
+    On a terminal stderr shows the progress: `doing`, the number of the item, which is called `of`, and the time left.
+    It appears two seconds after `since`, a reading of time.monotonic, which by default is the moment of this call.
     """
     from tqdm import tqdm
 
     now = time.monotonic()
-    delay = max(0, (now if since is None else since) + SILENT - now)
-    first, *others = map(list, items)
+    delay = max(0, (now if since is None else since) + SILENT_SECONDS - now)
+    first, *further = map(list, items)
     yield from tqdm(
-        pool.map(function, first, *others),
+        pool.map(function, first, *further),
         total=len(first),
         bar_format=f"{doing}: {of} {{n_fmt}} of {{total_fmt}}, {{remaining}} left",
         delay=delay,

@@ -1,4 +1,4 @@
-"""Outputs that appear whole or not at all, and the small JSON files among them."""
+"""Outputs that appear completely or not at all, and the small JSON files among them."""
 
 import fcntl
 import hashlib
@@ -14,7 +14,7 @@ from typing import Any
 from segmentation.pipeline import storage
 from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault
 
-DECIMALS = 9  # of scaled features, centres and distances: processors differ beyond
+DECIMALS = 9  # of scaled features, centres and distances: processors differ in the digits after these
 
 
 @contextmanager

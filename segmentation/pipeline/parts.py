@@ -87,9 +87,10 @@ def first_rows(files: Iterable[Path], pool: Executor) -> tuple[list[int], int]:
 def behind(
     file: Path, folder: str | Path, columns: Sequence[str], rows: np.ndarray, fault: Exception, every: Any = ...
 ) -> pa.Table:
-    """What stands behind a part of a later table: the `rows`, counted from 0, of the same part of `folder`.
+    """The rows of an earlier table from which a part of a later table was made.
 
-    Of these it takes `every`, by default all. Raises `fault` where a row or one of the columns is not there.
+    `rows` holds the positions, counted from 0, in the part of the same name in `folder`; `every` selects among them, by
+    default all. Raises `fault` where a row or one of the columns is missing.
     """
     table = read(storage.locate(folder) / file.name, columns=columns)
     if not set(columns) <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
@@ -103,15 +104,15 @@ def sampling_step(customers: int, most: int) -> int:
 
 
 def sample(first: int, rows: int, step: int) -> np.ndarray:
-    """Which rows of a part are among every `step`-th of the whole table, of which it begins with row `first`."""
+    """The positions in a part of every `step`-th row of the whole table; the part begins with row `first` of it."""
     return np.arange(-first % step, rows, step)
 
 
 def check_written(folder: str | Path, number: int) -> None:
-    """Raises EnvironmentFault unless so many parts have arrived, as where workers write to disks of their own."""
-    if len(found := paths(folder)) != number:
+    """Raises EnvironmentFault unless `number` parts have arrived, as where workers write to disks of their own."""
+    if len(files := paths(folder)) != number:
         raise EnvironmentFault(
-            f"{len(found)} of {number} parts of {folder} have arrived: all workers must share its file system"
+            f"{len(files)} of {number} parts of {folder} have arrived: all workers must share its file system"
         )
 
 

@@ -10,10 +10,10 @@ MISSING_VALUES = ("error", "drop", "median")
 LEVELS = ("low", "high", "not low", "not high")
 RULES = ("calibrated", "kneedle", "silhouette", "calinski_harabasz", "davies_bouldin", "gap")
 QUANTILES = {"percentile_5": 0.05, "lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75, "percentile_95": 0.95}
-# Columns that the steps write beside a data set's own.
+# Columns that the steps add to those of a data set.
 RESERVED = ("customer_id", "_row", "_value", "_segment")
 
-# Columns that are told of a placed customer beside the id.
+# Columns that a result adds to the id of a placed customer.
 PLACED = ("segment", "name", "distance", "margin", "outlier", "test_group")
 
 

@@ -1,4 +1,4 @@
-"""Runs a stage: composes and checks its configuration, and turns every fault into one line and an exit code."""
+"""Runs a stage: composes and checks its configuration, and ends every fault with one line and an exit code."""
 
 import errno
 import functools
@@ -25,7 +25,7 @@ from segmentation.pipeline.schema import Config
 
 ROOT = Path(segmentation.__file__).resolve().parent.parent
 PARAMS = Path("params.yaml")
-# Words, octals, base 60 and dates: YAML 1.1 (Hydra) and 1.2 (DVC) disagree on each.
+# Words such as NO, octal numbers, base 60 and dates: YAML 1.1 (Hydra) and YAML 1.2 (DVC) read each differently.
 AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0o?\d+|[-+]?\d+(:\d+)+(\.\d*)?|\d{4}-\d\d?-\d\d?.*")
 
 
@@ -104,7 +104,7 @@ def _check_folder() -> None:
 def _refuse_ambiguity(file: Path) -> None:
     """Refuses unquoted YAML that DVC (YAML 1.2) and Hydra (YAML 1.1) read differently."""
     if not file.exists():
-        return  # Hydra lists those there are
+        return  # Hydra then lists the files that exist
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -134,7 +134,7 @@ def _explained(error: BaseException) -> Fault:
     if isinstance(error, KeyboardInterrupt):
         return EnvironmentFault("interrupted; nothing was written")
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno != errno.ENOENT):
-        return EnvironmentFault(f"{error or 'out of memory'}; nothing was written")
+        return EnvironmentFault(f"{str(error) or 'out of memory'}; nothing was written")
     return Fault(
         f"a bug of ours, {type(error).__name__}: {error}; please report it with what HYDRA_FULL_ERROR=1 prints"
     )

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from project import terminal
+from project import alone, terminal
 
 from segmentation.pipeline import engine
 from segmentation.pipeline.schema import Threads
@@ -72,3 +72,27 @@ def test_what_takes_less_is_silent_and_so_is_all_without_a_terminal(capfd):
             assert not shown()
         list(engine.each(pool, wait, [0.1] * 3, doing="slow", since=time.monotonic() - 10))
     assert capfd.readouterr() == ("", "")
+
+
+SHOWN = "{lib['filepath']: lib['num_threads'] for lib in threadpoolctl.threadpool_info()}"
+
+
+def test_importing_the_model_changes_nothing_of_the_users_process():
+    code = f"""import os, numpy, sklearn.cluster, threadpoolctl
+before = dict(os.environ), {SHOWN}
+import segmentation.model
+assert (dict(os.environ), {SHOWN}) == before
+assert len(before[1]) > 1
+print("equal")"""
+    assert alone(code, OPENBLAS_NUM_THREADS="3", OMP_NUM_THREADS="3") == ["equal"]
+
+
+def test_each_thread_of_a_pool_runs_the_loaded_libraries_on_one_thread():
+    code = f"""import numpy, sklearn.cluster, threadpoolctl
+from segmentation.pipeline import engine
+assert 1 not in {SHOWN}.values()
+with engine.threads(2) as pool:
+    for libraries in pool.map(lambda _: {SHOWN}, range(4)):
+        assert len(libraries) > 1 and set(libraries.values()) == {{1}}, libraries
+print("one")"""
+    assert alone(code, OPENBLAS_NUM_THREADS="2", OMP_NUM_THREADS="2") == ["one"]

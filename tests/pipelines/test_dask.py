@@ -149,7 +149,7 @@ def test_a_cluster_that_is_lost_ends_the_step_with_one_line():
 
 
 def test_a_cluster_whose_workers_do_not_come_back_is_lost(monkeypatch):
-    monkeypatch.setattr(engine, "ABSENT", 2)
+    monkeypatch.setattr(engine, "ABSENT_SECONDS", 2)
     with (
         start(1) as local,
         pytest.raises(EnvironmentFault, match="was lost"),

@@ -1,0 +1,176 @@
+"""How a stage starts and ends: its configuration, its exit code and its one line on stderr."""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from project import ROOT
+
+from segmentation.pipeline import stage
+from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, InputFault, IntermediateFault
+
+DATASET = "conf/dataset/synthetic.yaml"
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch, capsys):
+    """Starts a stage in this process, in a folder that holds only a configuration; returns exit code and stderr."""
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stage, "ROOT", tmp_path)
+    monkeypatch.setattr(stage, "_die_with_parent", lambda: None)
+    monkeypatch.setattr(stage.engine, "one_thread", lambda: None)
+    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+
+    def started(main, *overrides):
+        monkeypatch.setattr(sys, "argv", ["stages/elbow.py", *overrides])
+        monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
+        try:
+            stage.run(main)
+            code = 0
+        except SystemExit as error:
+            code = error.code
+        return code, capsys.readouterr().err
+
+    return started
+
+
+def never(cfg):
+    raise AssertionError("main was called")
+
+
+def test_main_gets_the_checked_configuration_with_the_overrides_above_the_files(start):
+    seen = []
+    assert start(seen.append, "elbow.k_max=7", "dataset=csv") == (0, "")
+    assert (seen[0].elbow.k_max, seen[0].dataset, seen[0].engine) == (7, "csv", "threads")
+    assert seen[0].data.source.files == {"customers": "data/raw/customers.csv"}
+
+
+# A case: file, what stands in it, what stands there instead, and what is said.
+CONFIGURATIONS = {
+    "misspelt key": ("params.yaml", "k_max: 10", "kmax: 10", ["params.yaml: elbow.kmax", "did you mean 'k_max'?"]),
+    "missing key": ("params.yaml", "  k_max: 10", "  #", ["params.yaml: elbow.k_max is missing"]),
+    "wrong type": ("params.yaml", "k_max: 10", "k_max: ten", ["params.yaml: elbow.k_max", "'ten'", "Integer"]),
+    "k_max of 0": ("params.yaml", "k_max: 10", "k_max: 0", ["elbow.k_max is 0; allowed is 1 or more"]),
+    "k_min above k_max": ("params.yaml", "k_min: 1", "k_min: 11", ["elbow.k_min is 11, above elbow.k_max, which"]),
+    "no data set": ("params.yaml", "dataset: synthetic", "dataset:", ["params.yaml: dataset is missing; name a file"]),
+    "unknown data set": ("params.yaml", "dataset: synthetic", "dataset: cvs", ["'cvs'", "did you mean 'csv'?"]),
+    "id as a feature": (DATASET, "  age: {unit", "  customer_id: {unit", ["features.customer_id is the id column"]),
+    "no package": (DATASET, "# @package data\n", "", ["synthetic.yaml holds no settings", "`# @package data`"]),
+    "broken YAML": (DATASET, "features:", "features: {", ["synthetic.yaml line "]),
+    "a tab": ("params.yaml", "  k_min", "\tk_min", ["params.yaml line "]),
+    "a key twice": ("params.yaml", "  k_min: 1", "  k_max: 1\n  k_min: 1", ["params.yaml", "duplicate key"]),
+    "data set not UTF-8": (DATASET, "unit: years", "unit: y\udce9ars", ["is not UTF-8 at byte"]),
+    "params not UTF-8": ("params.yaml", "seed", "s\udce9ed", ["params.yaml is not UTF-8 at byte"]),
+    "a word that readers disagree on": ("params.yaml", "dataset: synthetic", "dataset: NO", ["params.yaml line", "NO"]),
+    "a number that they disagree on": ("params.yaml", "k_max: 10", "k_max: 010", ["params.yaml line", "010 means"]),
+    "a date": ("params.yaml", "seed: 42 ", "seed: 2011-12-10 ", ["params.yaml line", "2011-12-10 means different"]),
+}
+
+
+@pytest.mark.parametrize(("file", "old", "new", "said"), CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+def test_a_faulty_configuration_is_refused_in_one_line_before_any_work(start, tmp_path, file, old, new, said):
+    content = (tmp_path / file).read_text()
+    assert old in content
+    (tmp_path / file).write_text(content.replace(old, new, 1), errors="surrogateescape")
+    code, line = start(never)
+    assert code == 2, line
+    assert line.startswith("elbow: ") and line.count("\n") == 1, line
+    for words in said:
+        assert words in line, line
+
+
+OVERRIDES = {
+    "misspelt key": (["+elbow.kmax=3"], ["command line: elbow.kmax", "did you mean 'k_max'?"]),
+    "a key that no file sets": (["elbow.kmax=3"], ["command line: elbow.kmax is not set", "did you mean 'k_max'?"]),
+    "wrong type": (["elbow.k_max=ten"], ["elbow.k_max", "'ten'", "Integer"]),
+    "unknown data set": (["dataset=onlin_retail"], ["'online_retail'?", "cdnow, csv, database, onl"]),
+    "data set by its file": (["dataset=csv.yaml"], ["dataset is 'csv.yaml'", "there are: cdnow, csv"]),
+    "several runs at once": (["-m", "elbow.k_max=3,4"], ["dvc exp run --queue"]),
+    "unknown grammar": (["elbow"], ["elbow"]),
+}
+
+
+@pytest.mark.parametrize(("overrides", "said"), OVERRIDES.values(), ids=OVERRIDES)
+def test_a_faulty_override_is_refused_in_one_line(start, overrides, said):
+    code, line = start(never, *overrides)
+    assert code == 2 and line.count("\n") == 1, line
+    for words in said:
+        assert words in line, line
+
+
+# A case: what `main` raises, the exit code and the line on stderr.
+ENDS = {
+    "configuration": (ConfigurationFault("a key"), 2, "a key"),
+    "input": (InputFault("a column"), 3, "a column"),
+    "intermediate": (IntermediateFault("a file"), 4, "a file"),
+    "environment": (EnvironmentFault("a disk"), 5, "a disk"),
+    "interrupt": (KeyboardInterrupt(), 5, "interrupted; nothing was written"),
+    "memory": (MemoryError(), 5, "out of memory; nothing was written"),
+    "disk": (OSError(errno.ENOSPC, "No space left on device"), 5, "[Errno 28] No space left on device; nothing was"),
+    "no such file": (
+        FileNotFoundError(errno.ENOENT, "No such file"),
+        70,
+        "a bug of ours, FileNotFoundError",
+    ),
+    "bug": (ZeroDivisionError("over\nzero"), 70, "a bug of ours, ZeroDivisionError: over zero; please report it"),
+}
+
+
+@pytest.mark.parametrize(("error", "code", "said"), ENDS.values(), ids=ENDS)
+def test_what_a_step_raises_decides_its_exit_code(start, error, code, said):
+    def main(cfg):
+        raise error
+
+    ended, line = start(main)
+    assert ended == code
+    assert line.startswith(f"elbow: {said}") and line.count("\n") == 1
+
+
+def test_a_fault_behind_another_error_is_the_one_that_counts(start):
+    def main(cfg):
+        try:
+            raise InputFault("a column")
+        except InputFault as fault:
+            raise RuntimeError("a library's wrapping") from fault
+
+    assert start(main) == (3, "elbow: a column\n")
+
+
+def test_with_hydra_full_error_the_error_itself_is_raised(start, monkeypatch):
+    def main(cfg):
+        raise InputFault("a column")
+
+    assert start(main)[0] == 3
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    with pytest.raises(InputFault, match="a column"):
+        stage.run(main)
+
+
+def test_from_another_folder_one_line_says_where_to_run_it(start, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    code, line = start(never)
+    assert code == 2
+    assert f"`cd {tmp_path}` first" in line and "`python -m stages.elbow`" in line
+
+
+def test_a_folder_without_params_yaml_says_how_to_get_it_back(start, tmp_path):
+    (tmp_path / "params.yaml").unlink()
+    assert start(never) == (2, f"elbow: params.yaml is missing from {tmp_path}: `git checkout params.yaml`\n")
+
+
+SCRIPTS = sorted((ROOT / "stages").glob("*.py"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_a_python_without_the_projects_packages_ends_in_one_sentence(script, tmp_path):
+    command = [sys.executable, "-I", "-S", script]  # -S leaves out what is installed
+    done = subprocess.run(command, cwd=tmp_path, env=dict(os.environ), capture_output=True, text=True, check=False)
+    assert done.returncode == 5
+    reason = "the packages of this project are not installed for this Python"
+    assert done.stderr == f"{script}: {reason}: run `make`, then `source .venv/bin/activate`\n"
