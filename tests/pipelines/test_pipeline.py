@@ -19,7 +19,6 @@ from sklearn.metrics import adjusted_rand_score
 
 from segmentation.model import SegmentModel
 
-
 DIFFERENT = [
     (1, {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo"}),
     (

@@ -26,7 +26,7 @@ from project import STEPS, Project
 
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, InputFault, IntermediateFault
 from segmentation.pipeline.source_kinds import Database
-from segmentation.sources import database, session
+from segmentation.sources import database
 
 NAME = "WAREHOUSE_URL"
 SECRET = "s3cret@0f7a:9c1e/b4d2"
@@ -278,34 +278,6 @@ def test_a_database_that_cannot_be_reached_is_a_fault_of_the_environment(given, 
 def hidden(text: str, url: str) -> bool:
     """Whether a text holds no password of the server or of these tests, quoted or not, nor a piece of one."""
     return not re.search("s3cret|0f7a|9c1e|b4d2|" + re.escape(urlsplit(url).password), text)
-
-
-def test_a_driver_that_is_not_there_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv(NAME, "somebody:s3cret@account/db")
-    with pytest.raises(
-        EnvironmentFault, match="driver of_nobody is not installed: `pip install adbc-driver-of-nobody`"
-    ):
-        read(tmp_path, "SELECT 1", "of_nobody")
-    monkeypatch.setenv(NAME, "mysql://somebody:s3cret@host/db")
-    with pytest.raises(ConfigurationFault, match="scheme of \\$WAREHOUSE_URL, mysql, is none of postgresql") as caught:
-        read(tmp_path, "SELECT 1")
-    assert "s3cret" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("uri", "said"),
-    [
-        ("postgresql://me:pa%40ss@h/db", "no pa@ss and no pa%40ss for me:pa@ss"),
-        ("me:pass@account/db", "dsn me:pass@account/db"),
-        ("grpc://h?token=t0ken&x=1", "bad t0ken"),
-        ("host=h password='pass word' user=me", "bad 'pass word'"),
-    ],
-)
-def test_secrets_of_an_address_are_taken_out_of_what_a_driver_says(uri, said, monkeypatch):
-    monkeypatch.setenv(NAME, uri)
-    with pytest.raises(EnvironmentFault) as caught, session.database_faults(NAME, "it fails"):
-        raise OSError(f"{said} at {uri}")
-    assert not re.search("pa@ss|pa%40ss|pass|t0ken", str(caught.value))
 
 
 class Proxy:

@@ -1,0 +1,93 @@
+"""The result of a query: ids are checked, and columns are converted to text, whole numbers and doubles."""
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from segmentation.pipeline.errors import ColumnFault, EnvironmentFault, InputFault
+from segmentation.sources import result
+
+
+def read(folder, sql, id="id", part_rows=1000, untyped=False):
+    with result.open_workspace(folder / "workspace") as connection:
+        connection.execute(f"CREATE TABLE result AS {sql}")
+        return list(result.customer_tables(connection, id, part_rows, untyped))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        ("true", pa.int64(), 1),
+        ("7::UTINYINT", pa.int64(), 7),
+        ("9007199254740993::BIGINT", pa.int64(), 9007199254740993),
+        ("2::HUGEINT", pa.float64(), 2.0),
+        ("1.5::DECIMAL(9, 2)", pa.float64(), 1.5),
+        ("0.5::FLOAT", pa.float64(), 0.5),
+        ("DATE '2011-12-10'", pa.string(), "2011-12-10"),
+        ("'12'", pa.string(), "12"),
+        ("NULL::VARCHAR", pa.float64(), None),
+    ],
+)
+def test_every_type_becomes_one_of_three(value, kind, expected, tmp_path):
+    [table] = read(tmp_path, f"SELECT 'a' AS id, {value} AS x")
+    assert (table["x"].type, table["x"][0].as_py()) == (kind, expected)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [(["1", "-2"], pa.int64()), (["1", "2.5"], pa.float64()), (["01", "2"], pa.string()), (["1", "x"], pa.string())],
+)
+def test_an_untyped_column_becomes_numbers_only_where_all_its_cells_are_numbers(cells, kind, tmp_path):
+    rows = ", ".join(f"('{number}', '{cell}')" for number, cell in enumerate(cells))
+    [table] = read(tmp_path, f"SELECT * FROM (VALUES {rows}) AS t(id, x)", untyped=True)
+    assert table["x"].type == kind
+
+
+def test_rows_keep_their_order_and_the_id_comes_first(tmp_path):
+    tables = read(tmp_path, "SELECT i AS x, 'C' || (9 - i) AS id FROM range(5) AS t(i)", part_rows=2)
+    assert [table.num_rows for table in tables] == [2, 2, 1]
+    assert pa.concat_tables(tables).to_pydict() == {
+        "customer_id": ["C9", "C8", "C7", "C6", "C5"],
+        "x": [0, 1, 2, 3, 4],
+    }
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind", "said"),
+    [
+        ("SELECT 1 AS idd", ColumnFault, "the id column 'id' is not in the query's result: did you mean 'idd'?"),
+        ("SELECT 0.5::DOUBLE AS id", InputFault, "the id column 'id' is a fractional number, which loses digits"),
+        ("SELECT 1 AS id, 2 AS rowid", InputFault, "holds a column 'rowid'"),
+        ("SELECT 1 AS id, 2 AS customer_id", InputFault, "holds both 'id' and 'customer_id'"),
+        ("SELECT 1 AS id WHERE false", InputFault, "returns no row"),
+        (
+            "SELECT nullif(i, 2) AS id FROM range(4) AS t(i)",
+            InputFault,
+            r"1 of 4 customers .*, first in .* \[3\]",
+        ),
+        ("SELECT i % 3 AS id FROM range(5) AS t(i)", InputFault, r"2 ids of 'id' .*, first \['0', '1'\]"),
+    ],
+)
+def test_what_is_no_table_of_customers_is_refused(sql, kind, said, tmp_path):
+    with pytest.raises(kind, match=said):
+        read(tmp_path, sql)
+
+
+def test_memory_that_runs_out_is_a_fault_of_the_environment(tmp_path):
+    said = "the query needs more memory or disk than there is"
+    with pytest.raises(EnvironmentFault, match=said), result.open_workspace(tmp_path / "workspace"):
+        raise duckdb.OutOfMemoryException("failed to allocate")
+    with pytest.raises(duckdb.BinderException), result.open_workspace(tmp_path / "again"):
+        raise duckdb.BinderException("no such column")
+
+
+@pytest.mark.parametrize("text", ["plain", "it's", 'say "x"', "'; DROP TABLE t; --", ""])
+def test_a_text_comes_back_from_sql_letter_by_letter(text):
+    assert duckdb.sql(f"SELECT {result.literal(text)}").fetchall() == [(text,)]
+    if text:
+        assert duckdb.sql(f"SELECT 1 AS {result.identifier(text)}").columns == [text]
+
+
+@pytest.mark.parametrize("ending", ["", ";", "; \n", " -- all", ";\n-- all\n-- of them\n"])
+def test_a_statement_without_its_ending_stands_in_parentheses(ending):
+    assert duckdb.sql(f"SELECT * FROM ({result.without_ending('SELECT 7' + ending)})").fetchall() == [(7,)]
