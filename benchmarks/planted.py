@@ -2,8 +2,8 @@
 
 The data sets are standardised mixtures of normal segments: 1 to 8 of them, in 2 to 6 features, 4 or 6 standard
 deviations apart or more, of even and uneven sizes, with and without a log-normal column (one that tells nothing, or one
-of the others on a log-normal scale); harder ones; and ones without segments. The thresholds of segmentation/valleys.py
-were chosen on --half tune; --half report is for telling. Ends with one line of JSON.
+of the others on a log-normal scale); harder ones; and ones without segments. The thresholds of
+segmentation/elbow/valleys.py were chosen on --half tune; --half report is for telling. Ends with one line of JSON.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import numpy as np
 
 from segmentation.elbow import card, rules, valleys
 from segmentation.features import blocks
-from segmentation.kmeans import sweep  # sets the libraries' threads first of all
+from segmentation.kmeans import sweep
 
 K_MAX = 10
 KS = range(1, K_MAX + 1)
@@ -137,11 +137,11 @@ def shapeless(draws: np.random.Generator, kind: str, rows: int, width: int) -> n
 def answers(planted: Planted, seed: int = 42) -> dict[str, int | None]:
     """What each rule says, by the code of the step elbow."""
     table, drawn = drawn_from(planted.X, seed)
-    fits = sweep.fit(table.blocks, drawn, KS, 10, seed, Alone(), Alone())
+    fits = sweep.fit_each_k(table.blocks, drawn, KS, 10, seed, Alone(), Alone())
     centres = {k: fit.centres for k, fit in fits.items()}
-    sums = sweep.describe(table.blocks, centres, drawn.compiled, Alone())
-    found = card.evidence(drawn.sample(card.SAMPLE, seed), centres, seed, drawn.compiled, Alone())
-    said = rules.choices(KS, card.card(KS, fits, sums, planted.X.size, found), found.apart[K_MAX][0])
+    sums = sweep.segment_sums(table.blocks, drawn, centres, Alone())
+    found = card.gather(drawn.sample(card.SAMPLE, seed), centres, seed, drawn.fitter, Alone())
+    said = rules.choices(KS, card.criteria(KS, fits, sums, planted.X.size, found), found.groups_by_k_max[K_MAX][0])
     votes = Counter(said[rule] for rule in USUAL if said[rule])
     return said | {"vote": min(votes, key=lambda k: (-votes[k], k))}
 
@@ -176,7 +176,7 @@ def stays(planted: Planted) -> dict[str, bool]:
 
 def calibrated(X: np.ndarray, seed: int = 42) -> int:
     _, drawn = drawn_from(X, seed)
-    groups, _ = valleys.search(drawn.sample(card.SAMPLE, seed), [K_MAX], seed, drawn.compiled, Alone())[K_MAX]
+    groups, _ = valleys.search(drawn.sample(card.SAMPLE, seed), [K_MAX], seed, drawn.fitter, Alone())[K_MAX]
     return min(groups, K_MAX)
 
 

@@ -166,8 +166,6 @@ def cold() -> float:
 def warm_up() -> None:
     import numpy as np
 
-    from segmentation.kmeans import sweep  # noqa: F401 # first of all, as in the stages: sets the libraries' threads
-
     swept(
         [partial(np.asarray, np.random.default_rng(SEED).standard_normal((3, 5000)))],
         3,
@@ -187,12 +185,12 @@ def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000,
     ks = range(1, k_max + 1)
     with engine.threads(THREADS) as pool, engine.threads(THREADS) as threads:
         drawn = sweep.draw(table, k_max, exact_rows, SEED, pool)
-        fits = sweep.fit(blocks, drawn, ks, 10, SEED, pool, threads)
+        fits = sweep.fit_each_k(blocks, drawn, ks, 10, SEED, pool, threads)
         centres = {k: fits[k].centres for k in ks}
         if with_card:
-            sums = sweep.describe(blocks, centres, drawn.compiled, pool)
-            found = card.evidence(drawn.sample(card.SAMPLE, SEED), centres, SEED, drawn.compiled, threads)
-            card.card(ks, fits, sums, rows * features, found)
+            sums = sweep.segment_sums(blocks, drawn, centres, pool)
+            found = card.gather(drawn.sample(card.SAMPLE, SEED), centres, SEED, drawn.fitter, threads)
+            card.criteria(ks, fits, sums, rows * features, found)
     return list(centres.values())
 
 

@@ -11,6 +11,7 @@ if not find_spec("hydra"):
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -35,30 +36,25 @@ def main(cfg):
     targets = (cfg.paths.kmeans, cfg.paths.segments, f"{cfg.paths.reports}/cluster.json")
     with outputs.replace(*targets) as (model, folder, report), engine.executor(cfg.executor) as pool:
         table = blocks.scaled(cfg.paths.features, pool)
-        fit = fitted(table, k, settings, cfg.elbow.exact_rows, pool, cfg.executor.threads)
-        task = partial(value, known="_value" in parts.schema(files[0]).names, centres=fit.centres)
-        order = assignment.by_value(*sum(engine.each(pool, task, files, table.blocks, doing="value of the segments")))
-        given = numbered(fit.centres[order], settings, cfg.paths.feature_space)
-        centres, numbers = fit.centres[order][given.order], given.numbers
+        fit = fit_customers(table, k, settings, cfg.elbow.exact_rows, pool, cfg.executor.threads)
+        centres = fit.centres[order_by_value(fit.centres, files, table, pool)]
+        numbered = number_segments(centres, settings, cfg.paths.feature_space)
+        centres = centres[numbered.order]
 
-        task = partial(place, centres=centres, numbers=numbers, folder=folder, step=quality.step(table.rows))
-        starts, _ = parts.first_rows(files, pool)
-        placed = engine.each(pool, task, files, table.blocks, starts, doing="placing customers")
-        sizes, distances, samples, labels = zip(*placed, strict=True)
-        parts.check_written(folder, len(files))
-        sizes = sum(sizes)
-        if not sizes.all():
+        placed = place_customers(centres, numbered.numbers, files, table, folder, pool)
+        if not placed.sizes.all():
             mend = "lower cluster.k" if fit.converged else "raise cluster.max_passes or lower cluster.k"
-            raise InputFault(f"only {np.count_nonzero(sizes)} of {k} segments can be told apart: {mend}")
-        told = {"numbers": numbers, "issued": given.issued, "since": given.since}
-        outputs.write_json(model, {"k": k, "features": table.names, "centres": centres, "sizes": sizes, **told})
+            raise InputFault(f"only {np.count_nonzero(placed.sizes)} of {k} segments can be told apart: {mend}")
+        segments = {"numbers": numbered.numbers, "issued": numbered.issued, "since": numbered.since}
+        segments |= {"centres": centres, "sizes": placed.sizes}
+        outputs.write_json(model, {"k": k, "features": table.names, **segments})
         metrics = {"k": k, "inertia": fit.inertia, "iterations": fit.iterations, "converged": fit.converged}
-        metrics |= quality.indices(centres, sizes, sum(distances), fit.inertia, fit.converged)
-        metrics |= quality.silhouette(np.concatenate(samples), np.concatenate(labels))
-        outputs.write_json(report, {**metrics, "sizes": sizes})
+        metrics |= quality.indices(centres, placed.sizes, placed.distances, fit.inertia, fit.converged)
+        metrics |= quality.silhouette(placed.sample, placed.sample_labels)
+        outputs.write_json(report, {**metrics, "sizes": placed.sizes})
     if not fit.converged:
         print(f"warning: customers still change segment after pass {fit.iterations}: raise cluster.max_passes")
-    print(f"{table.rows:,} customers in {k} segments of {', '.join(f'{size:,}' for size in sizes)}")
+    print(f"{table.rows:,} customers in {k} segments of {', '.join(f'{size:,}' for size in placed.sizes)}")
 
 
 def elbows_k(file: str) -> int:
@@ -68,16 +64,35 @@ def elbows_k(file: str) -> int:
     return k
 
 
-def fitted(table: Scaled, k: int, settings: Cluster, exact_rows: int, pool: Executor, threads: int | None) -> Fit:
-    drawn = sweep.draw(table, k, exact_rows, settings.seed, pool)
+def fit_customers(
+    table: Scaled, k: int, settings: Cluster, exact_rows: int, pool: Executor, threads: int | None
+) -> Fit:
+    """The fit at one K, by the code of the sweep, until no customer changes segment."""
+    n_init, seed = settings.n_init, settings.seed
+    drawn = sweep.draw(table, k, exact_rows, seed, pool)
     with engine.threads(threads) as restarts:
-        fits = sweep.fit(
-            table.blocks, drawn, [k], settings.n_init, settings.seed, pool, restarts, settings.max_passes, tolerance=0
-        )
+        fits = sweep.fit_each_k(table.blocks, drawn, [k], n_init, seed, pool, restarts, settings.max_passes, 0)
     return fits[k]
 
 
-def numbered(centres: np.ndarray, settings: Cluster, feature_space: str) -> Numbered:
+def order_by_value(centres: np.ndarray, files: list[Path], table: Scaled, pool: Executor) -> np.ndarray:
+    """The order in which segments with these centres are numbered: see `assignment.by_value`."""
+    has_value = "_value" in parts.schema(files[0]).names
+    task = partial(part_values, has_value=has_value, centres=centres)
+    size, known, value = sum(engine.each(pool, task, files, table.blocks, doing="value of the segments"))
+    return assignment.by_value(size, known, value)
+
+
+def part_values(file: Path, block: Block, has_value: bool, centres: np.ndarray) -> np.ndarray:
+    """One part's customers in each segment, those whose value is known, and the sum of it: shape (3, k)."""
+    label, _, _ = assignment.nearest(block().T, centres)
+    value = np.full(len(label), np.nan)
+    if has_value:
+        value = parts.numbers(parts.read(file, columns=["_value"]), "_value")
+    return assignment.worth(label, value, len(centres))
+
+
+def number_segments(centres: np.ndarray, settings: Cluster, feature_space: str) -> Numbered:
     """Numbers for the segments with these centres, 1..k or those of the segments accepted earlier."""
     if not settings.reference:
         return Numbered.without_reference(len(centres))
@@ -94,20 +109,34 @@ def numbered(centres: np.ndarray, settings: Cluster, feature_space: str) -> Numb
     return Numbered.by_reference(accepted, matches, gone)
 
 
-def value(file: Path, block: Block, known: bool, centres: np.ndarray) -> np.ndarray:
-    """One part's customers in each segment, those whose value is known, and the sum of it: shape (3, k)."""
-    label, _, _ = assignment.nearest(block().T, centres)
-    worth = parts.numbers(parts.read(file, columns=["_value"]), "_value") if known else np.full(len(label), np.nan)
-    return assignment.worth(label, worth, len(centres))
+class Placed(NamedTuple):
+    """Segments of customers and, of a sample of them, what the silhouette takes."""
+
+    sizes: np.ndarray  # customers of each segment, shape (k,)
+    distances: np.ndarray  # sum of their distances to its centre, shape (k,)
+    sample: np.ndarray  # scaled features, shape (sampled customers, features)
+    sample_labels: np.ndarray  # rows of the centres, shape (sampled customers,)
 
 
-def place(
+def place_customers(
+    centres: np.ndarray, numbers: list[int], files: list[Path], table: Scaled, folder: Path, pool: Executor
+) -> Placed:
+    """Writes the segment of every customer to `folder`."""
+    step = parts.sampling_step(table.rows, quality.SILHOUETTE_ROWS)
+    task = partial(place_part, centres=centres, numbers=numbers, folder=folder, step=step)
+    starts, _ = parts.first_rows(files, pool)
+    placed = engine.each(pool, task, files, table.blocks, starts, doing="placing customers")
+    sizes, distances, samples, labels = zip(*placed, strict=True)
+    parts.check_written(folder, len(files))
+    return Placed(sum(sizes), sum(distances), np.concatenate(samples), np.concatenate(labels))
+
+
+def place_part(
     file: Path, block: Block, start: int, centres: np.ndarray, numbers: list[int], folder: Path, step: int
 ) -> tuple[np.ndarray, ...]:
-    """Writes the segments of one part, whose first customer has the number `start`.
+    """Writes the segments of one part, whose first customer is number `start` of the table; samples every `step`-th.
 
-    Returns for each segment its size and the sum of the distances to its centre, and of every `step`-th customer the
-    scaled features and the label.
+    Returns what Placed holds, of this part.
     """
     X, k = block().T, len(centres)
     label, distance, margin = assignment.nearest(X, centres)
@@ -115,8 +144,9 @@ def place(
     placed = placed.append_column("segment", pa.array(np.array(numbers, dtype=np.int32)[label]))
     placed = placed.append_column("distance", pa.array(distance))
     parts.write(folder / file.name, placed.append_column("margin", pa.array(margin, from_pandas=True)))
-    every = parts.sample(start, len(X), step)
-    return np.bincount(label, minlength=k), np.bincount(label, distance, minlength=k), X[every], label[every]
+    sample = parts.sample(start, len(X), step)
+    sizes, distances = np.bincount(label, minlength=k), np.bincount(label, distance, minlength=k)
+    return sizes, distances, X[sample], label[sample]
 
 
 if __name__ == "__main__":

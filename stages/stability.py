@@ -11,6 +11,7 @@ if not find_spec("hydra"):
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,68 +21,85 @@ import pyarrow as pa
 from segmentation.features import assignment
 from segmentation.features.space import FeatureSpace
 from segmentation.figures import drawing
-from segmentation.kmeans import stability
+from segmentation.kmeans import restarts, stability
 from segmentation.kmeans.stability import Sample
 from segmentation.model import SegmentModel
 from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.errors import IntermediateFault, stale
-from segmentation.pipeline.schema import Paths
+from segmentation.pipeline.schema import Paths, Rule
 from segmentation.pipeline.stage import run
 from segmentation.segments import naming, profile
 
 
 def main(cfg):
-    data, settings, analyze = cfg.data, cfg.stability, cfg.analyze
+    data, settings = cfg.data, cfg.stability
     model = SegmentModel.load(cfg.paths.model)
-    levels = {"features": model.space.names, "high": analyze.high, "low": analyze.low}
-
-    def name(columns: Mapping[str, np.ndarray], cluster: np.ndarray, m: int) -> list[str]:
-        standings = profile.standings_of(columns, cluster, m)
-        return [segment.name for segment in naming.name_segments(standings, data.names, **levels)]
-
-    ruled = [column for rule in data.names for column in rule.when]
+    namer = partial(
+        cluster_names,
+        rules=data.names,
+        features=model.space.names,
+        high=cfg.analyze.high,
+        low=cfg.analyze.low,
+    )
+    named_by = [column for rule in data.names for column in rule.when]
     targets = (f"{cfg.paths.reports}/stability.json", f"{cfg.paths.figures}/stability.png")
     with outputs.replace(*targets) as (report, figure), engine.threads(cfg.executor.threads) as threads:
         with engine.executor(cfg.executor) as pool:
-            sample, customers = sampled(cfg.paths, model, ruled, data.value, cfg.elbow.exact_rows, pool)
-        compiled = customers > cfg.elbow.exact_rows
+            sample, customers = load_sample(cfg.paths, model, named_by, data.value, cfg.elbow.exact_rows, pool)
+        fitter = restarts.fitter(customers, cfg.elbow.exact_rows)
         names = model.names
         if cfg.cluster.reference:  # names carried over are no longer those that the rules give
-            names = name(sample.columns, assignment.nearest(sample.X, model.centres)[0], len(names))
-        alike, kept = stability.bootstrap(
-            sample, model.centres, names, name, settings.resamples, settings.seed, compiled, threads
+            segment, _, _ = assignment.nearest(sample.X, model.centres)
+            names = namer(sample.columns, segment, len(names))
+        similarity, kept = stability.bootstrap(
+            sample, model.centres, names, namer, settings.resamples, settings.seed, fitter, threads
         )
-        found = stability.summarise(alike, kept, model.names, model.numbers)
-        found["adjusted_rand"] = stability.agreement(sample.X, len(model.names), settings.seed, compiled, threads)
-        found |= {"resamples": settings.resamples, "customers": customers, "sampled_customers": len(sample.X)}
-        outputs.write_json(report, found)
-        drawing.draw_stability(figure, found, stability.BANDS)
-    print(told(found, carried=bool(cfg.cluster.reference)))
+        result = stability.summarise(similarity, kept, model.names, model.numbers)
+        result["adjusted_rand"] = stability.agreement(sample.X, len(names), settings.seed, fitter, threads)
+        result |= {"resamples": settings.resamples, "customers": customers, "sampled_customers": len(sample.X)}
+        outputs.write_json(report, result)
+        drawing.draw_stability(figure, result, stability.BANDS)
+    print(summary(result, carried=bool(cfg.cluster.reference)))
 
 
-def sampled(
-    paths: Paths, model: SegmentModel, ruled: Sequence[str], value: str | None, most: int, pool: Executor
+def cluster_names(
+    columns: Mapping[str, np.ndarray],
+    cluster: np.ndarray,
+    m: int,
+    rules: Sequence[Rule],
+    features: Sequence[str],
+    high: float,
+    low: float,
+) -> list[str]:
+    """The names that the rules give to the clusters 0..m-1, as analyze gives them to segments."""
+    standings = profile.standings_of(columns, cluster, m)
+    return [named.name for named in naming.name_segments(standings, rules, features, high, low)]
+
+
+def load_sample(
+    paths: Paths, model: SegmentModel, named_by: Sequence[str], value: str | None, most: int, pool: Executor
 ) -> tuple[Sample, int]:
-    """At most `most` customers, evenly spaced over the whole table, with the columns that names speak of; and how many
-    customers there are.
+    """Loads at most `most` customers, evenly spaced over the whole table; returns also how many customers there are.
 
+    With each come the columns that names may speak of: features, those of the rules in `named_by`, and the value.
     Raises IntermediateFault where the tables and the model do not belong together.
     """
     fault = stale(paths.features, paths.customers, paths.model)
-    columns = list(dict.fromkeys([*model.space.names, *ruled, *([value] if value else [])]))
+    columns = list(dict.fromkeys([*model.space.names, *named_by, *([value] if value else [])]))
     files = parts.paths(paths.features)
     starts, customers = parts.first_rows(files, pool)
     if customers != sum(model.sizes):
         raise fault
-    step = -(-customers // most)
-    task = partial(load, customers=paths.customers, columns=columns, space=model.space, step=step, fault=fault)
+    step = parts.sampling_step(customers, most)
+    task = partial(load_part, customers=paths.customers, columns=columns, space=model.space, step=step, fault=fault)
     X, tables = zip(*engine.each(pool, task, files, starts, doing="reading customers"), strict=True)
     X, table = np.concatenate(X), pa.concat_tables(tables)
-    worth = parts.numbers(table, value) if value else np.full(len(X), np.nan)
-    return Sample.ordered(X, worth, {name: parts.numbers(table, name) for name in profile.numeric(table)}), customers
+    known_value = parts.numbers(table, value) if value else np.full(len(X), np.nan)
+    numeric = {name: parts.numbers(table, name) for name in profile.numeric(table)}
+    return Sample.ordered(X, known_value, numeric), customers
 
 
-def load(
+def load_part(
     file: Path,
     start: int,
     customers: str,
@@ -90,47 +108,49 @@ def load(
     step: int,
     fault: IntermediateFault,
 ) -> tuple[np.ndarray, pa.Table]:
-    """Every `step`-th customer of one part, whose first has the number `start`: scaled, and in original units.
+    """Every `step`-th customer of one part, whose first is number `start` of the table: scaled, and in original units.
 
-    Raises `fault` unless the one is the other, scaled.
+    Raises `fault` unless the features are those of the customers, scaled.
     """
-    scaled = parts.read(file, columns=["_row", *space.names])
-    if not {*space.names, "_row"} <= set(scaled.schema.names):
+    features = parts.read(file, columns=["_row", *space.names])
+    if not {*space.names, "_row"} <= set(features.schema.names):
         raise fault
-    every = parts.sample(start, scaled.num_rows, step)
-    table = parts.behind(file, customers, columns, scaled["_row"].to_numpy(), fault, every)
-    X = parts.matrix(scaled.take(every), space.names)
+    sample = parts.sample(start, features.num_rows, step)
+    table = parts.behind(file, customers, columns, features["_row"].to_numpy(), fault, sample)
+    X = parts.matrix(features.take(sample), space.names)
     if not np.allclose(X, space.scaled(parts.matrix(table, space.names))):
         raise fault
     return X, table
 
 
-def told(found: dict[str, Any], carried: bool) -> str:
-    """What was found, in words: a warning for each segment that is not stable, and a line on all.
+def summary(result: dict[str, Any], carried: bool) -> str:
+    """The result in words: a warning for each segment that is not stable, and a line on all.
 
-    Names that are `carried` over hang on nothing: then it is told how often the rules give the same name again.
+    Names that are `carried` over from accepted segments depend on no resample: then the line says how often the rules
+    give the same name again.
     """
-    segments, lines = found["segments"], []
+    segments, lines = result["segments"], []
     if len(segments) == 1:
         return "one segment, so nothing to come back"
-    known = [one for one in segments if one["stability"] != stability.UNKNOWN]
-    stable = [one for one in known if one["jaccard"] >= stability.BANDS["stable"]]
-    for one in segments:
-        if one not in stable:
-            similar = f" (mean Jaccard similarity {one['jaccard']:.2f})" if one in known else ""
-            lines.append(f"warning: segment {one['segment']}, {one['name']}, is {one['stability']}{similar}")
+    known = [segment for segment in segments if segment["stability"] != stability.UNKNOWN]
+    stable = [segment for segment in known if segment["jaccard"] >= stability.BANDS["stable"]]
+    for segment in segments:
+        if segment not in stable:
+            similar = f" (mean Jaccard similarity {segment['jaccard']:.2f})" if segment in known else ""
+            lines.append(
+                f"warning: segment {segment['segment']}, {segment['name']}, is {segment['stability']}{similar}"
+            )
     if len(stable) < len(known):
         lines.append("warning: other customers would give other segments: try another cluster.k")
-    if found["lowest_name_kept"] < 0.5 and not carried:
+    share = result["lowest_name_kept"]
+    if share < 0.5 and not carried:
         lines.append("warning: some names hang on a few customers: see name_kept in reports/stability.json")
-    kept = (
-        "always" if found["lowest_name_kept"] == 1 else f"in at least {found['lowest_name_kept']:.0%} of the resamples"
-    )
-    lowest = min(known, key=lambda one: one["jaccard"])
+    kept = "always" if share == 1 else f"in at least {share:.0%} of the resamples"
+    lowest = min(known, key=itemgetter("jaccard"))
     lines.append(
         f"segments come back: {len(stable)} of {len(segments)} stable (lowest {lowest['jaccard']:.2f}, "
         f"{lowest['name']}); {'names by the rules' if carried else 'names'} kept {kept}; "
-        f"halves agree: {found['adjusted_rand']:.2f}"
+        f"halves agree: {result['adjusted_rand']:.2f}"
     )
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""Inertia curves of customers without segments, of the same number and shape: what a curve shows of itself."""
+"""Inertia curves of customers without segments: how far a curve falls for the same number and shape of customers."""
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from segmentation.kmeans import restarts
+from segmentation.kmeans.restarts import Fitter
 from segmentation.pipeline import engine
 
 REFERENCES = 8  # data sets of each kind: their mean is known to a third of their spread
-RESTARTS = 2  # of each fit, to them as to the customers
+RESTARTS = 2  # of each fit, to the references as to the customers
 LEAST = 1e-12  # inertia: less is the rounding of the features
 PURPOSE = 7  # keys the draws, with seed, kind and number
 
@@ -18,19 +18,21 @@ PURPOSE = 7  # keys the draws, with seed, kind and number
 def box(X: np.ndarray, draws: np.random.Generator) -> np.ndarray:
     """Customers spread evenly over the box that `X` (customers, features) fills along its principal axes.
 
-    Their coordinates are those on the axes, which K-means cannot tell from the features'. Source: Tibshirani, Walther,
-    Hastie 2001, "Estimating the number of clusters in a data set via the gap statistic", section 3, choice (b).
+    Their coordinates are those on the axes: turning all customers changes nothing for K-means. Source: Tibshirani,
+    Walther, Hastie 2001, "Estimating the number of clusters in a data set via the gap statistic", section 3, choice
+    (b).
     """
     centred = X - X.mean(axis=0)
-    _, axes = np.linalg.eigh(np.round(centred.T @ centred / len(X), 6))  # axes of equal length, the same everywhere
+    # Rounded, so that axes of equal length are the same on every processor.
+    _, axes = np.linalg.eigh(np.round(centred.T @ centred / len(X), 6))
     along = centred @ axes
     return draws.random(X.shape) * np.ptp(along, axis=0)
 
 
 def shuffled(X: np.ndarray, draws: np.random.Generator) -> np.ndarray:
-    """Customers with the values of `X` (customers, features), each column in an order of its own.
+    """Customers with the values of `X` (customers, features), each column shuffled on its own.
 
-    Tails and steps of the columns stay, all that ties them together is gone.
+    The tails and steps of each column stay; what ties columns together is gone.
     """
     return draws.permuted(X, axis=0)
 
@@ -38,26 +40,28 @@ def shuffled(X: np.ndarray, draws: np.random.Generator) -> np.ndarray:
 KINDS = (box, shuffled)
 
 
-def curves(X: np.ndarray, ks: Sequence[int], seed: int, compiled: bool, pool: Executor) -> dict[str, np.ndarray]:
-    """For each kind of reference the logarithms of its inertia, of shape (references, 1 + ks): first that of K = 1.
+def curves(X: np.ndarray, ks: Sequence[int], seed: int, fitter: Fitter, pool: Executor) -> dict[str, np.ndarray]:
+    """The logarithms of the inertia of each kind of reference, shape (references, 1 + ks): the first is that of K = 1.
 
-    A single feature is not shuffled: it would be what it was.
+    `fitter` fits the references of `X` (customers, features). A single feature is not shuffled: it would stay the
+    same.
     """
     kinds = KINDS if X.shape[1] > 1 else KINDS[:1]
     tasks = [(kind, number) for kind in range(len(kinds)) for number in range(REFERENCES)]
-    task = partial(_curve, X=X, ks=ks, seed=seed, compiled=compiled)
-    found = list(engine.each(pool, task, tasks, doing="curves without segments", of="curve"))
-    return {
-        kind.__name__: np.array(found[number * REFERENCES : (number + 1) * REFERENCES])
-        for number, kind in enumerate(kinds)
-    }
+    task = partial(_curve, X=X, ks=ks, seed=seed, fitter=fitter)
+    logarithm = np.array(list(engine.each(pool, task, tasks, doing="curves without segments", of="curve")))
+    return {kind.__name__: curves for kind, curves in zip(kinds, np.split(logarithm, len(kinds)), strict=True)}
 
 
-def _curve(which: tuple[int, int], X: np.ndarray, ks: Sequence[int], seed: int, compiled: bool) -> np.ndarray:
-    kind, number = which
-    reference = KINDS[kind](X, np.random.default_rng([PURPOSE, seed, kind, number]))
-    inertia = [restarts.best(reference, k, RESTARTS, (PURPOSE, seed, kind, number, k), compiled)[1] for k in ks]
-    return logarithms([((reference - reference.mean(axis=0)) ** 2).sum(), *inertia])
+def _curve(reference: tuple[int, int], X: np.ndarray, ks: Sequence[int], seed: int, fitter: Fitter) -> np.ndarray:
+    """One curve, of the reference with this kind and number."""
+    kind, number = reference
+    drawn = KINDS[kind](X, np.random.default_rng([PURPOSE, seed, kind, number]))
+    inertia = [((drawn - drawn.mean(axis=0)) ** 2).sum()]
+    for k in ks:
+        _, least = fitter(drawn, k, RESTARTS, (PURPOSE, seed, kind, number, k))
+        inertia.append(least)
+    return logarithms(inertia)
 
 
 def gap(inertia: Sequence[float], references: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -71,5 +75,5 @@ def gap(inertia: Sequence[float], references: np.ndarray) -> tuple[np.ndarray, n
 
 
 def logarithms(inertia: Sequence[float]) -> np.ndarray:
-    """Natural logarithms; of no inertia at all, that of LEAST."""
+    """Natural logarithms; an inertia below LEAST counts as LEAST."""
     return np.log(np.maximum(inertia, LEAST))

@@ -1,39 +1,85 @@
-"""The elbow of the inertia curve: where it bends, whether more than by chance, and what other rules say of K."""
+"""The rules that take a K from the criteria of the decision card, and the verdict on the elbow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+
+from segmentation.features import standard
+from segmentation.pipeline.errors import ConfigurationFault, suggestion
 
 CLEAR = 4.0  # standard deviations: a shallower valley between two segments makes their elbow a weak one
 Table = Mapping[str, np.ndarray]  # criteria by name, each of shape (ks,), NaN where it has no meaning
 
 
+@dataclass(frozen=True)
+class Rule:
+    """How a rule takes a K, and from which criterion."""
+
+    criterion: str  # its name in the table, or `groups_apart`
+    better: str  # `higher` or `lower`
+    answer: Callable[[Sequence[int], Table, int, "Rule"], int | None]  # of ks, table, groups and the rule itself
+
+
 def choices(ks: Sequence[int], table: Table, groups: int) -> dict[str, int | None]:
-    """The K that each rule chooses from a table of criteria; None where a rule has no answer.
+    """The K that each rule takes from a table of criteria; None where a rule has no answer.
 
-    `groups` is the number of groups of customers that stand apart (see `valleys.search`): the calibrated rule takes so
-    many segments, as far as `ks` reach; one where there are none.
+    `groups` is the number of groups of customers that stand apart: see `valleys.search`.
     """
-    return {
-        "calibrated": min(max(groups, ks[0]), ks[-1]) if groups > 1 else 1,
-        "kneedle": locate(ks, table["inertia"]),
-        "silhouette": _highest(ks, table["silhouette"]),
-        "calinski_harabasz": _highest(ks, table["calinski_harabasz"]),
-        "davies_bouldin": _highest(ks, -np.asarray(table["davies_bouldin"])),
-        "gap": _first_gap(ks, table["gap"], table["gap_error"]),
-    }
+    return {name: choice(name, ks, table, groups) for name in RULES}
 
 
-def verdict(ks: Sequence[int], apart: Mapping[int, tuple[int, float]]) -> str:
+def choice(name: str, ks: Sequence[int], table: Table, groups: int) -> int | None:
+    """The K that one rule takes, as in `choices`; raises ConfigurationFault where there is no rule of that name."""
+    if name not in RULES:
+        raise ConfigurationFault(f"elbow.rule is '{name}': {suggestion(name, RULES)}")
+    return RULES[name].answer(ks, table, groups, RULES[name])
+
+
+def _groups_apart(ks: Sequence[int], table: Table, groups: int, rule: Rule) -> int:
+    """As many segments as groups stand apart, as far as `ks` reach; one where there are none."""
+    return min(max(groups, ks[0]), ks[-1]) if groups > 1 else 1
+
+
+def _bend(ks: Sequence[int], table: Table, groups: int, rule: Rule) -> int | None:
+    return locate(ks, table[rule.criterion])
+
+
+def _best(ks: Sequence[int], table: Table, groups: int, rule: Rule) -> int | None:
+    criterion = np.asarray(table[rule.criterion])
+    if np.isnan(criterion).all():
+        return None
+    return int(ks[np.nanargmax(criterion if rule.better == "higher" else -criterion)])
+
+
+def _first_high_gap(ks: Sequence[int], table: Table, groups: int, rule: Rule) -> int | None:
+    """The smallest K whose gap the next does not exceed by an error: Tibshirani et al. 2001, section 4, step 3."""
+    gap, error = table[rule.criterion], table["gap_error"]
+    enough = np.flatnonzero(gap[:-1] >= gap[1:] - error[1:])
+    return int(ks[enough[0]]) if len(enough) else None
+
+
+RULES = {
+    "calibrated": Rule("groups_apart", "higher", _groups_apart),
+    "kneedle": Rule("inertia", "lower", _bend),
+    "silhouette": Rule("silhouette", "higher", _best),
+    "calinski_harabasz": Rule("calinski_harabasz", "higher", _best),
+    "davies_bouldin": Rule("davies_bouldin", "lower", _best),
+    "gap": Rule("gap", "higher", _first_high_gap),
+}
+
+
+def verdict(ks: Sequence[int], groups_by_k_max: Mapping[int, tuple[int, float]]) -> str:
     """Whether the customers have an elbow within `ks`: `clear`, `weak` or `none`.
 
-    `apart` is that of `valleys.search`. None where no two groups stand apart; weak where the shallowest valley between
-    two of them is shallower than CLEAR, or their number moves with the largest K or lies outside `ks`.
+    `groups_by_k_max` is that of `valleys.search`. None where no two groups stand apart; weak where the shallowest
+    valley between two groups is shallower than CLEAR, or the number of groups changes with the largest K or lies
+    outside `ks`.
     """
-    groups, depth = apart[ks[-1]]
+    groups, depth = groups_by_k_max[ks[-1]]
     if groups < 2:
         return "none"
-    stays = len({found for found, _ in apart.values()}) == 1
+    stays = all(number == groups for number, _ in groups_by_k_max.values())
     return "clear" if depth >= CLEAR and stays and groups in ks else "weak"
 
 
@@ -50,16 +96,6 @@ def locate(ks: Sequence[int], inertia: Sequence[float]) -> int | None:
     return None if knee is None else int(knee)
 
 
-def _highest(ks: Sequence[int], criterion: np.ndarray) -> int | None:
-    return None if np.isnan(criterion).all() else int(ks[np.nanargmax(criterion)])
-
-
-def _first_gap(ks: Sequence[int], gap: np.ndarray, error: np.ndarray) -> int | None:
-    """The smallest K whose gap the next does not exceed by an error: Tibshirani et al. 2001, section 4, step 3."""
-    enough = np.flatnonzero(gap[:-1] >= gap[1:] - error[1:])
-    return int(ks[enough[0]]) if len(enough) else None
-
-
 def variance_explained(customers: int, features: int, inertia: Sequence[float]) -> list[float]:
     """The share of the variance of so many standardised features that lies between the segments, for each inertia."""
-    return [round(1 - remaining / (customers * features), 6) + 0.0 for remaining in inertia]
+    return [round(1 - remaining / standard.inertia(customers, features), 6) + 0.0 for remaining in inertia]

@@ -18,7 +18,7 @@ class Weighted:
     """Customers with a weight each, to fit K-means on."""
 
     X: np.ndarray  # shape (features, customers)
-    weight: np.ndarray  # shape (customers,)
+    weight: np.ndarray  # how many customers each one stands for, shape (customers,)
 
 
 @dataclass(frozen=True)
@@ -26,33 +26,35 @@ class Coreset:
     """Customers drawn with a probability that grows with their distance from the mean of all."""
 
     X: np.ndarray  # shape (features, drawn)
-    chance: np.ndarray  # of each per customer asked for, shape (drawn,)
-    rank: np.ndarray  # a coreset of some size holds those whose rank is below it, shape (drawn,)
+    probability: np.ndarray  # inclusion probability of each in a coreset of size 1, shape (drawn,)
+    rank: np.ndarray  # a coreset of any smaller size holds the customers whose rank is below it, shape (drawn,)
 
-    def of(self, size: int) -> Weighted:
-        """The coreset of about `size` customers that lies within this one."""
+    def subset(self, size: int) -> Weighted:
+        """The coreset of about `size` customers that lies within this one, weighted by 1 / inclusion probability."""
         drawn = self.rank < size
-        return Weighted(np.ascontiguousarray(self.X[:, drawn]), 1 / np.minimum(size * self.chance[drawn], 1))
+        return Weighted(np.ascontiguousarray(self.X[:, drawn]), 1 / np.minimum(size * self.probability[drawn], 1))
 
 
-def draw(blocks: Sequence[Block], customers: int, size: int, seed: int, pool: Executor) -> Coreset:
+def draw_coreset(blocks: Sequence[Block], customers: int, size: int, seed: int, pool: Executor) -> Coreset:
     """Draws about `size` of the `customers` in one pass over blocks of shape (features, rows).
 
-    The features are standardised, so their mean is 0 and the squared distances from it add up to customers times
-    features: a row's probability needs nothing but the row, and all are drawn independently. Source: Bachem, Lucic,
-    Krause 2018, "Scalable k-Means Clustering via Lightweight Coresets", algorithm 1.
+    Standardised features have mean 0, and the squared distances from it add up to `standard.inertia`, customers times
+    features. So the probability of a row takes nothing but the row, and every row is drawn independently. Source:
+    Bachem, Lucic, Krause 2018, "Scalable k-Means Clustering via Lightweight Coresets", algorithm 1.
     """
-    task = partial(_draw, customers=customers, size=size, seed=seed)
+    task = partial(_draw_from_block, customers=customers, size=size, seed=seed)
     drawn = engine.each(pool, task, blocks, range(len(blocks)), doing="coreset")
-    X, chance, rank = zip(*drawn, strict=True)
-    return Coreset(np.concatenate(X, axis=1), np.concatenate(chance), np.concatenate(rank))
+    X, probability, rank = zip(*drawn, strict=True)
+    return Coreset(np.concatenate(X, axis=1), np.concatenate(probability), np.concatenate(rank))
 
 
-def _draw(block: Block, number: int, customers: int, size: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _draw_from_block(
+    block: Block, number: int, customers: int, size: int, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     X = block()
     squared = sum(column * column for column in X)
-    chance = (1 + squared / len(X)) / (2 * customers)
+    probability = (1 + squared / len(X)) / (2 * customers)
     draws = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(PURPOSE, number)))
-    rank = draws.random(X.shape[1]) / chance
+    rank = draws.random(X.shape[1]) / probability
     drawn = rank < size
-    return X[:, drawn], chance[drawn], rank[drawn]
+    return X[:, drawn], probability[drawn], rank[drawn]

@@ -5,6 +5,8 @@ block of rows to one centre at a time, in loops over the rows that the compiler 
 is reordered and no product fused, so every processor gives the same bits.
 """
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -26,7 +28,7 @@ def _sum(values: np.ndarray) -> float:
 
 @njit(nogil=True, cache=True)
 def _squared(x: np.ndarray, centre: np.ndarray, squared: np.ndarray) -> None:
-    """Squared distances of a block `x` of shape (features, BLOCK) to one centre."""
+    """Writes the squared distances of a block `x` of shape (features, BLOCK) to one centre into `squared`."""
     for row in range(BLOCK):
         difference = x[0, row] - centre[0]
         squared[row] = difference * difference
@@ -38,7 +40,7 @@ def _squared(x: np.ndarray, centre: np.ndarray, squared: np.ndarray) -> None:
 
 @njit(nogil=True, cache=True)
 def _nearest(x: np.ndarray, centres: np.ndarray, least: np.ndarray, label: np.ndarray) -> None:
-    """The squared distance of each row of a block to the nearest centre, and which centre that is."""
+    """Writes each row's squared distance to the nearest centre into `least`, and that centre's number into `label`."""
     squared = np.empty(BLOCK)
     _squared(x, centres[0], least)
     label[:] = 0
@@ -61,12 +63,12 @@ def _add(x: np.ndarray, w: np.ndarray, label: np.ndarray, size: np.ndarray, tota
 
 @njit(nogil=True, cache=True)
 def assign(X, weight, centres, first):
-    """Assigns each row to the nearest centre of each K.
+    """Assigns each row to the nearest centre of each K, and adds up what the next centres are made of.
 
-    `X` has shape (features, customers), `weight` (customers,), `centres` (all centres of all K, features); those of
-    the i-th K are rows first[i] to first[i+1] of it. Of centres equally near the first counts. Returns for each centre
-    the sum of its customers' weights and of their weighted rows, and for each K the inertia, the squared distance of
-    the row farthest from its centre, and that row.
+    `X` has shape (features, customers), `weight` (customers,), `centres` (centres of all K, features): the centres of
+    the i-th K are the rows from first[i] up to first[i + 1]. Of centres equally near the first counts. Returns for each
+    centre the sum of its customers' weights and the sum of their weighted rows, and for each K the inertia, the
+    squared distance of the row farthest from its centre, and that row.
     """
     features, customers = X.shape
     ks = len(first) - 1
@@ -80,22 +82,23 @@ def assign(X, weight, centres, first):
             x[feature, :rows] = X[feature, start : start + rows]
         w[:rows], w[rows:] = weight[start : start + rows], 0
         for k in range(ks):
-            own = slice(first[k], first[k + 1])
-            _nearest(x, centres[own], least, label)
+            span = slice(first[k], first[k + 1])
+            _nearest(x, centres[span], least, label)
             for row in range(rows):
                 if least[row] > far[k]:
                     far[k], farthest[k] = least[row], x[:, row]
             inertia[k] += _sum(least * w)
-            _add(x, w[:rows], label, size[own], total[own])
+            _add(x, w[:rows], label, size[span], total[span])
     return size, total, inertia, far, farthest
 
 
 @njit(nogil=True, cache=True)
-def describe(X, centres, first):
-    """What the customers of each segment of each K add up to, the arguments as in `assign`.
+def segment_sums(X, centres, first):
+    """Adds up the customers of each segment of each K, their distances and their margins.
 
-    Returns for each centre how many customers are nearest to it and the sum of their distances to it, and of their
-    margins: 1 less the distance over that to the second nearest centre, of which the first is the nearer.
+    The arguments are as in `assign`. Returns three arrays of shape (centres,): how many customers are nearest to each
+    centre, the sum of their distances to it, and the sum of their margins. A margin is 1 - distance / distance to the
+    second nearest centre.
     """
     features, customers = X.shape
     size, distance, margin = np.zeros(len(centres)), np.zeros(len(centres)), np.zeros(len(centres))
@@ -115,8 +118,8 @@ def describe(X, centres, first):
                     label[row] = centre if nearer else label[row]
                     least[row] = squared[row] if nearer else least[row]
             for row in range(BLOCK):
-                apart = second[row] > 0
-                second[row] = 1 - np.sqrt(least[row] / second[row]) if apart else 0.0
+                has_margin = second[row] > 0
+                second[row] = 1 - np.sqrt(least[row] / second[row]) if has_margin else 0.0
                 least[row] = np.sqrt(least[row])
             for row in range(rows):
                 size[label[row]] += 1
@@ -126,39 +129,44 @@ def describe(X, centres, first):
 
 
 @njit(nogil=True, cache=True)
-def moved(centres, size, total, far, farthest, first):
-    """The centres' next place: the mean of their customers; an empty one goes to the row farthest from its centre.
+def moved_centres(centres, size, total, far, farthest, first):
+    """Moves each centre to the mean of its customers, and an empty one to the row farthest from its centre.
 
-    The arguments are as `assign` takes and returns them. Of several empty centres of one K the first moves, the others
-    when their turn comes.
+    The arguments are as `assign` takes and returns them. Of several empty centres of one K only the first moves; the
+    next one moves after the next pass.
     """
-    places = centres.copy()
+    moved = centres.copy()
     for k in range(len(first) - 1):
         row_is_free = far[k] > 0
         for centre in range(first[k], first[k + 1]):
             if size[centre] > 0:
-                places[centre] = total[centre] / size[centre]
+                moved[centre] = total[centre] / size[centre]
             elif row_is_free:
-                places[centre], row_is_free = farthest[k], False
-    return places
+                moved[centre], row_is_free = farthest[k], False
+    return moved
 
 
 @njit(nogil=True, cache=True)
 def refine(X, weight, centres, iterations):
-    """Weighted K-means from the given centres of one K, until they stay or for so many iterations.
+    """Weighted K-means from these centres of one K, until they stay or for so many iterations.
 
-    Returns the centres (k, features), and the inertia of those they came from.
+    Returns the centres (k, features) after the last iteration, and the inertia of the centres before it.
     """
     first = np.array([0, len(centres)])
     inertia = np.inf
     for _ in range(iterations):
-        size, total, found, far, farthest = assign(X, weight, centres, first)
-        places = moved(centres, size, total, far, farthest, first)
-        inertia = found[0]
-        if np.array_equal(places, centres):
+        size, total, inertias, far, farthest = assign(X, weight, centres, first)
+        moved = moved_centres(centres, size, total, far, farthest, first)
+        inertia = inertias[0]
+        if np.array_equal(moved, centres):
             break
-        centres = places
+        centres = moved
     return centres, inertia
+
+
+def draw_seeds(X: np.ndarray, weight: np.ndarray, k: int, generator: np.random.Generator) -> np.ndarray:
+    """Draws k rows of `X` by `seeds`, with as many candidates for each as in scikit-learn: shape (k, features)."""
+    return seeds(X, weight, generator.random((k, 2 + int(math.log(k)))))
 
 
 @njit(nogil=True, cache=True)
@@ -171,12 +179,12 @@ def seeds(X, weight, draws):
     features, customers = X.shape
     k, candidates = draws.shape
     centres = np.empty((k, features))
-    chance, least = weight.copy(), np.full(customers, np.inf)
+    mass, least = weight.copy(), np.full(customers, np.inf)
     for centre in range(k):
-        upto = np.cumsum(chance)
+        cumulated = np.cumsum(mass)
         best, nearer = np.inf, least
         for candidate in range(candidates if centre else 1):
-            row = min(np.searchsorted(upto, draws[centre, candidate] * upto[-1], side="right"), customers - 1)
+            row = min(np.searchsorted(cumulated, draws[centre, candidate] * cumulated[-1], side="right"), customers - 1)
             squared = np.zeros(customers)
             for feature in range(features):
                 squared += (X[feature] - X[feature, row]) ** 2
@@ -186,5 +194,5 @@ def seeds(X, weight, draws):
                 best, nearer = potential, squared
                 centres[centre] = X[:, row]
         least = nearer
-        chance = weight * least
+        mass = weight * least
     return centres

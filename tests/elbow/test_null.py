@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from segmentation.elbow import null
+from segmentation.kmeans.restarts import by_scikit_learn
 
 
 def draws(seed=0):
@@ -40,7 +41,7 @@ def test_no_inertia_at_all_has_a_logarithm():
 
 def test_a_single_feature_is_not_shuffled():
     with ThreadPoolExecutor(1) as pool:
-        assert list(null.curves(draws().normal(size=(100, 1)), [2], 0, False, pool)) == ["box"]
+        assert list(null.curves(draws().normal(size=(100, 1)), [2], 0, by_scikit_learn, pool)) == ["box"]
 
 
 def test_axes_of_equal_length_are_the_same_on_every_processor():
@@ -54,7 +55,7 @@ def test_curves_are_the_same_for_any_number_of_threads_and_fall_from_the_inertia
     found = []
     for threads in (1, 3):
         with ThreadPoolExecutor(threads) as pool:
-            found.append(null.curves(X, range(1, 5), 0, False, pool))
+            found.append(null.curves(X, range(1, 5), 0, by_scikit_learn, pool))
     for kind in ("box", "shuffled"):
         assert found[0][kind].tobytes() == found[1][kind].tobytes()
         assert found[0][kind].shape == (null.REFERENCES, 5)

@@ -1,6 +1,5 @@
 """The elbow comes out where it was planted."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,9 +7,9 @@ import pytest
 from sklearn.datasets import make_blobs
 
 from segmentation.elbow import rules
-from segmentation.elbow.card import Evidence
 from segmentation.kmeans import exact
-from stages import elbow as step
+from segmentation.pipeline import schema
+from segmentation.pipeline.errors import ConfigurationFault
 
 
 @pytest.mark.parametrize("first", [1, 2])
@@ -26,7 +25,7 @@ def test_a_planted_bend_is_located(bend, first):
 def test_as_many_segments_as_planted_blobs(planted):
     X, _ = make_blobs(400, centers=10 * np.eye(planted), random_state=1)
     with ThreadPoolExecutor(2) as pool:
-        fits = exact.fit(X, range(1, 9), n_init=4, seed=0, pool=pool)
+        fits = exact.fit_each_k(X, range(1, 9), n_init=4, seed=0, pool=pool)
     assert rules.locate(list(fits), [fit.inertia for fit in fits.values()]) == planted
 
 
@@ -91,42 +90,10 @@ def test_the_verdict(groups, depth, with_fewer, ks, said):
     assert rules.verdict(ks, {3: (with_fewer, depth), 5: (groups, depth), 7: (groups, depth)}) == said
 
 
-def decided(rule="calibrated", ks=range(1, 6), groups=3, depth=9.0):
-    table = {name: criterion[: len(ks)] for name, criterion in CRITERIA.items()}
-    longer = {name: np.append(criterion, [np.nan] * 2) for name, criterion in table.items()}
-    apart = dict.fromkeys((ks[-1], ks[-1] + 2), (groups, depth))
-    rows = {"k": ks, **table, "null": 2 * table["inertia"], "variance_explained": 1 - table["inertia"] / 100}
-    return step.decided(rule, rows, Evidence(range(ks[0], ks[-1] + 3), longer, {}, apart)), ks
+def test_the_table_has_each_rule_that_a_configuration_may_name_and_no_other():
+    assert set(rules.RULES) == set(schema.RULES)
 
 
-@pytest.mark.parametrize(
-    ("settings", "k", "said"),
-    [
-        ({}, 3, r"elbow at K = 3, clear: 3 groups .* 9\.0 deep .*; other rules: calinski_harabasz 4"),
-        ({"depth": 3.0}, 3, "elbow at K = 3, weak"),
-        ({"groups": 1, "depth": 0.0}, 1, r"no clear segments: .* so K = 1; .* set cluster\.k"),
-        ({"groups": 1, "depth": 0.0, "ks": range(2, 6)}, 1, "so K = 1 whatever elbow.k_min says"),
-        ({"groups": 9}, 5, "elbow at K = 5, weak: 9 groups(.|\n)*warning: elbow.k_min and k_max allow 1 to 5"),
-        ({"groups": 2, "ks": range(3, 6)}, 3, "elbow at K = 3, weak: 2 groups(.|\n)*allow 3 to 5"),
-        ({"rule": "calinski_harabasz"}, 4, "K = 4 by elbow.rule calinski_harabasz; .* 3 groups stand apart, clear"),
-        ({"rule": "silhouette", "groups": 1, "depth": 0.0}, 3, "K = 3 by elbow.rule silhouette; .* no clear segments"),
-        (
-            {"rule": "kneedle", "ks": range(2, 4)},
-            2,
-            "warning: elbow.rule kneedle has no answer from K = 2 to 3, so K = 2",
-        ),
-    ],
-)
-def test_what_is_decided_is_told(settings, k, said):
-    found, ks = decided(**settings)
-    assert found["k"] == k
-    assert re.match(f"(.|\n)*{said}", step.words(found, ks))
-    assert str(k) in step.caption(found)
-
-
-def test_what_is_decided_tells_how_far_below_the_null_k_lies_and_who_disagrees():
-    found, _ = decided()
-    assert (found["below_null"], found["variance_explained"]) == (0.5, 0.7)
-    assert found["disagree"] == ["calinski_harabasz"] and found["if_k_max"] == {5: 3, 7: 3}
-    found, _ = decided("kneedle", range(2, 4))
-    assert found["choices"]["kneedle"] is None and "kneedle" not in found["disagree"]
+def test_an_unknown_rule_is_refused():
+    with pytest.raises(ConfigurationFault, match=r"elbow\.rule is 'silhouete': .*silhouette"):
+        rules.choice("silhouete", range(1, 6), CRITERIA, 2)

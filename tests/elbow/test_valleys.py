@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from segmentation.elbow import valleys
+from segmentation.kmeans.restarts import by_lloyd, by_scikit_learn
 
 SIX_APART = np.array([[0, 0, 0], [6, 0, 0], [0, 6, 0], [0, 0, 6], [6, 6, 6]])
 
@@ -20,15 +21,15 @@ def blobs(groups=3, rows=1500, shares=None, seed=0):
     return standardised(SIX_APART[label] + draws.normal(size=(rows, 3)))
 
 
-def search(X, most=10, seed=0, threads=2, compiled=False):
+def search(X, most=10, seed=0, threads=2, fitter=by_scikit_learn):
     with ThreadPoolExecutor(threads) as pool:
-        return valleys.search(X, [most], seed, compiled, pool)[most]
+        return valleys.search(X, [most], seed, fitter, pool)[most]
 
 
-@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
 @pytest.mark.parametrize("groups", [2, 3, 5])
-def test_as_many_groups_as_planted(groups, compiled):
-    found, depth = search(blobs(groups), compiled=compiled)
+def test_as_many_groups_as_planted(groups, fitter):
+    found, depth = search(blobs(groups), fitter=fitter)
     assert found == groups and depth > 5
 
 
@@ -86,10 +87,10 @@ def test_the_depth_is_that_of_the_bands_worked_by_hand():
 
 def test_joining_ends_with_the_two_groups_farthest_apart():
     X = np.concatenate([np.random.default_rng(0).normal(place, 0.1, (200, 1)) for place in (0, 1, 10)])
-    steps = valleys.apart(X, np.array([[0.0], [1.0], [10.0]]))
+    steps = valleys.join_cells(X, np.array([[0.0], [1.0], [10.0]]))
     assert [groups for groups, _ in steps] == [3, 2]
-    assert valleys.count(steps) == steps[0]
-    assert valleys.count(steps, least=1e9) == (1, 0.0)
+    assert valleys.groups_apart(steps) == steps[0]
+    assert valleys.groups_apart(steps, least=1e9) == (1, 0.0)
 
 
 def test_equal_values_are_spread_as_far_as_halfway_to_the_next():
@@ -116,4 +117,4 @@ def test_only_skewed_columns_lose_their_tail():
      (10, 40, [8]), (10, 36, [6]), (10, 9, []), (200, 5000, [160, 200, 250, 320, 400])],
 )  # fmt: skip
 def test_as_many_cells_as_customers_can_fill(k, customers, cells):
-    assert valleys.numbers(k, customers) == cells
+    assert valleys.cell_numbers(k, customers) == cells

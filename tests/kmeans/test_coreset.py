@@ -26,7 +26,7 @@ def X():
 def draw(X, size, seed=0, parts=4, threads=2):
     blocks = [partial(np.asarray, part) for part in np.array_split(X, parts, axis=1)]
     with ThreadPoolExecutor(threads) as pool:
-        return coreset.draw(blocks, X.shape[1], size, seed, pool)
+        return coreset.draw_coreset(blocks, X.shape[1], size, seed, pool)
 
 
 def cost(X, centres):
@@ -39,14 +39,14 @@ def members(X):
 
 @pytest.mark.parametrize("size", [100, 1000])
 def test_about_as_many_are_drawn_as_asked_for(size):
-    drawn = [draw(customers(), 1000, seed).of(size).X.shape[1] for seed in range(20)]
+    drawn = [draw(customers(), 1000, seed).subset(size).X.shape[1] for seed in range(20)]
     assert np.mean(drawn) == pytest.approx(size, rel=0.05)
     assert np.ptp(drawn) < 8 * size**0.5
 
 
 def test_over_many_draws_the_weights_add_up_to_all_customers_and_to_their_cost(X):
     centres = np.random.default_rng(1).normal(0, 2, (3, 4, 3))
-    drawn = [draw(X, 500, seed).of(400) for seed in range(200)]
+    drawn = [draw(X, 500, seed).subset(400) for seed in range(200)]
     found = [[some.weight.sum(), *(some.weight @ cost(some.X, places) for places in centres)] for some in drawn]
     expected = np.array([ROWS, *(cost(X, places).sum() for places in centres)])
     error = np.std(found, axis=0) / len(drawn) ** 0.5
@@ -58,41 +58,41 @@ def test_a_small_far_segment_keeps_its_members(X):
     far = X[0] > X[0].max() / 2
     assert far.sum() == FAR
     for seed in range(5):
-        drawn = draw(X, 500, seed).of(500)
+        drawn = draw(X, 500, seed).subset(500)
         assert len(members(drawn.X) & members(X[:, far])) > FAR / 2  # of a uniform sample's 500 it would be one in two
 
 
 def test_a_small_coreset_lies_within_a_large_one_and_is_the_one_that_a_small_draw_gives(X):
     drawn = draw(X, 2000)
-    sizes = [members(drawn.of(size).X) for size in (20, 200, 2000)]
+    sizes = [members(drawn.subset(size).X) for size in (20, 200, 2000)]
     assert sizes[0] < sizes[1] < sizes[2] < members(X)
-    few, same = drawn.of(200), draw(X, 200).of(200)
+    few, same = drawn.subset(200), draw(X, 200).subset(200)
     assert few.X.tobytes() == same.X.tobytes() and few.weight.tobytes() == same.weight.tobytes()
 
 
 def test_all_customers_count_once_when_many_more_are_asked_for(X):
-    drawn = draw(X, 2 * ROWS).of(2 * ROWS)
+    drawn = draw(X, 2 * ROWS).subset(2 * ROWS)
     assert (drawn.X == X).all()
     assert (drawn.weight == 1).all()
 
 
 def test_a_draw_depends_on_the_seed_and_the_part_only(X):
-    first, *others = [draw(X, 500, threads=threads).of(500) for threads in (1, 2, 4)]
+    first, *others = [draw(X, 500, threads=threads).subset(500) for threads in (1, 2, 4)]
     for other in others:
         assert other.X.tobytes() == first.X.tobytes() and other.weight.tobytes() == first.weight.tobytes()
-    assert members(first.X) != members(draw(X, 500, seed=1).of(500).X)
+    assert members(first.X) != members(draw(X, 500, seed=1).subset(500).X)
     changed = X.copy()
     changed[:, : ROWS // 4] = -1
-    assert members(first.X) - members(X[:, : ROWS // 4]) == members(draw(changed, 500).of(500).X) - {(-1, -1, -1)}
+    assert members(first.X) - members(X[:, : ROWS // 4]) == members(draw(changed, 500).subset(500).X) - {(-1, -1, -1)}
 
 
 def test_equal_parts_draw_different_customers(X):
-    drawn = draw(np.hstack([X[:, : ROWS // 2]] * 2), 500, parts=2).of(500).X
+    drawn = draw(np.hstack([X[:, : ROWS // 2]] * 2), 500, parts=2).subset(500).X
     assert len(members(drawn)) > 0.9 * drawn.shape[1]
 
 
 def test_a_part_without_customers_adds_none(X):
     with_none = [X[:, :5000], X[:, :0], X[:, 5000:]]
     with ThreadPoolExecutor(2) as pool:
-        drawn = coreset.draw([partial(np.asarray, part) for part in with_none], ROWS, 500, 0, pool).of(500)
+        drawn = coreset.draw_coreset([partial(np.asarray, part) for part in with_none], ROWS, 500, 0, pool).subset(500)
     assert drawn.weight.sum() == pytest.approx(ROWS, rel=0.2)

@@ -9,7 +9,7 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin_min
 
 from segmentation.features import assignment
-from segmentation.kmeans import exact
+from segmentation.kmeans import distinct, exact
 from segmentation.pipeline.errors import InputFault
 
 CENTRES = np.array([[0, 0, 0], [6, 0, 0], [0, 6, 0], [0, 0, 6], [6, 6, 6]], dtype=float)
@@ -23,7 +23,7 @@ def blobs():
 
 def fitted(X, ks, n_init=5, seed=0, threads=2):
     with ThreadPoolExecutor(threads) as pool:
-        return exact.fit(X, ks, n_init, seed, pool)
+        return exact.fit_each_k(X, ks, n_init, seed, pool)
 
 
 def test_the_inertia_for_each_k_is_no_worse_than_that_of_scikit_learn(blobs):
@@ -154,17 +154,17 @@ def test_segments_are_ordered_by_falling_mean_value_then_size(size, known, value
 @pytest.mark.parametrize("weight", [None, [1.0, 2, 3, 4, 5, 6]])
 def test_distinct_rows_come_in_order_with_the_customers_they_stand_for(weight):
     X = np.array([[1.0, 2], [0, 3], [1, 2], [0, -3], [1, 2], [0, 3]])
-    rows, customers = exact.distinct(X, weight if weight is None else np.array(weight))
+    rows, customers = distinct.distinct_rows(X, weight if weight is None else np.array(weight))
     assert rows.tolist() == [[0, -3], [0, 3], [1, 2]]
     assert customers.tolist() == ([1, 2, 3] if weight is None else [4, 8, 9])
 
 
 @pytest.mark.parametrize("k", [1, 3])
 def test_as_many_segments_as_distinct_customers_are_let_through(k):
-    exact.check_distinct(3, 1_234_567, k)
+    distinct.check_distinct(3, 1_234_567, k)
     text = "1,234,567 customers with 3 distinct rows of features cannot make 4 segments: lower .* to 3 or less"
     with pytest.raises(InputFault, match=text):
-        exact.check_distinct(3, 1_234_567, 4)
+        distinct.check_distinct(3, 1_234_567, 4)
 
 
 def test_published_centres_have_the_digits_of_files_and_no_negative_zero():

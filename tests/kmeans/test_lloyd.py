@@ -89,7 +89,7 @@ def test_of_equally_near_centres_the_first_counts(centres, size):
 def test_an_empty_centre_moves_to_the_row_farthest_from_its_centre(size, far, places):
     centres, total = [[10], [20], [30]], [[3], [4], [8]]
     given = (np.array(x, dtype=float) for x in (centres * 2, [5, 5, 5, *size], total * 2, [100, far], [[50], [7]]))
-    moved = lloyd.moved(*given, np.array([0, 3, 6]))
+    moved = lloyd.moved_centres(*given, np.array([0, 3, 6]))
     assert moved.tolist() == [[3 / 5], [4 / 5], [8 / 5], *places]
 
 
@@ -110,7 +110,7 @@ def test_refining_ends_after_so_many_iterations_with_the_inertia_before_the_last
     places, inertia = [rows(900)[:5]], []
     for _ in range(3):
         size, total, found, *far = lloyd.assign(X, weight, places[-1], np.array([0, 5]))
-        places.append(lloyd.moved(places[-1], size, total, *far, np.array([0, 5])))
+        places.append(lloyd.moved_centres(places[-1], size, total, *far, np.array([0, 5])))
         inertia += found.tolist()
     assert inertia == sorted(inertia, reverse=True) and inertia[-1] < inertia[0]
     centres, found = lloyd.refine(X, weight, places[0], 3)

@@ -6,6 +6,7 @@ from sklearn import metrics
 from sklearn.datasets import make_blobs
 
 from segmentation.kmeans import quality
+from segmentation.pipeline import parts
 
 NEITHER = {"calinski_harabasz": None, "davies_bouldin": None}
 
@@ -59,7 +60,7 @@ def test_there_is_no_silhouette_where_nothing_can_be_compared(label):
 
 @pytest.mark.parametrize(("customers", "step"), [(1, 1), (10_000, 1), (10_001, 2), (20_000, 2), (1_000_000, 100)])
 def test_the_silhouette_is_taken_of_ten_thousand_customers_at_most(customers, step):
-    assert quality.step(customers) == step
+    assert parts.sampling_step(customers, quality.SILHOUETTE_ROWS) == step
     assert len(range(0, customers, step)) <= quality.SILHOUETTE_ROWS
 
 

@@ -1,13 +1,13 @@
 """Which segments come back: planted ones do, slices of one cloud do not."""
 
 import numpy as np
-import pandas as pd
 import pytest
-from project import Project, alone
+from project import alone
 from sklearn.metrics import adjusted_rand_score
 
 from segmentation.features import assignment
-from segmentation.kmeans import restarts, stability
+from segmentation.kmeans import stability
+from segmentation.kmeans.restarts import by_lloyd, by_scikit_learn
 from segmentation.kmeans.stability import Sample
 from segmentation.pipeline import engine, outputs
 from segmentation.pipeline.schema import Rule
@@ -47,18 +47,18 @@ def namer(*rules, features=("x",), high=0.7, low=0.3):
     return name
 
 
-def resampled(customers, centres, name, resamples=30, compiled=False, threads=2):
+def resampled(customers, centres, name, resamples=30, fitter=by_scikit_learn, threads=2):
     """The similarities and whether names were kept, and what they amount to, for segments that `name` names."""
     label, _, _ = assignment.nearest(customers.X, centres)
     names = name(customers.columns, label, len(centres))
     with engine.threads(threads) as pool:
-        found = stability.bootstrap(customers, centres, names, name, resamples, SEED, compiled, pool)
+        found = stability.bootstrap(customers, centres, names, name, resamples, SEED, fitter, pool)
     return *found, stability.summarise(*found, names, range(1, len(names) + 1))
 
 
-def agreement(X, k, compiled=False, threads=2):
+def agreement(X, k, fitter=by_scikit_learn, threads=2):
     with engine.threads(threads) as pool:
-        return stability.agreement(X, k, SEED, compiled, pool)
+        return stability.agreement(X, k, SEED, fitter, pool)
 
 
 @pytest.mark.parametrize(
@@ -87,26 +87,26 @@ def test_jaccard_similarity_by_hand():
     assert stability.jaccard(segment, cluster, 4, 3) == pytest.approx(np.array(expected))
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-def test_planted_segments_come_back_under_their_names(compiled):
+@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
+def test_planted_segments_come_back_under_their_names(fitter):
     X, centres, _ = planted()
     name = namer(Rule("Right", {"x": "high"}), Rule("Left", {"x": "low"}))
-    alike, kept, found = resampled(sample(X), centres, name, compiled=compiled)
+    alike, kept, found = resampled(sample(X), centres, name, fitter=fitter)
     assert alike.shape == kept.shape == (30, 3)
     assert found["lowest_jaccard"] > 0.999 and found["lowest_name_kept"] == 1
     assert [one["stability"] for one in found["segments"]] == ["highly stable"] * 3
     assert [one["name"] for one in found["segments"]][::2] == ["Right", "Left"]
-    assert agreement(X, 3, compiled) > 0.999
+    assert agreement(X, 3, fitter) > 0.999
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-def test_slices_of_one_cloud_do_not_come_back(compiled):
+@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
+def test_slices_of_one_cloud_do_not_come_back(fitter):
     X, centres = disc()
-    _, _, found = resampled(sample(X), centres, namer(), compiled=compiled)
+    _, _, found = resampled(sample(X), centres, namer(), fitter=fitter)
     assert found["lowest_jaccard"] < 0.7 and found["lowest_stability"] != "stable"
     for one in found["segments"]:
         assert one["jaccard_p10"] < one["jaccard"] - 0.05 < one["jaccard_p90"] - 0.1
-    assert agreement(X, 3, compiled) < 0.6
+    assert agreement(X, 3, fitter) < 0.6
 
 
 def test_too_many_segments_split_one_group_and_leave_the_others():
@@ -118,11 +118,15 @@ def test_too_many_segments_split_one_group_and_leave_the_others():
     assert words[:2] == ["highly stable"] * 2 and not {"stable", "highly stable"} & set(words[2:])
 
 
-def test_the_bootstrap_takes_each_drawn_customer_once(monkeypatch):
+def test_the_bootstrap_takes_each_drawn_customer_once():
     X, centres, _ = planted()
     drawn = []
-    monkeypatch.setattr(restarts, "best", lambda X, *_, **__: (drawn.append(X), (centres, 0.0))[1])
-    alike, _, _ = resampled(sample(X), centres, namer(), resamples=50)
+
+    def planted_centres(X, k, number, key):
+        drawn.append(X)
+        return centres, 0.0
+
+    alike, _, _ = resampled(sample(X), centres, namer(), resamples=50, fitter=planted_centres)
     shares = [len(np.unique(X, axis=0)) / 1000 for X in drawn]
     assert [len(X) / 1000 for X in drawn] == shares
     assert np.mean(shares) == pytest.approx(1 - 1 / np.e, abs=0.005) and len(set(shares)) > 10
@@ -169,27 +173,26 @@ def test_the_order_of_the_customers_changes_nothing():
 
 
 @pytest.mark.parametrize("threads", [2, 4])
-@pytest.mark.parametrize("compiled", [False, True])
-def test_any_number_of_threads_gives_the_same_bits(compiled, threads):
+@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
+def test_any_number_of_threads_gives_the_same_bits(fitter, threads):
     X, centres = disc(400)
-    one = resampled(sample(X), centres, namer(), compiled=compiled, threads=1)
-    other = resampled(sample(X), centres, namer(), compiled=compiled, threads=threads)
+    one = resampled(sample(X), centres, namer(), fitter=fitter, threads=1)
+    other = resampled(sample(X), centres, namer(), fitter=fitter, threads=threads)
     assert [array.tobytes() for array in one[:2]] == [array.tobytes() for array in other[:2]]
-    assert agreement(X, 3, compiled, 1) == agreement(X, 3, compiled, threads)
+    assert agreement(X, 3, fitter, 1) == agreement(X, 3, fitter, threads)
 
 
-def test_the_agreement_is_that_of_all_customers_placed_by_each_half(monkeypatch):
+def test_the_agreement_is_that_of_all_customers_placed_by_each_half():
     X, _ = disc(301)
     places, halves = iter(np.random.default_rng(3).normal(size=(2 * stability.SPLITS, 3, 2))), []
     fits = []
 
-    def fit(X, k, number, key, compiled):
+    def fit(X, k, number, key):
         halves.append(X)
         fits.append(assignment.published(next(places)))
         return fits[-1], 0.0
 
-    monkeypatch.setattr(restarts, "best", fit)
-    found = agreement(X, 3, threads=1)
+    found = agreement(X, 3, fit, threads=1)
     expected = [
         adjusted_rand_score(*(((X[:, np.newaxis] - centres) ** 2).sum(axis=2).argmin(axis=1) for centres in pair))
         for pair in zip(fits[::2], fits[1::2], strict=True)
@@ -201,31 +204,31 @@ def test_the_agreement_is_that_of_all_customers_placed_by_each_half(monkeypatch)
     assert len({half.tobytes() for half in halves}) == len(halves)
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-def test_one_segment_always_comes_back(compiled):
+@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
+def test_one_segment_always_comes_back(fitter):
     X, _ = disc(200)
-    _, _, found = resampled(sample(X), X.mean(axis=0, keepdims=True), namer(Rule("All", {"x": "low"})), 5, compiled)
+    _, _, found = resampled(sample(X), X.mean(axis=0, keepdims=True), namer(Rule("All", {"x": "low"})), 5, fitter)
     assert (found["lowest_jaccard"], found["lowest_name_kept"]) == (1, 1)
-    assert agreement(X, 1, compiled) == 1
+    assert agreement(X, 1, fitter) == 1
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-def test_a_segment_counts_where_one_of_its_customers_is_drawn(compiled):
+@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
+def test_a_segment_counts_where_one_of_its_customers_is_drawn(fitter):
     X = np.repeat([[9.0, 0], [5, 0], [1, 0]], [1, 30, 30], axis=0)
-    alike, kept, found = resampled(sample(X), np.unique(X, axis=0)[::-1], namer(), 60, compiled)
+    alike, kept, found = resampled(sample(X), np.unique(X, axis=0)[::-1], namer(), 60, fitter)
     absent = np.isnan(alike[:, 0])
     assert 10 < absent.sum() < 35 and (np.isnan(kept[:, 0]) == absent).all()
     assert (alike[~absent] == 1).all() and (alike[:, 1:] == 1).all()
     assert found["segments"][0]["jaccard"] == 1
-    assert agreement(X, 3, compiled) > 0.9
+    assert agreement(X, 3, fitter) > 0.9
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-def test_as_many_segments_as_customers_end_in_no_error(compiled):
+@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
+def test_as_many_segments_as_customers_end_in_no_error(fitter):
     X = np.arange(5.0)[:, np.newaxis] * [[1, 2]]
-    alike, _, _ = resampled(sample(X), X[::-1], namer(), 20, compiled)
+    alike, _, _ = resampled(sample(X), X[::-1], namer(), 20, fitter)
     assert (alike[~np.isnan(alike)] == 1).all()
-    assert 0 <= agreement(X, 5, compiled) <= 1
+    assert 0 <= agreement(X, 5, fitter) <= 1
 
 
 def test_a_segment_that_no_sample_holds_is_unknown_and_not_the_lowest(tmp_path):
@@ -250,77 +253,8 @@ X, centres = t.disc(200)
 t.resampled(t.sample(X), centres, t.namer(), 3)
 t.agreement(X, 3)
 try:
-    t.agreement(X, 3, compiled=True)
+    t.agreement(X, 3, fitter=t.by_lloyd)
 except ImportError as error:
     print(error.name)
 """
     assert alone(code) == ["numba"]
-
-
-RUN = ("dataset=csv", "preprocess.missing=drop", "elbow.k_max=5", "elbow.n_init=2", "cluster.k=3", "cluster.n_init=2")
-SHORT = (*RUN, "stability.resamples=10", "elbow.exact_rows=1000")
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Project:
-    """Three groups that touch, named by a column that is no feature, some customers without an age."""
-    generator = np.random.default_rng(0)
-    group = np.arange(3_000) % 7 % 3
-    columns = {
-        "spending": generator.lognormal(np.array([3.0, 5, 7])[group], 0.8).round(2),
-        "purchase_frequency": np.maximum(0, generator.normal(np.array([30, 5, 15])[group], 5).round()),
-        "age": generator.normal(np.array([25.0, 70, 45])[group], 9).round(),
-        "visits": group,
-        "city": generator.choice(["Bonn", "Köln"], 3_000),
-    }
-    columns["age"][::100] = np.nan
-    project = Project(tmp_path_factory.mktemp("stability") / "project")
-    pd.DataFrame(columns).to_csv(project.folder / "data/raw/customers.csv", index_label="customer_id")
-    project.replace("conf/dataset/csv.yaml", "profile: {}", "profile: {city: {}, visits: {unit: visits}}")
-    project.replace(
-        "conf/dataset/csv.yaml",
-        "names:\n",
-        "names:\n  - {name: Guests, when: {visits: high}}\n  - {name: Regulars, when: {visits: low}}\n",
-    )
-    return project.steps(*SHORT, "ingest.part_rows=400", upto="stability")
-
-
-def test_the_stage_reports_every_segment_of_the_model(project):
-    found = project.json("reports/stability.json")
-    assert (found["customers"], found["sampled_customers"], found["resamples"]) == (2970, 990, 10)
-    assert 0.9 < found["lowest_jaccard"] < 1 and 0.9 < found["adjusted_rand"] < 1 and found["lowest_name_kept"] == 1
-    described = project.json("reports/segments.json")["segments"]
-    assert [(one["segment"], one["name"]) for one in found["segments"]] == [
-        (one["segment"], one["name"]) for one in described
-    ]
-    assert "Guests" in {one["name"] for one in described}
-    assert (project.folder / "reports/figures/stability.png").stat().st_size > 10_000
-
-
-def written(project, *settings):
-    done = project.stage("stability", *SHORT, *settings)
-    assert (done.returncode, done.stderr) == (0, "")
-    files = ("reports/stability.json", "reports/figures/stability.png")
-    return [(project.folder / file).read_bytes() for file in files], done.stdout
-
-
-def test_the_stage_writes_the_same_bytes_for_any_threads_and_others_for_another_seed(project):
-    before, said = written(project)
-    assert said.startswith("segments come back: 3 of 3 stable (lowest ") and "names kept always; " in said
-    assert written(project, "executor.threads=1")[0] == written(project, "executor.threads=4")[0] == before
-    assert written(project, "stability.seed=43")[0][0] != before[0]
-
-
-def test_the_stage_warns_of_segments_that_do_not_come_back(project, tmp_path):
-    X, _ = disc(900)
-    project = Project(tmp_path / "project")
-    frame = pd.DataFrame({"spending": np.exp(3 + X[:, 0]).round(4), "purchase_frequency": 50 + 10 * X[:, 1]})
-    frame = frame.assign(age=50).round(4)
-    frame.to_csv(project.folder / "data/raw/customers.csv", index_label="customer_id")
-    project.steps(*RUN, upto="analyze")
-    said = project.stage("stability", *RUN, "stability.resamples=20")
-    assert said.returncode == 0 and not said.stderr
-    first, *others, last = said.stdout.splitlines()
-    assert first.startswith("warning: segment ") and "mean Jaccard similarity 0." in first
-    assert "warning: other customers would give other segments: try another cluster.k" in others
-    assert last.startswith("segments come back: 0 of 3 stable")

@@ -45,7 +45,7 @@ def fit(customers, ks, *, n_init=5, seed=0, exact_rows=1000, threads=2, **settin
     customers = customers if isinstance(customers, Scaled) else table(customers)
     with ThreadPoolExecutor(threads) as pool:
         drawn = sweep.draw(customers, max(ks), exact_rows, seed, pool)
-        return sweep.fit(customers.blocks, drawn, ks, n_init, seed, pool, pool, **settings)
+        return sweep.fit_each_k(customers.blocks, drawn, ks, n_init, seed, pool, pool, **settings)
 
 
 def digest(fits):
@@ -69,7 +69,7 @@ except ImportError as error:
     print(error.name)
 """
     with ThreadPoolExecutor(2) as pool:
-        assert alone(code) == [digest(exact.fit(mixture(1200)[0], [1, 4], 5, 0, pool)), "numba"]
+        assert alone(code) == [digest(exact.fit_each_k(mixture(1200)[0], [1, 4], 5, 0, pool)), "numba"]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -198,7 +198,7 @@ def test_a_part_without_customers_changes_nothing():
 def test_a_centre_without_customers_moves_to_the_farthest_of_all_parts(monkeypatch):
     X, _ = mixture()
     start = assignment.published(np.concatenate([X[:4], [[500, 0, 0]]]))
-    monkeypatch.setattr(sweep, "_start", lambda k, **_: start)
+    monkeypatch.setattr(sweep, "_first_centres", lambda k, **_: start)
     farthest = pairwise_distances_argmin_min(X, start)[1].argmax()
     X = np.roll(X, 10_000 - farthest, axis=0)  # neither to the first part nor to the last
     second = fit(X, [5], max_passes=2, tolerance=0)[5]

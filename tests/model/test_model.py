@@ -46,7 +46,7 @@ def trained(tmp_path_factory):
     with ThreadPoolExecutor(2) as pool:
         space, _ = fitting.fit([fitting.survey(table, 0, settings, 1)], parts.paths(folder), settings, pool)
         X = space.scaled(frame.to_numpy(dtype=float))
-        centres = exact.fit(X, [4], n_init=3, seed=0, pool=pool)[4].centres
+        centres = exact.fit_each_k(X, [4], n_init=3, seed=0, pool=pool)[4].centres
     label, distance, margin = assignment.nearest(X, centres)
     far = float(np.quantile(distance, 0.99))
     baseline = Baseline(

@@ -1,0 +1,59 @@
+"""The step elbow says in words what it decided, and how sure that is."""
+
+import re
+
+import numpy as np
+import pytest
+
+from segmentation.elbow.card import Evidence
+from stages import elbow
+
+CRITERIA = {
+    "inertia": np.array([100.0, 60, 30, 10, 8]),
+    "silhouette": np.array([np.nan, 0.3, 0.6, 0.5, 0.2]),
+    "calinski_harabasz": np.array([np.nan, 10, 20, 30, 15]),
+    "davies_bouldin": np.array([np.nan, 1.2, 0.9, 1.0, 1.4]),
+    "gap": np.array([0.1, 0.4, 0.9, 0.92, 0.95]),
+    "gap_error": np.array([0.01, 0.01, 0.01, 0.05, 0.05]),
+}
+
+
+def decision(rule="calibrated", ks=range(1, 6), groups=3, depth=9.0):
+    table = {name: criterion[: len(ks)] for name, criterion in CRITERIA.items()}
+    longer = {name: np.append(criterion, [np.nan] * 2) for name, criterion in table.items()}
+    groups_by_k_max = dict.fromkeys((ks[-1], ks[-1] + 2), (groups, depth))
+    rows = {"k": ks, **table, "null": 2 * table["inertia"], "variance_explained": 1 - table["inertia"] / 100}
+    return elbow.decision(rule, rows, Evidence(range(ks[0], ks[-1] + 3), longer, {}, groups_by_k_max)), ks
+
+
+@pytest.mark.parametrize(
+    ("settings", "k", "said"),
+    [
+        ({}, 3, r"elbow at K = 3, clear: 3 groups .* 9\.0 deep .*; other rules: calinski_harabasz 4"),
+        ({"depth": 3.0}, 3, "elbow at K = 3, weak"),
+        ({"groups": 1, "depth": 0.0}, 1, r"no clear segments: .* so K = 1; .* set cluster\.k"),
+        ({"groups": 1, "depth": 0.0, "ks": range(2, 6)}, 1, "so K = 1 whatever elbow.k_min says"),
+        ({"groups": 9}, 5, "elbow at K = 5, weak: 9 groups(.|\n)*warning: elbow.k_min and k_max allow 1 to 5"),
+        ({"groups": 2, "ks": range(3, 6)}, 3, "elbow at K = 3, weak: 2 groups(.|\n)*allow 3 to 5"),
+        ({"rule": "calinski_harabasz"}, 4, "K = 4 by elbow.rule calinski_harabasz; .* 3 groups stand apart, clear"),
+        ({"rule": "silhouette", "groups": 1, "depth": 0.0}, 3, "K = 3 by elbow.rule silhouette; .* no clear segments"),
+        (
+            {"rule": "kneedle", "ks": range(2, 4)},
+            2,
+            "warning: elbow.rule kneedle has no answer from K = 2 to 3, so K = 2",
+        ),
+    ],
+)
+def test_what_is_decided_is_told(settings, k, said):
+    decided, ks = decision(**settings)
+    assert decided["k"] == k
+    assert re.match(f"(.|\n)*{said}", elbow.summary(decided, ks))
+    assert str(k) in elbow.caption(decided)
+
+
+def test_what_is_decided_tells_how_far_below_the_null_k_lies_and_who_disagrees():
+    decided, _ = decision()
+    assert (decided["below_null"], decided["variance_explained"]) == (0.5, 0.7)
+    assert decided["disagree"] == ["calinski_harabasz"] and decided["if_k_max"] == {5: 3, 7: 3}
+    decided, _ = decision("kneedle", range(2, 4))
+    assert decided["choices"]["kneedle"] is None and "kneedle" not in decided["disagree"]
