@@ -36,7 +36,7 @@ def test_a_scheme_without_a_driver_is_refused_without_its_secret(monkeypatch):
     "address", ["sqlite:/nowhere/s3cret.db", "file:/nowhere/s3cret.db?mode=ro", "/nowhere/s3cret.db"]
 )
 def test_a_file_of_sqlite_that_does_not_exist_is_not_created(address, monkeypatch):
-    monkeypatch.setenv(NAME, address.format("/nowhere/s3cret.db"))
+    monkeypatch.setenv(NAME, address)
     said = "names no file of SQLite that is there"
     with pytest.raises(EnvironmentFault, match=said) as caught, session.open_session(NAME, ""):
         pass
