@@ -31,7 +31,7 @@ def typed_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
             if not isinstance(composed.get(key), DictConfig):
                 raise _Wrong(key, f"holds no settings: its first line must be `# @package {key}`, and keys follow")
         _check_mappings(composed.data, Data, "data.")
-        _check_columns(composed.data)
+        _check_column_settings(composed.data)
         config = _typed(Config, composed, "")
         config.data.source = _of_kind(KINDS, composed.data.source, "data.source")
         config.executor = _of_kind(ENGINES, composed.executor, "executor")
@@ -70,7 +70,7 @@ def _check_mappings(node: DictConfig, schema: type, prefix: str) -> None:
             raise _Wrong(prefix + item.name, f"is {'empty' if value is None else value}; expected is {described}")
 
 
-def _check_columns(data: DictConfig) -> None:
+def _check_column_settings(data: DictConfig) -> None:
     for section in ("features", "profile"):
         if section not in data or OmegaConf.is_interpolation(data, section):
             continue

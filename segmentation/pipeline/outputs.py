@@ -21,8 +21,9 @@ DECIMALS = 9  # of scaled features, centres and distances: processors differ in 
 def replace(*targets: str | Path) -> Iterator[list[Path]]:
     """Yields a temporary path beside each target and, when the block succeeds, moves all of them into place.
 
-    When the block fails, the targets stay as they were. Raises EnvironmentFault while another run holds them. Folders
-    may be URLs, but for the last target: beside it lies the lock, which other machines do not see.
+    When the block fails, the targets stay as they were. Raises EnvironmentFault while another run writes them. A target
+    that is a folder may be a URL, except the last target: beside it lies the file that locks all targets for the runs
+    on this machine.
     """
     places = [storage.locate(target) for target in targets]
     urls = [place for place in places if storage.is_url(place)]
@@ -52,7 +53,7 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
 
 @contextmanager
 def scratch(place: Path) -> Iterator[Path]:
-    """Yields a new folder beside a temporary path of `replace`; what a killed run left there is removed first."""
+    """Yields a new folder beside a temporary path of `replace`; the remains of a killed run are removed first."""
     folder = _beside(place, "scratch.partial")
     _remove(folder)
     folder.mkdir()
@@ -69,12 +70,12 @@ def write_json(path: str | Path, content: Any) -> None:
 
 
 def checksum(content: Any) -> str:
-    """The `digest` of what `write_json` makes of a content."""
+    """The `digest` of a content in the form in which `write_json` writes it."""
     return digest(_published(content))
 
 
 def digest(content: Any) -> str:
-    """A hash of what a JSON file holds, whatever the layout of its text."""
+    """A hash of the content of a JSON file, which does not depend on the layout of its text."""
     text = json.dumps(content, sort_keys=True)
     return f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -128,10 +129,10 @@ def _exclusive(place: Path) -> Iterator[None]:
 
 
 def _recover(places: list[Path]) -> None:
-    """Clears what a killed run left; a move that it had not finished is undone."""
+    """Removes the remains of a killed run, and undoes a move that it had not finished."""
     for place in places:
         _remove(_beside(place, "partial"))
-    if all(map(_there, places)):
+    if all(map(_exists, places)):
         for place in places:
             _remove(_beside(place, "previous"))
     else:
@@ -148,10 +149,10 @@ def _sync(*paths: Path) -> None:
 
 
 def _move(places: list[Path], mark: Path) -> None:
-    """Moves all into place, or puts back what was there: first the old ones aside, then the new ones in."""
+    """Moves the old outputs aside and then all new ones into place; if one move fails, all old outputs come back."""
     moved = []
     try:
-        for place in filter(_there, places):
+        for place in filter(_exists, places):
             place.rename(_beside(place, "previous"))
         for place in places:
             _beside(place, "partial").replace(place)
@@ -169,12 +170,12 @@ def _move(places: list[Path], mark: Path) -> None:
 
 def _put_back(places: list[Path]) -> None:
     for place in places:
-        if _there(previous := _beside(place, "previous")):
+        if _exists(previous := _beside(place, "previous")):
             _remove(place)
             previous.rename(place)
 
 
-def _there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
 
@@ -189,10 +190,10 @@ def _remove(path: Path) -> None:
 
 @contextmanager
 def _objects_moved(urls: list[Path], local: list[Path], mark: Path) -> Iterator[None]:
-    """As `_move` for an object store, which renames nothing: copies all into place, and back when the block fails.
+    """Does the work of `_move` in an object store, which cannot rename: copies, and copies back if the block fails.
 
-    The file `mark` names the URLs whose previous objects count until the block removes it, when all is moved, and the
-    local places that are new.
+    The file `mark` lists the URLs and those local paths that did not exist before. As long as it exists, the previous
+    objects are the valid ones; `_move` removes it once everything is in place.
     """
     if lacking := [url for url in urls if not storage.files(_beside(url, "partial"))]:
         raise FileNotFoundError(f"{lacking[0]} was not written")
@@ -200,7 +201,7 @@ def _objects_moved(urls: list[Path], local: list[Path], mark: Path) -> Iterator[
         for url in urls:
             storage.copy(url, _beside(url, "previous"))
         if urls:
-            new = [str(place) for place in local if not _there(place)]
+            new = [str(place) for place in local if not _exists(place)]
             write_json(mark, {"urls": list(map(str, urls)), "new": new})
             _sync(mark, mark.parent)
         for url in urls:
@@ -228,14 +229,14 @@ def _put_back_objects(mark: Path) -> None:
 
 
 def _recover_objects(urls: list[Path], local: list[Path], mark: Path) -> None:
-    """As `_recover` for an object store; raises EnvironmentFault where there is no such bucket."""
-    left = [*urls, *_marked(mark, "urls")]
+    """Does the work of `_recover` in an object store; raises EnvironmentFault where there is no such bucket."""
+    unfinished = [*urls, *_marked(mark, "urls")]
     if mark.exists():
         for place in _marked(mark, "new"):
             _remove(place)
         _put_back(local)
     _put_back_objects(mark)
-    for url in left:
+    for url in unfinished:
         storage.files(url)
         storage.remove(_beside(url, "partial"))
         storage.remove(_beside(url, "previous"))

@@ -85,17 +85,17 @@ def first_rows(files: Iterable[Path], pool: Executor) -> tuple[list[int], int]:
 
 
 def behind(
-    file: Path, folder: str | Path, columns: Sequence[str], rows: np.ndarray, fault: Exception, every: Any = ...
+    file: Path, folder: str | Path, columns: Sequence[str], rows: np.ndarray, fault: Exception, selected: Any = ...
 ) -> pa.Table:
     """The rows of an earlier table from which a part of a later table was made.
 
-    `rows` holds the positions, counted from 0, in the part of the same name in `folder`; `every` selects among them, by
-    default all. Raises `fault` where a row or one of the columns is missing.
+    `rows` holds the positions, counted from 0, in the part of the same name in `folder`; `selected` indexes those that
+    are wanted, by default all. Raises `fault` where a row or one of the columns is missing.
     """
     table = read(storage.locate(folder) / file.name, columns=columns)
     if not set(columns) <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
         raise fault
-    return table.take(rows[every])
+    return table.take(rows[selected])
 
 
 def sampling_step(customers: int, most: int) -> int:

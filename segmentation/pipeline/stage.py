@@ -41,7 +41,7 @@ def run(main: Callable[[Config], None]) -> None:
     except (Exception, KeyboardInterrupt) as error:
         if traceback:
             raise
-        fault = _explained(error)
+        fault = _fault_of(error)
         print(f"{Path(sys.argv[0]).stem}: {' '.join(str(fault).split())}", file=sys.stderr)
         sys.exit(fault.code)
 
@@ -121,7 +121,7 @@ def _refuse_ambiguity(file: Path) -> None:
         raise ConfigurationFault(f"{file} line {line}: {error.problem}; what opened may stand lines above") from None
 
 
-def _explained(error: BaseException) -> Fault:
+def _fault_of(error: BaseException) -> Fault:
     """The fault that an error amounts to."""
     if isinstance(error, Fault):
         return error
