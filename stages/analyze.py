@@ -57,7 +57,7 @@ def main(cfg):
     model = replace(model, names=tuple(name.name for name in names), baseline=baseline)
 
     few = sample.at_most(alternatives.SAMPLE)
-    fits = {k: fit.numbered(few.X, few.value(data.value)) for k, fit in fits.items()}
+    fits = {k: fit.renumbered(few.X, few.value(data.value)) for k, fit in fits.items()}
     fits[len(sizes)] = Alternative(model.centres, sizes)
     chosen = described["segments"]
     by_k = alternatives.describe_each_k(fits, chosen, few.X, few.table, columns, data.value, name_segments)

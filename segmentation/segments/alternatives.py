@@ -35,7 +35,7 @@ class Alternative:
             raise ValueError(f"{fit['k']} centres of {features} features and their sizes were expected")
         return cls(centres, sizes)
 
-    def numbered(self, X: np.ndarray, value: np.ndarray) -> "Alternative":
+    def renumbered(self, X: np.ndarray, value: np.ndarray) -> "Alternative":
         """The same segments in the order of `assignment.by_value`, as a sample of the customers shows it.
 
         `X` (customers, features) are scaled features, `value` (customers,) is what each customer is worth.

@@ -27,7 +27,7 @@ def describe_segments(
     `segments`, a match or None for each segment, and those that are `gone`.
     """
     features, centres = model.space.names, model.centres
-    words = survey.sample.words(profiled["columns"])
+    words = survey.sample.word_columns(profiled["columns"])
     ranked = drivers.rank_drivers(features, centres, survey.sums, measures.squares, words, survey.sample.segment)
     segments = [
         {
@@ -46,7 +46,7 @@ def describe_segments(
         **profiled,
         "segments": segments,
         "gone": since["gone"],
-        "eta_squared": drivers.explained(features, centres, survey.sizes, survey.sums, measures.squares),
+        "eta_squared": drivers.eta_squared_by_column(features, centres, survey.sizes, survey.sums, measures.squares),
         "caveats": [asdict(caveat) for caveat in _caveats(survey, model)],
     }
 

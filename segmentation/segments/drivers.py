@@ -107,7 +107,7 @@ def eta_squared(known: np.ndarray, means: np.ndarray, squares: float) -> float:
     return round(float((known * (means - mean) ** 2).sum() / squares), 9)
 
 
-def explained(
+def eta_squared_by_column(
     features: Sequence[str],
     centres: np.ndarray,
     sizes: np.ndarray,

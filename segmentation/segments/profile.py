@@ -58,7 +58,8 @@ def profile_segments(
     `segment` the number (1..k) of the segment of each. Returns `customers`, `sampled_customers`, `value`, `columns` in
     their order, `all` (statistics by column) and `segments` in the order of their numbers. Each of those has `segment`,
     `size`, `share` of the customers, `value_share` of the sum of the value column (None without such a column, and
-    where values below 0 make shares meaningless), `sampled_customers` and `columns`: see `_numbers` and `_words`.
+    where values below 0 make shares meaningless), `sampled_customers` and `columns`, which has the
+    statistics by column.
     """
     members = [np.flatnonzero(segment == number) for number in range(1, len(sizes) + 1)]
     statistics = {name: _statistics(sample[name].to_pandas(), members, sums.get(name)) for name in columns}
@@ -88,7 +89,7 @@ def profile_segments(
 def _statistics(column: pd.Series, members: Sequence[np.ndarray], sums: np.ndarray | None) -> list[dict[str, Any]]:
     """The statistics of all customers, then those of each segment; `sums` is None for a column of words."""
     groups = [column.iloc[rows] for rows in members]
-    return _words(column, groups) if sums is None else _numbers(column, groups, sums)
+    return _word_statistics(column, groups) if sums is None else _number_statistics(column, groups, sums)
 
 
 def _value_shares(sums: np.ndarray) -> list[float | None]:
@@ -177,7 +178,7 @@ def is_numeric(statistics: dict[str, Any]) -> bool:
     return "mean" in statistics
 
 
-def _numbers(column: pd.Series, groups: Sequence[pd.Series], sums: np.ndarray) -> list[dict[str, Any]]:
+def _number_statistics(column: pd.Series, groups: Sequence[pd.Series], sums: np.ndarray) -> list[dict[str, Any]]:
     """Mean and QUANTILES of all customers, then of each segment, which also has a ratio and a standing.
 
     The ratio is that of the segment's mean to the mean of all customers, None where that is not above 0. The standing
@@ -206,7 +207,7 @@ def _quantiles(column: pd.Series) -> dict[str, float]:
     return dict(zip(QUANTILES, values, strict=True))
 
 
-def _words(column: pd.Series, groups: Sequence[pd.Series]) -> list[dict[str, Any]]:
+def _word_statistics(column: pd.Series, groups: Sequence[pd.Series]) -> list[dict[str, Any]]:
     """The most frequent words of all customers, then of each segment, with their shares.
 
     A word that a single customer has is left out: it may point to that person.

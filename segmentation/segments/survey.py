@@ -71,7 +71,7 @@ class CustomerSample:
         """What each customer is worth: shape (customers,), NaN where that is unknown or no column tells it."""
         return parts.numbers(self.table, column) if column else np.full(len(self.X), np.nan)
 
-    def words(self, columns: Sequence[str]) -> dict[str, pd.Series]:
+    def word_columns(self, columns: Sequence[str]) -> dict[str, pd.Series]:
         """Those of the columns that hold words."""
         numeric = profile.numeric(self.table)
         return {name: self.table[name].to_pandas() for name in columns if name not in numeric}

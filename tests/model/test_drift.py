@@ -28,9 +28,9 @@ def test_equal_deciles_make_one_bin_and_its_edge_belongs_below():
 
 
 def test_the_index_by_hand():
-    found = drift.shift([0.5, 0.5], np.array([800, 200]))
-    assert found.index == pytest.approx(0.3 * np.log(1.6) - 0.3 * np.log(0.4))
-    assert found.reading == "major shift"
+    moved = drift.shift([0.5, 0.5], np.array([800, 200]))
+    assert moved.index == pytest.approx(0.3 * np.log(1.6) - 0.3 * np.log(0.4))
+    assert moved.reading == "major shift"
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_the_index_by_hand():
 )
 def test_a_planted_shift_reads_as_large_as_it_is(by, reading):
     old, new = np.random.default_rng(1).normal(size=(2, 50_000))
-    found = shift(old, new + by)
-    assert found.reading == reading
-    assert found.index == pytest.approx(by**2, rel=0.15, abs=1e-3)  # of two normal distributions it is the square
+    moved = shift(old, new + by)
+    assert moved.reading == reading
+    assert moved.index == pytest.approx(by**2, rel=0.15, abs=1e-3)  # of two normal distributions it is the square
 
 
 def test_values_that_go_missing_are_a_shift():
@@ -53,10 +53,10 @@ def test_values_that_go_missing_are_a_shift():
 def test_without_drift_few_customers_are_told_to_shift_by_chance_only(customers):
     generator = np.random.default_rng(3)
     old = generator.normal(size=20_000)
-    found = [shift(old, generator.normal(size=customers)) for _ in range(400)]
-    alarms = np.mean([one.reading not in ("no shift", drift.BY_CHANCE) for one in found])
+    moved = [shift(old, generator.normal(size=customers)) for _ in range(400)]
+    alarms = np.mean([sample.reading not in ("no shift", drift.BY_CHANCE) for sample in moved])
     assert alarms <= 0.08
-    beyond = np.mean([one.index > one.chance for one in found])
+    beyond = np.mean([sample.index > sample.chance for sample in moved])
     assert beyond == pytest.approx(1 - drift.CERTAIN, abs=0.04) or customers == 20  # where bins stay empty
 
 

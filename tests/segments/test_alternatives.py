@@ -37,7 +37,7 @@ def numbers_as_names(standings):
 def described(sample, fits, chosen=()):
     X, table = sample
     worth = table["spending"].to_numpy()
-    numbered = {k: fit.numbered(X, worth) for k, fit in fits.items()}
+    numbered = {k: fit.renumbered(X, worth) for k, fit in fits.items()}
     columns = ["spending", "age", "city"]
     by_k = alternatives.describe_each_k(numbered, chosen, X, table, columns, "spending", numbers_as_names)
     return numbered, by_k
@@ -99,7 +99,7 @@ def test_segments_stay_in_the_order_in_which_they_are_given(sample):
     (at_k,) = alternatives.describe_each_k({3: rising}, [], X, table, ["spending"], "spending", numbers_as_names)
     means = [segment["columns"]["spending"]["mean"] for segment in at_k["segments"]]
     assert [segment["size"] for segment in at_k["segments"]] == [7, 8, 9] and np.argmax(means) == 2
-    numbered = rising.numbered(X, table["spending"].to_numpy())
+    numbered = rising.renumbered(X, table["spending"].to_numpy())
     assert numbered.sizes[0] == 9 and numbered.centres[0].tolist() == [3, 0]
 
 

@@ -17,22 +17,22 @@ def customers(rows=3000):
 
 def test_borderline_and_overlap_are_those_of_the_distances():
     X, values = customers()
-    label, found = borders.survey_borders(X, values, CENTRES)
+    label, surveyed = borders.survey_borders(X, values, CENTRES)
     distance = cdist(X, CENTRES)
     assert (label == distance.argmin(axis=1)).all()
     near = 1 - distance.min(axis=1)[:, np.newaxis] / distance < 0.1
     for segment in range(3):
         near[label == segment, segment] = False
-    assert found.near.tolist() == [near[label == segment].sum(axis=0).tolist() for segment in range(3)]
-    assert found.borderline.tolist() == [near[label == segment].any(axis=1).sum() for segment in range(3)]
+    assert surveyed.near.tolist() == [near[label == segment].sum(axis=0).tolist() for segment in range(3)]
+    assert surveyed.borderline.tolist() == [near[label == segment].any(axis=1).sum() for segment in range(3)]
 
 
 def test_the_typical_customer_is_the_one_nearest_the_centre():
     X, values = customers()
-    label, found = borders.survey_borders(X, values, CENTRES)
-    for segment, typical in enumerate(found.typical):
-        own = np.flatnonzero(label == segment)
-        nearest = own[cdist(X[own], CENTRES[[segment]]).argmin()]
+    label, surveyed = borders.survey_borders(X, values, CENTRES)
+    for segment, typical in enumerate(surveyed.typical):
+        members = np.flatnonzero(label == segment)
+        nearest = members[cdist(X[members], CENTRES[[segment]]).argmin()]
         assert typical[1:] == tuple(values[nearest])
 
 
@@ -40,17 +40,17 @@ def test_of_customers_equally_near_the_order_does_not_decide():
     X = np.array([[1.0, 0], [0, 1], [-1, 0]])
     values = np.array([[3.0, 1], [2, 9], [2, 5]])
     for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
-        _, found = borders.survey_borders(X[order], values[order], np.zeros((1, 2)))
-        assert found.typical == [(1.0, 2.0, 5.0)]
+        _, surveyed = borders.survey_borders(X[order], values[order], np.zeros((1, 2)))
+        assert surveyed.typical == [(1.0, 2.0, 5.0)]
 
 
 def test_of_customers_equally_near_one_without_missing_values_is_typical_in_any_order():
     X, values = np.zeros((4, 2)), np.array([[np.nan, 3], [2, 5], [np.nan, 1], [2, np.nan]])
     for order in map(list, permutations(range(4))):
-        _, found = borders.survey_borders(X[order], values[order], np.zeros((1, 2)))
-        assert found.typical == [(0.0, 2.0, 5.0)]
+        _, surveyed = borders.survey_borders(X[order], values[order], np.zeros((1, 2)))
+        assert surveyed.typical == [(0.0, 2.0, 5.0)]
         parts = [borders.survey_borders(X[[row]], values[[row]], np.zeros((1, 2)))[1] for row in order]
-        assert borders.merge_borders(parts).typical == found.typical
+        assert borders.merge_borders(parts).typical == surveyed.typical
 
 
 def test_who_stands_exactly_at_the_bound_is_near_nobody():
@@ -58,9 +58,9 @@ def test_who_stands_exactly_at_the_bound_is_near_nobody():
     along = np.arange(0, 1901) / 100
     X = np.column_stack([along, np.zeros(1901)])
     for scale in (1, 1 / 3, 4 / 7, 1 / 12):  # 9 of 19 on the way the margin is 0.1, give or take a last bit
-        _, found = borders.survey_borders(X * scale, X, centres * scale)
-        assert found.borderline.tolist() == [50, 49]  # the middle itself is the first one's
-        assert found.near.tolist() == [[0, 50], [49, 0]]
+        _, surveyed = borders.survey_borders(X * scale, X, centres * scale)
+        assert surveyed.borderline.tolist() == [50, 49]  # the middle itself is the first one's
+        assert surveyed.near.tolist() == [[0, 50], [49, 0]]
 
 
 def test_parts_merge_to_the_whole():
@@ -75,7 +75,7 @@ def test_parts_merge_to_the_whole():
 
 def test_one_segment_has_no_border_and_an_empty_one_no_typical_customer():
     X, values = customers(50)
-    _, one = borders.survey_borders(X, values, np.zeros((1, 2)))
-    assert one.borderline.tolist() == [0] and one.near.tolist() == [[0]]
-    _, found = borders.survey_borders(X, values, np.array([[0.0, 0], [1e6, 1e6]]))
-    assert found.typical[1] is None
+    _, alone = borders.survey_borders(X, values, np.zeros((1, 2)))
+    assert alone.borderline.tolist() == [0] and alone.near.tolist() == [[0]]
+    _, surveyed = borders.survey_borders(X, values, np.array([[0.0, 0], [1e6, 1e6]]))
+    assert surveyed.typical[1] is None

@@ -25,10 +25,10 @@ def wholesale(real):
 
 @pytest.mark.parametrize(("k", "expected"), [(2, {49}), (5, {1, 10})])
 def test_the_outliers_of_wholesale_customers_make_segments_that_are_called_so(wholesale, k, expected):
-    found, sizes = said(wholesale, k, list(wholesale))
-    assert {sizes[caveat.segment - 1] for caveat in found} >= expected
-    assert {sizes[caveat.segment - 1] for caveat in found}.isdisjoint(sizes[sizes > len(wholesale) / 4])
-    assert all("rests on outliers" in caveat.text and "log1p" in caveat.text for caveat in found)
+    due, sizes = said(wholesale, k, list(wholesale))
+    assert {sizes[caveat.segment - 1] for caveat in due} >= expected
+    assert {sizes[caveat.segment - 1] for caveat in due}.isdisjoint(sizes[sizes > len(wholesale) / 4])
+    assert all("rests on outliers" in caveat.text and "log1p" in caveat.text for caveat in due)
 
 
 @pytest.mark.parametrize("k", [2, 3, 4, 5, 6])
@@ -37,8 +37,8 @@ def test_on_logarithms_none_of_them_rests_on_outliers(wholesale, k):
 
 
 def test_small_groups_that_stand_apart_are_no_outliers(real):
-    found, sizes = said(np.loadtxt(real("sipu/unbalance.txt")), 8)
-    assert sorted(sizes)[:5] == [100] * 5 and found == []
+    due, sizes = said(np.loadtxt(real("sipu/unbalance.txt")), 8)
+    assert sorted(sizes)[:5] == [100] * 5 and due == []
 
 
 def test_a_segment_of_few_far_customers_rests_on_outliers():
@@ -59,14 +59,14 @@ def test_customers_who_say_yes_where_few_do_are_no_outliers(columns):
     draws = np.random.default_rng(2)
     X = draws.normal(size=(2000, columns))
     X[:, 0] = draws.random(2000) < 0.15
-    found, sizes = said(X, 2)
-    assert min(sizes) == X[:, 0].sum() and found == []
+    due, sizes = said(X, 2)
+    assert min(sizes) == X[:, 0].sum() and due == []
 
 
 def test_a_heavy_tail_rests_on_outliers_until_its_logarithm_is_taken():
     spending = np.random.default_rng(3).lognormal(5, 1, (2000, 2))
-    found, sizes = said(spending, 3, ["spending", "income"])
-    assert [caveat.segment for caveat in found] == [n for n, size in enumerate(sizes, 1) if size < 1000]
+    due, sizes = said(spending, 3, ["spending", "income"])
+    assert [caveat.segment for caveat in due] == [n for n, size in enumerate(sizes, 1) if size < 1000]
     assert said(np.log(spending), 3)[0] == []
 
 
@@ -74,8 +74,8 @@ def test_neither_order_nor_an_empty_segment_changes_who_rests_on_outliers():
     X = np.random.default_rng(4).lognormal(0, 1, (500, 3))
     label = KMeans(3, n_init=3, random_state=0).fit_predict(X)
     order = np.random.default_rng(5).permutation(500)
-    found = caveats.outliers(X, label, list("abc"), [1, 2, 3])
-    assert found and caveats.outliers(X[order], label[order], list("abc"), [1, 2, 3, 4]) == found
+    due = caveats.outliers(X, label, list("abc"), [1, 2, 3])
+    assert due and caveats.outliers(X[order], label[order], list("abc"), [1, 2, 3, 4]) == due
     groups = np.random.default_rng(7).normal(np.repeat([20.0, 0.5], [900, 100])[:, np.newaxis], 0.5, (1000, 2))
     assert caveats.outliers(groups, np.repeat([0, 1], [900, 100]), list("ab"), [1, 2, 3]) == []
 
@@ -113,8 +113,8 @@ def test_segments_that_do_not_come_back_are_told():
     stable = {"segment": 1, "jaccard": 0.75, "stability": "stable"}
     shaky = {"segment": 2, "jaccard": 0.6, "stability": "doubtful"}
     unknown = {"segment": 3, "jaccard": None, "stability": "not in the sample"}
-    found = caveats.unstable({"segments": [stable, shaky, unknown]})
-    assert [caveat.segment for caveat in found] == [2, 3] and "doubtful" in found[0].text
+    due = caveats.unstable({"segments": [stable, shaky, unknown]})
+    assert [caveat.segment for caveat in due] == [2, 3] and "doubtful" in due[0].text
 
 
 def rests_on_outliers(common, segment):

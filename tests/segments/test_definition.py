@@ -32,21 +32,21 @@ def fitted(columns, member):
     return definition.fit_definitions(scaled(columns), columns, np.where(member, 1, 2), 2)[0]
 
 
-def by_column(found):
-    return {condition.column: (condition.low, condition.high) for condition in found}
+def by_column(conditions):
+    return {condition.column: (condition.low, condition.high) for condition in conditions}
 
 
 def test_a_planted_box_comes_back_in_round_numbers():
     columns = customers()
-    found = fitted(columns, (columns["spending"] >= 500) & (columns["age"] < 37))
-    assert by_column(found) == {"spending": (500, None), "age": (None, 37)}
+    conditions = fitted(columns, (columns["spending"] >= 500) & (columns["age"] < 37))
+    assert by_column(conditions) == {"spending": (500, None), "age": (None, 37)}
 
 
 @pytest.mark.parametrize(("low", "high"), [(30, 60), (25, 40), (50, 75)])
 def test_two_bounds_of_a_column_are_one_condition(low, high):
     columns = customers()
-    found = fitted(columns, (columns["age"] >= low) & (columns["age"] < high))
-    assert found == (Condition("age", low, high),)
+    conditions = fitted(columns, (columns["age"] >= low) & (columns["age"] < high))
+    assert conditions == (Condition("age", low, high),)
 
 
 def test_a_threshold_is_as_round_as_the_score_allows():
@@ -85,13 +85,13 @@ def test_rounding_costs_no_more_of_the_score_than_it_may(noise):
     columns, draws = customers(), np.random.default_rng(1)
     member = (columns["spending"] >= 812.4) & (columns["orders"] < 8) & (draws.random(4000) >= noise)
     X = scaled(columns)
-    found = fitted(columns, member)
+    conditions = fitted(columns, member)
     tree = DecisionTreeClassifier(max_depth=definition.DEPTH, random_state=0).fit(X.astype(np.float32), member)
     leaf = tree.apply(X.astype(np.float32))
     best = max(f1_score(member, leaf == number) for number in np.unique(leaf))
-    score = f1_score(member, definition.covered(found, columns))
+    score = f1_score(member, definition.covered(conditions, columns))
     assert score >= best - definition.PLAIN
-    assert len(found) <= definition.DEPTH
+    assert len(conditions) <= definition.DEPTH
 
 
 def test_a_bound_lies_beyond_the_last_value_outside():
@@ -100,11 +100,11 @@ def test_a_bound_lies_beyond_the_last_value_outside():
     assert condition == Condition("age", 41, None)
 
 
-@pytest.mark.parametrize(("excluded", "conditions"), [(0.01, {"age"}), (0.03, {"age", "rank"})])
-def test_a_condition_is_left_out_that_costs_less_of_the_score_than_it_may(excluded, conditions):
+@pytest.mark.parametrize(("excluded", "columns_left"), [(0.01, {"age"}), (0.03, {"age", "rank"})])
+def test_a_condition_is_left_out_that_costs_less_of_the_score_than_it_may(excluded, columns_left):
     columns = customers() | {"rank": np.random.default_rng(4).permutation(4000) / 1.0}
     member = (columns["age"] < 40) & (columns["rank"] < 4000 * (1 - excluded))
-    assert set(by_column(fitted(columns, member))) == conditions
+    assert set(by_column(fitted(columns, member))) == columns_left
 
 
 def test_a_definition_has_no_more_conditions_than_plain_words_do():
@@ -120,10 +120,10 @@ def test_neither_the_order_of_the_customers_nor_a_monotone_scale_changes_a_defin
     columns = customers()
     member = (columns["spending"] >= 700) & (columns["age"] < 50)
     order = np.random.default_rng(2).permutation(4000)
-    found = fitted(columns, member)
-    assert fitted({name: column[order] for name, column in columns.items()}, member[order]) == found
+    conditions = fitted(columns, member)
+    assert fitted({name: column[order] for name, column in columns.items()}, member[order]) == conditions
     cubed = definition.fit_definitions(scaled(columns) ** 3, columns, np.where(member, 1, 2), 2)[0]
-    assert cubed == found
+    assert cubed == conditions
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1e300, -1])
@@ -131,8 +131,8 @@ def test_numbers_of_any_size_and_sign_are_told_apart(scale):
     values = np.repeat(np.arange(1.0, 9), 50) * scale
     X = (np.arange(400) // 50 * np.sign(scale))[:, np.newaxis].astype(float)
     member = np.abs(values) >= np.abs(4.5 * scale)
-    (found,) = definition.fit_definitions(X, {"x": values}, np.where(member, 1, 2), 2)[:1]
-    assert (definition.covered(found, {"x": values}) == member).all()
+    (conditions,) = definition.fit_definitions(X, {"x": values}, np.where(member, 1, 2), 2)[:1]
+    assert (definition.covered(conditions, {"x": values}) == member).all()
 
 
 def test_what_cannot_be_told_apart_has_no_definition():
@@ -169,12 +169,12 @@ def test_counts_are_those_of_all_and_add_up_over_parts():
 def test_a_missing_value_counts_as_what_the_model_fills_in():
     known = {"unit": "", "transform": "none", "power": None, "low": None, "high": None, "mean": 0, "scale": 1}
     space = FeatureSpace((Feature(name="a", fill=5.0, **known), Feature(name="b", fill=None, **known)))
-    found = definition.filled(space, {"a": np.array([1, np.nan]), "b": np.array([np.nan, 2]), "other": np.zeros(2)})
-    assert found["a"].tolist() == [1, 5] and np.isnan(found["b"][0]) and set(found) == {"a", "b"}
+    features = definition.filled(space, {"a": np.array([1, np.nan]), "b": np.array([np.nan, 2]), "other": np.zeros(2)})
+    assert features["a"].tolist() == [1, 5] and np.isnan(features["b"][0]) and set(features) == {"a", "b"}
 
 
 def test_the_last_bound_stays_where_nearly_everyone_is_a_member():
     x = np.repeat([0.0, 30], [990, 10])
-    found = definition.fit_definitions(x[:, np.newaxis], {"x": x}, np.where(x < 9, 1, 2), 2)
-    assert [len(one) for one in found] == [1, 1]
-    assert (definition.covered(found[0], {"x": x}) == (x < 9)).all()
+    definitions = definition.fit_definitions(x[:, np.newaxis], {"x": x}, np.where(x < 9, 1, 2), 2)
+    assert [len(conditions) for conditions in definitions] == [1, 1]
+    assert (definition.covered(definitions[0], {"x": x}) == (x < 9)).all()

@@ -13,7 +13,7 @@ ANY = Rule("Everyone", {})
 
 
 def names(standings, rules, features, high=0.7, low=0.3):
-    return [given.name for given in naming.name_segments(standings, rules, features, high, low)]
+    return [name.name for name in naming.name_segments(standings, rules, features, high, low)]
 
 
 def name_of(standing, rules, features):
@@ -43,13 +43,13 @@ def test_the_first_rule_whose_conditions_all_hold_gives_the_name(rules, standing
 
 
 def test_a_name_tells_what_earned_it():
-    ruled, other = naming.name_segments(
+    ruled, unruled = naming.name_segments(
         [{"spending": 0.91, "orders": 0.08}, {"spending": 0.5, "orders": 0.2}], [BIG], ["spending", "orders"], 0.7, 0.3
     )
     assert ruled.because == "rule: spending high (above 91%), orders low (above 8%)"
     assert ruled.used == ("spending", "orders")
-    assert other.because == "no rule fits: its most distinctive features"
-    assert (other.name, other.used) == ("Low orders, average spending", ("orders", "spending"))
+    assert unruled.because == "no rule fits: its most distinctive features"
+    assert (unruled.name, unruled.used) == ("Low orders, average spending", ("orders", "spending"))
 
 
 def test_a_segment_that_no_rule_fits_is_named_by_its_two_most_distinctive_features():
@@ -83,14 +83,14 @@ def test_segments_that_earn_one_name_are_told_apart_by_the_next_most_distinctive
         {"spending": 0.99, "orders": 0.45, "age": 0.1},
         {"spending": 0.2, "orders": 0.9, "age": 0.5},
     ]
-    given = naming.name_segments(standings, [VALUE], ["spending", "orders", "age"], 0.7, 0.3)
-    assert [one.name for one in given] == [
+    given_names = naming.name_segments(standings, [VALUE], ["spending", "orders", "age"], 0.7, 0.3)
+    assert [name.name for name in given_names] == [
         "High-Value, high orders",
         "High-Value, low age",
         "High orders, low spending",
     ]
-    assert given[0].because == "rule: spending high (above 99%); told apart by high orders"
-    assert given[1].used == ("spending", "age")
+    assert given_names[0].because == "rule: spending high (above 99%); told apart by high orders"
+    assert given_names[1].used == ("spending", "age")
 
 
 def test_a_second_feature_tells_apart_what_one_does_not():
@@ -108,8 +108,8 @@ def test_segments_that_no_feature_tells_apart_are_numbered():
 
 def test_a_number_does_not_repeat_a_name_that_a_rule_gave():
     rules = [VALUE, Rule("High-Value (1)", {"spending": "low"})]
-    given = names([{"spending": 0.9}, {"spending": 0.8}, {"spending": 0.2}], rules, ["spending"])
-    assert len(set(given)) == 3, given
+    given_names = names([{"spending": 0.9}, {"spending": 0.8}, {"spending": 0.2}], rules, ["spending"])
+    assert len(set(given_names)) == 3, given_names
 
 
 def test_a_rule_on_a_column_of_words_is_refused():
@@ -129,6 +129,6 @@ def test_all_names_differ(seed):
     ]
     grid = generator.choice([0.1, 0.35, 0.5, 0.65, 0.9], (generator.integers(1, 13), len(columns)))
     standings = [dict(zip(columns, row, strict=True)) for row in grid.tolist()]
-    given = names(standings, rules, features)
-    assert len(set(given)) == len(standings)
-    assert names(standings, rules, features) == given
+    given_names = names(standings, rules, features)
+    assert len(set(given_names)) == len(standings)
+    assert names(standings, rules, features) == given_names

@@ -40,14 +40,14 @@ def test_sizes_shares_and_statistics_are_those_of_pandas(frame, segment):
     described = describe(frame, segment, COLUMNS, "spending")
     assert described["customers"] == described["sampled_customers"] == 300 and described["value"] == "spending"
     groups = frame.groupby(segment)
-    for one in described["segments"]:
-        members = groups.get_group(one["segment"])
-        assert (one["size"], one["share"]) == (len(members), len(members) / 300)
-        assert one["value_share"] == pytest.approx(members["spending"].sum() / frame["spending"].sum())
+    for profiled in described["segments"]:
+        members = groups.get_group(profiled["segment"])
+        assert (profiled["size"], profiled["share"]) == (len(members), len(members) / 300)
+        assert profiled["value_share"] == pytest.approx(members["spending"].sum() / frame["spending"].sum())
         for name in ("spending", "age"):
             median = members[name].median()
             below, equal = (frame[name] < median).sum(), (frame[name] == median).sum()
-            assert one["columns"][name] == pytest.approx(
+            assert profiled["columns"][name] == pytest.approx(
                 {
                     "mean": members[name].mean(),
                     **{key: members[name].quantile(share) for key, share in schema.QUANTILES.items()},
@@ -56,12 +56,12 @@ def test_sizes_shares_and_statistics_are_those_of_pandas(frame, segment):
                 }
             )
         top = members["city"].value_counts(normalize=True)
-        assert {entry["word"]: entry["share"] for entry in one["columns"]["city"]["top"]} == pytest.approx(
+        assert {entry["word"]: entry["share"] for entry in profiled["columns"]["city"]["top"]} == pytest.approx(
             top.to_dict()
         )
-    assert [one["segment"] for one in described["segments"]] == [1, 2, 3]
-    assert sum(one["size"] for one in described["segments"]) == 300
-    assert sum(one["value_share"] for one in described["segments"]) == pytest.approx(1)
+    assert [profiled["segment"] for profiled in described["segments"]] == [1, 2, 3]
+    assert sum(profiled["size"] for profiled in described["segments"]) == 300
+    assert sum(profiled["value_share"] for profiled in described["segments"]) == pytest.approx(1)
     assert described["all"]["age"] == pytest.approx(
         {
             "mean": frame["age"].mean(),
@@ -72,15 +72,15 @@ def test_sizes_shares_and_statistics_are_those_of_pandas(frame, segment):
 
 def test_the_order_of_the_customers_changes_no_description(frame, segment):
     order = np.random.default_rng(0).permutation(300)
-    one = describe(frame, segment, COLUMNS, "spending")
-    other = describe(frame.iloc[order].reset_index(drop=True), segment[order], COLUMNS, "spending")
-    pd.testing.assert_frame_equal(wide(one), wide(other), rtol=1e-12)
+    whole = describe(frame, segment, COLUMNS, "spending")
+    changed = describe(frame.iloc[order].reset_index(drop=True), segment[order], COLUMNS, "spending")
+    pd.testing.assert_frame_equal(wide(whole), wide(changed), rtol=1e-12)
 
 
 def test_cutting_the_table_into_parts_changes_no_description(frame, segment):
-    one = describe(frame, segment, COLUMNS, "spending", step=7)
-    other = describe(frame, segment, COLUMNS, "spending", cuts=(1, 1, 70, 299), step=7)
-    pd.testing.assert_frame_equal(wide(one), wide(other), rtol=1e-12)
+    whole = describe(frame, segment, COLUMNS, "spending", step=7)
+    changed = describe(frame, segment, COLUMNS, "spending", cuts=(1, 1, 70, 299), step=7)
+    pd.testing.assert_frame_equal(wide(whole), wide(changed), rtol=1e-12)
 
 
 def test_from_a_sample_sums_are_exact_and_ranks_are_near():
@@ -92,17 +92,17 @@ def test_from_a_sample_sums_are_exact_and_ranks_are_near():
     near = describe(frame, segment, ["spending", "city"], "spending", step=10)
     assert (near["customers"], near["sampled_customers"]) == (100_000, 10_000)
     assert near["all"]["spending"]["mean"] == exact["all"]["spending"]["mean"]
-    for one, other in zip(exact["segments"], near["segments"], strict=True):
-        assert other["sampled_customers"] == (segment[::10] == one["segment"]).sum()
-        assert all(one[key] == other[key] for key in ("size", "share", "value_share"))
-        mine, theirs = one["columns"]["spending"], other["columns"]["spending"]
-        assert (mine["mean"], mine["ratio"]) == (theirs["mean"], theirs["ratio"])
-        assert theirs["standing"] == pytest.approx(mine["standing"], abs=0.02)
-        assert theirs["median"] != mine["median"]
-        members = np.sort(spending[segment == one["segment"]])
+    for expected, profiled in zip(exact["segments"], near["segments"], strict=True):
+        assert profiled["sampled_customers"] == (segment[::10] == expected["segment"]).sum()
+        assert all(expected[key] == profiled[key] for key in ("size", "share", "value_share"))
+        of_all, of_sample = expected["columns"]["spending"], profiled["columns"]["spending"]
+        assert (of_all["mean"], of_all["ratio"]) == (of_sample["mean"], of_sample["ratio"])
+        assert of_sample["standing"] == pytest.approx(of_all["standing"], abs=0.02)
+        assert of_sample["median"] != of_all["median"]
+        members = np.sort(spending[segment == expected["segment"]])
         for key, rank in {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}.items():
-            assert profile.standing(theirs[key], members) == pytest.approx(rank, abs=0.04)
-        assert other["columns"]["city"]["top"][0]["share"] == pytest.approx(0.7, abs=0.05)
+            assert profile.standing(of_sample[key], members) == pytest.approx(rank, abs=0.04)
+        assert profiled["columns"]["city"]["top"][0]["share"] == pytest.approx(0.7, abs=0.05)
 
 
 def test_a_segment_that_the_sample_misses_has_sums_and_stands_where_its_mean_does():
@@ -139,12 +139,12 @@ def test_standings_are_of_numeric_columns_and_in_the_middle_without_a_value():
 def test_without_a_value_there_is_no_share_of_it(value):
     frame = pd.DataFrame({"x": [1, 2], "nothing": [0, 0], "refunds": [5, -1], "unknown": [np.nan, np.nan]})
     described = describe(frame, np.array([1, 2]), ["x"], value)
-    assert [one["value_share"] for one in described["segments"]] == [None, None]
+    assert [profiled["value_share"] for profiled in described["segments"]] == [None, None]
 
 
 def test_there_is_no_ratio_to_a_mean_of_zero():
     described = describe(pd.DataFrame({"x": [-1, 1]}), np.array([1, 2]), ["x"], None)
-    assert [one["columns"]["x"]["ratio"] for one in described["segments"]] == [None, None]
+    assert [profiled["columns"]["x"]["ratio"] for profiled in described["segments"]] == [None, None]
 
 
 def test_of_words_the_five_most_frequent_are_told_ties_in_alphabetical_order():
@@ -159,14 +159,14 @@ def test_standings_from_columns_alone_are_those_of_the_description(frame, segmen
     frame = frame.assign(unknown=np.where(segment == 2, np.nan, frame["age"]))
     columns = {name: frame[name].to_numpy(dtype=float) for name in ("spending", "age", "unknown")}
     described = describe(frame, segment, [*columns, "city"], None)
-    found = profile.standings_of(columns, segment - 1, 3)
-    assert found == [profile.standings(one) for one in described["segments"]]
-    assert found[1]["unknown"] == 0.5
+    standings = profile.standings_of(columns, segment - 1, 3)
+    assert standings == [profile.standings(profiled) for profiled in described["segments"]]
+    assert standings[1]["unknown"] == 0.5
 
 
 def wide(described):
-    for one in described["segments"]:
-        one["name"] = f"N{one['segment']}"
+    for profiled in described["segments"]:
+        profiled["name"] = f"N{profiled['segment']}"
     return profile.wide(described)
 
 
@@ -189,8 +189,8 @@ def test_a_segment_without_any_word_has_none_in_the_table():
 
 def test_the_tidy_table_has_a_row_for_each_segment_and_numeric_column(frame, segment):
     described = describe(frame, segment, COLUMNS, "spending")
-    for one in described["segments"]:
-        one["name"] = f"N{one['segment']}"
+    for profiled in described["segments"]:
+        profiled["name"] = f"N{profiled['segment']}"
     table = profile.tidy(described)
     assert table["segment"].tolist() == ["1 N1", "1 N1", "2 N2", "2 N2", "3 N3", "3 N3"]
     assert table["column"].tolist() == ["spending", "age"] * 3
@@ -199,6 +199,6 @@ def test_the_tidy_table_has_a_row_for_each_segment_and_numeric_column(frame, seg
 
 def test_means_are_those_of_all_customers_with_a_value(frame, segment):
     _, sums = profile.tally(pa.Table.from_pandas(frame.assign(none=np.nan)), segment, 3)
-    found = profile.means(sums)
-    assert found["spending"] == pytest.approx(frame["spending"].mean())
-    assert np.isnan(found["none"])
+    means = profile.means(sums)
+    assert means["spending"] == pytest.approx(frame["spending"].mean())
+    assert np.isnan(means["none"])

@@ -171,6 +171,6 @@ def test_a_smaller_sample_takes_customers_at_even_distances():
 def test_a_sample_tells_words_from_numbers_and_what_a_customer_is_worth():
     table = pa.table({"x": [1, 2], "word": ["a", "b"], "value": [0.5, None]})
     sample = CustomerSample(table, np.zeros((2, 1)), np.array([1, 1]))
-    words = sample.words(["x", "word"])
+    words = sample.word_columns(["x", "word"])
     assert set(words) == {"word"} and words["word"].tolist() == ["a", "b"]
     assert sample.value("value")[0] == 0.5 and np.isnan(sample.value("value")[1]) and np.isnan(sample.value(None)).all()

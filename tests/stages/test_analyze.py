@@ -49,28 +49,28 @@ def test_what_sums_up_is_that_of_all_customers(analyzed):
     every, sampled = analyzed.every["json"], analyzed.sampled["json"]
     assert every["customers"] == every["sampled_customers"] == sampled["customers"] == 2971
     assert sampled["sampled_customers"] == 100
-    for one, other in zip(every["segments"], sampled["segments"], strict=True):
+    for whole, partly in zip(every["segments"], sampled["segments"], strict=True):
         for key in ("segment", "size", "share", "value_share"):
-            assert one[key] == other[key]
+            assert whole[key] == partly[key]
         for name in ("spending", "purchase_frequency", "age"):
             for key in ("mean", "ratio"):
-                assert one["columns"][name][key] == other["columns"][name][key]
+                assert whole["columns"][name][key] == partly["columns"][name][key]
 
 
 def test_what_takes_a_rank_or_a_word_is_that_of_every_thirtieth_customer(analyzed):
     placed = pd.read_parquet(analyzed.project.folder / "data/segments")
     sample = customers().iloc[placed["customer_id"].astype(int)].reset_index(drop=True)[::STEP]
     segment = placed["segment"][::STEP]
-    for one in analyzed.sampled["json"]["segments"][1:]:
-        members = sample[segment == one["segment"]]
-        assert one["sampled_customers"] == len(members)
+    for described in analyzed.sampled["json"]["segments"][1:]:
+        members = sample[segment == described["segment"]]
+        assert described["sampled_customers"] == len(members)
         for name in ("spending", "purchase_frequency", "age"):
             keys = ("lower_quartile", "median", "upper_quartile")
             expected = members[name].quantile([0.25, 0.5, 0.75])
-            assert [one["columns"][name][key] for key in keys] == pytest.approx(expected.tolist())
+            assert [described["columns"][name][key] for key in keys] == pytest.approx(expected.tolist())
         counts = members["city"].value_counts(normalize=True)
-        told = {entry["word"]: entry["share"] for entry in one["columns"]["city"]["top"]}
-        assert told == pytest.approx(counts.to_dict())
+        shares = {entry["word"]: entry["share"] for entry in described["columns"]["city"]["top"]}
+        assert shares == pytest.approx(counts.to_dict())
 
 
 def test_a_segment_that_the_sample_misses_is_described_and_named_by_its_mean(analyzed):
