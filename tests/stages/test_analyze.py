@@ -30,7 +30,7 @@ def analyzed(tmp_path_factory):
     project = Project(tmp_path_factory.mktemp("analyzed") / "project")
     customers().to_csv(project.folder / "data/raw/customers.csv", index_label="customer_id")
     project.replace("conf/dataset/csv.yaml", "profile: {}", "profile: {city: {}}").steps(*RUN, "ingest.part_rows=400")
-    return SimpleNamespace(project=project, every=reports(project), sampled=analyze_sampled(project))
+    return SimpleNamespace(project=project, everyone=reports(project), sampled=analyze_sampled(project))
 
 
 def analyze_sampled(project):
@@ -46,10 +46,10 @@ def reports(project):
 
 
 def test_what_sums_up_is_that_of_all_customers(analyzed):
-    every, sampled = analyzed.every["json"], analyzed.sampled["json"]
-    assert every["customers"] == every["sampled_customers"] == sampled["customers"] == 2971
+    everyone, sampled = analyzed.everyone["json"], analyzed.sampled["json"]
+    assert everyone["customers"] == everyone["sampled_customers"] == sampled["customers"] == 2971
     assert sampled["sampled_customers"] == 100
-    for whole, partly in zip(every["segments"], sampled["segments"], strict=True):
+    for whole, partly in zip(everyone["segments"], sampled["segments"], strict=True):
         for key in ("segment", "size", "share", "value_share"):
             assert whole[key] == partly[key]
         for name in ("spending", "purchase_frequency", "age"):
