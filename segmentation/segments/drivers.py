@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmentation.features import standard
+
 FEW = 5  # customers that must share a word before it is published
 NARROW = 1e8  # a column whose mean is more standard deviations than this is constant: only rounding makes it vary
 
@@ -17,7 +19,7 @@ def of_features(names: Sequence[str], centres: np.ndarray) -> list[list[dict[str
     """By segment and feature the standardised difference from all customers: the coordinate of its centre.
 
     `centres` (k, features) are in scaled units: standard deviations from the mean of all customers, after the feature's
-    transform.
+    transform (see `features.standard`).
     """
     return [
         [{"column": name, "difference": coordinate} for name, coordinate in zip(names, centre, strict=True)]
@@ -118,7 +120,7 @@ def eta_squared_by_column(
 
     `sizes` (k,) are those of the segments, the rest is as in `rank_drivers`.
     """
-    squares_of_feature = sizes.sum()  # of each: the variance of a scaled feature is 1
+    squares_of_feature = standard.inertia(sizes.sum(), features=1)
     shares = {
         name: eta_squared(sizes, means, squares_of_feature) for name, means in zip(features, centres.T, strict=True)
     }
