@@ -31,6 +31,9 @@ AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0o?\d+|[-+]?\d+(:\d+)+(\.\d*)?|
 
 def run(main: Callable[[Config], None]) -> None:
     """Calls `main` with the checked configuration; exits 0, 2, 3, 4, 5 or 70 with one sentence on stderr."""
+    if sys.argv[1:] == ["--version"]:  # else Hydra tells its own
+        print(f"segmentation {segmentation.__version__}")
+        return
     traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints its errors itself and exits with 1
     try:

@@ -1,0 +1,81 @@
+"""What make does before it installs anything, and the targets that it lists."""
+
+import re
+import shutil
+
+import pytest
+from project import ROOT, Project
+
+FILES = ("Makefile", "requirements.lock", "requirements-test.lock", "pyproject.toml")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A project without its environment, and with a Python that only says what it is asked to do."""
+    project = Project(tmp_path / "a project")
+    for name in FILES:
+        shutil.copy(ROOT / name, project.folder)
+    fake = tmp_path / "python"
+    fake.write_text('#!/bin/sh\ncase "$1" in -c) exit 0;; esac\necho "asked: $*"\nexit 9\n')
+    fake.chmod(0o755)
+    return project, fake
+
+
+def made(project, *arguments, **env):
+    done = project.run("make", *arguments, env={"GIT_CEILING_DIRECTORIES": str(project.folder.parent), **env})
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_folder_without_git_is_told_what_to_do_before_anything_is_installed(folder):
+    project, python = folder
+    code, said, error = made(project, f"PYTHON={python}")
+    assert code and "run `git init` here" in error
+    assert "asked:" not in said and not (project.folder / ".venv").exists()
+    project.git("init", "-q")
+    code, said, error = made(project, f"PYTHON={python}")
+    assert "asked: -m venv .venv" in said and "git init" not in error
+
+
+def test_where_git_is_not_installed_that_is_said(folder, tmp_path):
+    project, python = folder
+    (tmp_path / "bin").mkdir()
+    for command in ("make", "sh", "grep", "sed", "awk", "touch"):
+        (tmp_path / "bin" / command).symlink_to(shutil.which(command))
+    code, _, error = made(project, f"PYTHON={python}", PATH=str(tmp_path / "bin"))
+    assert code and "Git is needed" in error
+
+
+def test_an_old_python_is_refused(folder):
+    project, python = folder
+    project.git("init", "-q")
+    python.write_text("#!/bin/sh\nexit 1\n")
+    code, _, error = made(project, f"PYTHON={python}")
+    assert code and "Python 3.11 or newer is needed" in error
+
+
+def test_how_long_and_how_large_is_said_before_it_is_installed(folder):
+    project, python = folder
+    project.git("init", "-q")
+    _, said, _ = made(project, f"PYTHON={python}")
+    packages = {line.split("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines()}
+    assert re.search(rf"Installing {len(packages)} packages .*minute.* GB(.|\n)*asked:", said)
+
+
+def test_help_lists_every_target(folder):
+    project, _ = folder
+    _, said, _ = made(project, "help")
+    targets = re.search(r"\.PHONY: (.*)", (ROOT / "Makefile").read_text()).group(1).split()
+    assert [line.split()[1] for line in said.splitlines()] == targets
+
+
+def test_clean_keeps_customers_results_and_settings(folder):
+    project, _ = folder
+    cache = project.folder / "segmentation/pipeline/__pycache__"
+    gone = [project.folder / ".venv/ready", cache / "parts.pyc", project.folder / ".ruff_cache/x"]
+    kept = [project.folder / "data/raw/customers.csv", project.folder / "reports/report.html"]
+    for file in [*gone, *kept]:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    assert made(project, "clean")[0] == 0
+    assert not [file for file in gone if file.exists()] and all(file.exists() for file in kept)
+    assert (project.folder / "params.yaml").exists()
