@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from segmentation.features.space import Feature
+from segmentation.features.transforms import named
 from segmentation.model.model import SegmentModel
 from segmentation.pipeline.errors import EnvironmentFault
 from segmentation.pipeline.outputs import DECIMALS
@@ -14,8 +15,6 @@ from segmentation.pipeline.outputs import DECIMALS
 OPSET, IR_VERSION = 11, 6  # of 2019: the first with Round, and with a TopK that takes the smallest
 OUTPUTS = ("segment", "name", "distance", "margin")
 BATCH = 65_536  # customers, whose intermediate values stay near the processor
-FLAT = 700.0  # exp(-FLAT) is a float yet, and 1 - exp(-FLAT) is 1
-NO_POWER = 2.0**-100  # Box-Cox at this power is the logarithm, to the last bit
 
 
 def graph(model: SegmentModel) -> bytes:
@@ -134,40 +133,11 @@ def _scaled(nodes: _Nodes, feature: Feature, x: str) -> str:
         x = nodes.add("Where", nodes.add("Less", x, feature.low), feature.low, x)
     if feature.high is not None:
         x = nodes.add("Where", nodes.add("Greater", x, feature.high), feature.high, x)
-    transformed = _transformed(nodes, feature, x)
+    transformed = named(feature.transform).onnx(nodes, x, feature.power)
     scaled = nodes.rounded(nodes.add("Div", nodes.add("Sub", transformed, feature.mean), feature.scale))
     for one in (filled, scaled):  # what is not finite differs from itself by NaN
         scaled = nodes.add("Add", scaled, nodes.add("Sub", one, one))
     return scaled
-
-
-def _transformed(nodes: _Nodes, feature: Feature, x: str) -> str:
-    if feature.transform == "log1p":
-        return _log1p(nodes, x)
-    if feature.transform == "sqrt":
-        return nodes.add("Sqrt", x)
-    if feature.transform == "yeo-johnson":
-        negative = nodes.add("Less", x, 0.0)
-        power = nodes.add("Where", negative, 2 - feature.power or NO_POWER, feature.power or NO_POWER)
-        exponent = nodes.add("Mul", power, _log1p(nodes, nodes.add("Abs", x)))
-        boxcox = nodes.add("Div", _expm1(nodes, exponent), power)
-        return nodes.add("Where", negative, nodes.add("Neg", boxcox), boxcox)
-    return x
-
-
-def _log1p(nodes: _Nodes, x: str) -> str:
-    """log(1 + x), times x / (1 + x - 1) for the bits that 1 + x has lost (Kahan)."""
-    u = nodes.add("Add", x, 1.0)
-    kept = nodes.add("Mul", nodes.add("Log", u), nodes.add("Div", x, nodes.add("Sub", u, 1.0)))
-    return nodes.add("Where", nodes.add("Equal", u, 1.0), x, kept)
-
-
-def _expm1(nodes: _Nodes, y: str) -> str:
-    """exp(y) - 1, times y / log(exp(y)) likewise."""
-    y = nodes.add("Max", y, -FLAT)
-    u = nodes.add("Exp", y)
-    kept = nodes.add("Mul", nodes.add("Sub", u, 1.0), nodes.add("Div", y, nodes.add("Log", u)))
-    return nodes.add("Where", nodes.add("Equal", u, 1.0), y, kept)
 
 
 def _place(nodes: _Nodes, model: SegmentModel, squared: str) -> None:

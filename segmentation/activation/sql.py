@@ -1,6 +1,5 @@
 """The model as one SELECT: customers are placed where they lie, by the database that holds them."""
 
-import math
 import textwrap
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -10,6 +9,7 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import NormalizationStrategy
 
 from segmentation.features.space import Feature
+from segmentation.features.transforms import LARGEST, named, sql_number, sql_sum
 from segmentation.model.model import SegmentModel
 from segmentation.pipeline.errors import ConfigurationFault, suggestion
 from segmentation.pipeline.outputs import DECIMALS
@@ -20,12 +20,6 @@ DIALECTS = tuple(sorted(set(sqlglot.Dialect.classes) - set(NO_SQL)))
 FENCING = ("postgres", "sqlite")  # unless told otherwise they work a column out anew wherever it is named: minutes
 FENCED = ("scaled", "squared")  # the CTEs whose columns are named most often
 RESULTS = ("segment", "name", "distance", "margin")
-LARGEST = 1.7976931348623157e308
-LOGARITHM = 709  # of LARGEST
-FAR = 1e150  # standard deviations, of which the square is a float yet
-STEEP = 300  # an exponent of e, likewise
-FLAT = 40  # the exponent from which 1 - exp(-exponent) is 1
-NARROW = 0.01  # standard deviations below this magnify the last bits of a logarithm beyond the rounding
 ROUND = f"1e{DECIMALS}"
 TWO_ARGUMENTS = ("fabric", "tsql")  # their ROUND has to be told to how many decimals
 WIDTH = 110  # of a line
@@ -142,26 +136,13 @@ def _as(expression: str, name: str) -> str:
     return expression if expression == name else f"{expression} AS {name}"
 
 
-def _number(value: float) -> str:
-    return repr(float(value))
-
-
 def _cast(feature: Feature) -> str:
     return f"CAST({identifier(feature.name)} AS DOUBLE) AS {identifier(feature.name)}"
 
 
 def _limits(feature: Feature) -> tuple[float, float]:
     """From where to where a raw value, if it is not clipped, gives a scaled one whose square is finite."""
-    low = high = LARGEST
-    if feature.transform == "none":
-        low = high = FAR * feature.scale
-    elif feature.transform == "sqrt" and feature.scale < 1e4:
-        high = (FAR * feature.scale) ** 2
-    elif feature.transform == "yeo-johnson":
-        high, low = (
-            math.expm1(STEEP / power) if power > STEEP / LOGARITHM else LARGEST
-            for power in (feature.power, 2 - feature.power)
-        )
+    low, high = named(feature.transform).sql_limits(feature.power, feature.scale)
     low, high = (LARGEST if limit >= LARGEST else float(f"{limit:.0e}") for limit in (low, high))
     return -low if feature.low is None else -LARGEST, high if feature.high is None else LARGEST
 
@@ -173,64 +154,33 @@ def _filled(feature: Feature) -> str:
     """
     x = identifier(feature.name)
     low, high = _limits(feature)
-    number = f"WHEN {x} BETWEEN {_number(low)} AND {_number(high)} THEN {x}"
+    number = f"WHEN {x} BETWEEN {sql_number(low)} AND {sql_number(high)} THEN {x}"
     if feature.fill is None:
         return f"CASE {number} END"
-    return f"CASE {number} WHEN -ABS({x}) <= 0 THEN NULL ELSE {_number(feature.fill)} END"
+    return f"CASE {number} WHEN -ABS({x}) <= 0 THEN NULL ELSE {sql_number(feature.fill)} END"
 
 
 def _clipped(feature: Feature) -> str:
     x = identifier(feature.name)
-    low = "" if feature.low is None else f"WHEN {x} < {_number(feature.low)} THEN {_number(feature.low)}"
-    high = "" if feature.high is None else f"WHEN {x} > {_number(feature.high)} THEN {_number(feature.high)}"
+    low = "" if feature.low is None else f"WHEN {x} < {sql_number(feature.low)} THEN {sql_number(feature.low)}"
+    high = "" if feature.high is None else f"WHEN {x} > {sql_number(feature.high)} THEN {sql_number(feature.high)}"
     return f"CASE {low} {high} ELSE {x} END" if low or high else x
 
 
 def _transformed(feature: Feature) -> str:
-    x = identifier(feature.name)
-    if feature.transform == "log1p":
-        return f"CASE WHEN {x} > -1 THEN {_log1p(x, feature)} END"
-    if feature.transform == "sqrt":
-        return f"CASE WHEN {x} >= 0 THEN SQRT({x}) END"
-    if feature.transform == "yeo-johnson":
-        above, below = _boxcox1p(x, feature.power, feature), _boxcox1p(f"-{x}", 2 - feature.power, feature)
-        return f"CASE WHEN {x} >= 0 THEN {above} WHEN {x} < 0 THEN -({below}) END"
-    return x
-
-
-def _boxcox1p(x: str, power: float, feature: Feature) -> str:
-    """((1 + x)^power - 1) / power for x >= 0."""
-    if power == 0:
-        return _log1p(x, feature)
-    if power < -FLAT / LOGARITHM:  # PostgreSQL's EXP fails where the result is too small
-        x = f"LEAST({x}, {_number(math.expm1(-FLAT / power))})"
-    y = f"{_number(power)} * {_log1p(x, feature)}"
-    if abs(power) * feature.scale >= NARROW:
-        return f"(EXP({y}) - 1) / {_number(power)}"
-    return f"CASE WHEN EXP({y}) = 1 THEN {y} ELSE (EXP({y}) - 1) * ({y} / LN(EXP({y}))) END / {_number(power)}"
-
-
-def _log1p(x: str, feature: Feature) -> str:
-    """LN(1 + x); where the last bits of 1 + x count, x / (1 + x - 1) makes up for those it lost (Kahan)."""
-    plus = _plus("1", x)
-    if feature.scale >= NARROW:
-        return f"LN({plus})"
-    return f"CASE WHEN {plus} = 1 THEN {x} ELSE LN({plus}) * ({x} / ({plus} - 1)) END"
-
-
-def _plus(left: str, right: str) -> str:
-    return f"{left} - {right[1:]}" if right.startswith("-") else f"{left} + {right}"
+    return named(feature.transform).sql(identifier(feature.name), feature.power, feature.scale)
 
 
 def _scaled(feature: Feature) -> str:
-    centred = _plus(identifier(feature.name), _number(-feature.mean))
-    return f"ROUND(({centred}) / {_number(feature.scale)} * {ROUND}) / {ROUND}"
+    centred = sql_sum(identifier(feature.name), sql_number(-feature.mean))
+    return f"ROUND(({centred}) / {sql_number(feature.scale)} * {ROUND}) / {ROUND}"
 
 
 def _squared(model: SegmentModel) -> list[str]:
     columns = []
     for number, centre in zip(model.numbers, model.centres.tolist(), strict=True):
-        ways = [f"({_plus(identifier(name), _number(-c))})" for name, c in zip(model.space.names, centre, strict=True)]
+        pairs = zip(map(identifier, model.space.names), centre, strict=True)
+        ways = [f"({sql_sum(column, sql_number(-coordinate))})" for column, coordinate in pairs]
         columns.append(f"{' + '.join(f'{way} * {way}' for way in ways)} AS squared_{number}")
     return columns
 

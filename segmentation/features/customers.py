@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from segmentation.features import transforms
 from segmentation.pipeline import parts
 from segmentation.pipeline.errors import ColumnFault, InputFault, suggestion
 from segmentation.pipeline.schema import Feature
-
-# The values that a transform does not take.
-BEYOND = {"log1p": lambda values: values <= -1, "sqrt": lambda values: values < 0}
 
 
 @dataclass
@@ -83,8 +81,9 @@ def _survey(table: pa.Table, name: str, start: int, feature: Feature | None) -> 
         return _text(table[name], start)
     values = parts.numbers(table, name)
     found = {"infinite": rows(np.isinf(values), start), "missing": rows(np.isnan(values), start)}
-    if feature and feature.transform in BEYOND:
-        found["outside"] = rows(BEYOND[feature.transform](values), start)
+    refuses = transforms.named(feature.transform).refuses if feature else None
+    if refuses:
+        found["outside"] = rows(refuses(values), start)
     return found
 
 
@@ -132,8 +131,7 @@ def _refuse(name: str, faults: Mapping[str, Finding], rows: int) -> None:
         )
     if "outside" in faults and faults["outside"].count:
         raise InputFault(
-            f"column '{name}' is negative or too low for its transform, for {say('outside')}: log1p needs values "
-            "above -1 and sqrt values from 0; yeo-johnson takes any"
+            f"column '{name}' is negative or too low for its transform, for {say('outside')}: {transforms.domains()}"
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from segmentation.features import moments
+from segmentation.features import moments, transforms
 from segmentation.features.moments import Moments
 from segmentation.features.space import Feature, FeatureSpace
 from segmentation.pipeline import engine, parts, schema
@@ -48,7 +48,7 @@ class Survey:
 
 def is_plain(feature: schema.Feature) -> bool:
     """Whether transforming a value takes nothing but the value: no median, no quantile, no fitted power."""
-    return feature.missing != "median" and not feature.clip and feature.transform != "yeo-johnson"
+    return feature.missing != "median" and not feature.clip and not transforms.named(feature.transform).has_power
 
 
 def survey(table: pa.Table, start: int, settings: Mapping[str, schema.Feature], step: int) -> Survey:
@@ -139,7 +139,7 @@ def _from_sample(name: str, settings: schema.Feature, values: np.ndarray) -> Fea
             for share in settings.clip
         )
         feature, values = replace(feature, low=low, high=high), np.clip(values, low, high)
-    return replace(feature, power=power(values)) if settings.transform == "yeo-johnson" else feature
+    return replace(feature, power=power(values)) if transforms.named(settings.transform).has_power else feature
 
 
 def power(values: np.ndarray) -> float:

@@ -17,12 +17,17 @@ class Feature:
     name: str
     unit: str
     transform: str
-    power: float | None  # lambda of yeo-johnson
+    power: float | None  # the fitted exponent of a transform that has one, as yeo-johnson
     fill: float | None  # in place of a missing value
     low: float | None  # clipped below
     high: float | None  # clipped above
     mean: float  # of the transformed values
     scale: float  # their standard deviation
+
+    @property
+    def log_axis(self) -> bool:
+        """Whether a logarithmic axis shows the raw column well."""
+        return transforms.named(self.transform).log_axis
 
     def transformed(self, values: np.ndarray) -> np.ndarray:
         """Fills, clips and transforms raw values: shape (customers,)."""
@@ -79,5 +84,8 @@ class FeatureSpace:
 
     @classmethod
     def from_json(cls, features: Iterable[Mapping[str, Any]]) -> "FeatureSpace":
-        """The inverse of `to_json`."""
-        return cls(tuple(Feature(**feature) for feature in features))
+        """The inverse of `to_json`; raises IntermediateFault for a transform that this version does not know."""
+        space = cls(tuple(Feature(**feature) for feature in features))
+        for feature in space.features:
+            transforms.named(feature.transform)
+        return space

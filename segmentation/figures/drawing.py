@@ -132,7 +132,7 @@ def draw_distributions(path: Path, described: Mapping[str, Any], features: Seque
             )  # fmt: skip
             for segment, box in zip(segments, drawn["boxes"], strict=True):
                 box.set(facecolor=colour(segment["segment"]), edgecolor=QUIET)
-            if palette.has_log_axis(feature.transform):
+            if feature.log_axis:
                 axes.set_xscale("symlog", linthresh=palette.LINEAR_BELOW)
             axes.xaxis.set_major_formatter(_format_tick)
             axes.tick_params(axis="x", labelsize=8)

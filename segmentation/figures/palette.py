@@ -28,11 +28,6 @@ STANDING_DARK = 0.33  # from the middle on, a cell is so dark that its text is w
 LINEAR_BELOW = 1  # of a logarithmic axis, so that 0 has a place on it
 
 
-def has_log_axis(transform: str) -> bool:
-    """Whether a feature under this transform is drawn on a logarithmic axis."""
-    return transform == "log1p"
-
-
 def colour(segment: int) -> str:
     """The colour of a segment, by its number; lighter in each further round of the palette."""
     from matplotlib.colors import to_hex, to_rgb

@@ -69,7 +69,7 @@ def one_thread() -> AbstractContextManager:
     `engine.one_thread` does so for the libraries that are loaded when a pool starts; scikit-learn brings its own
     OpenMP, which may be loaded later.
     """
-    return _scikit_learns_libraries().limit(limits=1, user_api="openmp")
+    return _scikit_learns_libraries().select(user_api="openmp").limit(limits=1)
 
 
 @cache

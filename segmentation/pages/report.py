@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from segmentation.figures import palette
+from segmentation.features.transforms import named
 from segmentation.figures.words import column_title, format_share, spell_out
 from segmentation.pages import chart_rows, charts, segment_cards, slider
 from segmentation.segments import profile
@@ -78,7 +78,7 @@ def draw_charts(
         "flow": charts.flow_chart(list(chart_rows.flow_rows(alternatives)), chosen),
     }
     for position, (name, feature) in enumerate(_features_in_order(steps)):
-        has_log_axis = palette.has_log_axis(feature["transform"])
+        has_log_axis = named(feature["transform"]).log_axis
         ticks = chart_rows.log_ticks(alternatives, name) if has_log_axis else None
         quantiles = list(chart_rows.quantile_rows(alternatives, name))
         drawn[f"distribution-{position}"] = charts.distribution_chart(quantiles, chosen, ticks)

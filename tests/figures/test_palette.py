@@ -39,11 +39,6 @@ def test_text_stands_out_from_the_colours_of_the_standing():
         assert (sum(scheme(standing)[:3]) / 3 < 0.6) or not dark, standing
 
 
-def test_a_skewed_feature_is_drawn_on_a_logarithmic_axis():
-    transforms = ("none", "log1p", "sqrt", "yeo-johnson")
-    assert [palette.has_log_axis(transform) for transform in transforms] == [False, True, False, False]
-
-
 def test_the_style_sheet_has_the_grey_of_the_figures_and_the_ends_of_the_standing():
     css = (page.FOLDER / "page.css").read_text()
     assert f"--quiet: {palette.QUIET}" in css

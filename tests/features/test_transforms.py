@@ -1,0 +1,86 @@
+"""Each transform is one row: what the row says holds, and a new row is known everywhere."""
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from segmentation.activation import onnx_graph, sql
+from segmentation.features import customers, fitting, transforms
+from segmentation.features.space import FeatureSpace
+from segmentation.features.transforms import TRANSFORMS, Transform
+from segmentation.model import SegmentModel
+from segmentation.model.model import Baseline
+from segmentation.pipeline import schema
+from segmentation.pipeline.errors import InputFault, IntermediateFault
+
+RAW = np.array([-3.0, -0.5, 0.0, 0.2, 1.0, 40.0, 9e5])
+CBRT = Transform(
+    formula=lambda values, power: np.cbrt(values),
+    inverse=lambda values, power: values**3,
+    sql=lambda x, power, scale: f"CBRT({x})",
+    sql_limits=lambda power, scale: (transforms.LARGEST, transforms.LARGEST),
+    onnx=lambda nodes, x, power: nodes.add("Mul", nodes.add("Sign", x), nodes.add("Pow", nodes.add("Abs", x), 1 / 3)),
+    refuses=lambda values: values > 1e5,
+    takes="values up to 100,000",
+    log_axis=True,
+)
+
+
+def test_the_table_has_each_transform_that_a_configuration_may_name_and_no_other():
+    assert tuple(TRANSFORMS) == schema.TRANSFORMS
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_the_inverse_gives_the_raw_values_back_wherever_the_transform_takes_them(name):
+    row, power = TRANSFORMS[name], 0.3 if TRANSFORMS[name].has_power else None
+    values = RAW[~row.refuses(RAW)] if row.refuses else RAW
+    transformed = transforms.transform(values, name, power)
+    assert np.isfinite(transformed).all() and (np.diff(transformed) > 0).all()
+    assert transforms.inverse(transformed, name, power) == pytest.approx(values)
+
+
+@pytest.mark.parametrize("name", [name for name in TRANSFORMS if TRANSFORMS[name].refuses])
+def test_what_a_transform_refuses_is_what_it_makes_no_finite_number_of(name):
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(transforms.transform(np.append(RAW, -1.0), name, None))
+    assert TRANSFORMS[name].refuses(np.append(RAW, -1.0)).tolist() == (~finite).tolist()
+
+
+def test_only_a_column_with_a_long_tail_has_a_logarithmic_axis():
+    assert [name for name, row in TRANSFORMS.items() if row.log_axis] == ["log1p"]
+
+
+@pytest.mark.parametrize("use", [transforms.transform, transforms.inverse])
+def test_an_unknown_name_is_refused_wherever_it_comes_from(use):
+    with pytest.raises(IntermediateFault, match="the transform 'log2' is unknown: "):
+        use(RAW, "log2", None)
+    entry = dict.fromkeys(("power", "fill", "low", "high")) | {"mean": 0.0, "scale": 1.0, "name": "x", "unit": ""}
+    with pytest.raises(IntermediateFault, match="'log2'"):
+        FeatureSpace.from_json([entry | {"transform": "log2"}])
+
+
+def test_a_new_row_is_known_to_the_checks_the_space_the_axis_sql_and_onnx(monkeypatch, tmp_path):
+    monkeypatch.setitem(TRANSFORMS, "cbrt", CBRT)
+    feature = schema.Feature("dollars", "cbrt", "error")
+    table = pa.table({"x": [-8.0, 0.5, 1.0, 27.0, 64.0]})
+
+    with pytest.raises(InputFault, match="cbrt values up to 100,000"):
+        beyond = pa.table({"x": [1.0, 1e6]})
+        customers.check([customers.survey(beyond, 0, {"x": feature}, None)], 2, {"x": feature}, 1.0)
+    space, _ = fitting.fit([fitting.survey(table, 0, {"x": feature}, 1)], [], {"x": feature}, None)
+    raw = table["x"].to_numpy()
+    scaled = space.scaled(raw[:, np.newaxis])
+    assert scaled.mean() == pytest.approx(0, abs=1e-8) and scaled.std() == pytest.approx(1)
+    assert space.raw(scaled)[:, 0] == pytest.approx(raw)
+    assert space.features[0].log_axis
+
+    centres = np.array([[1.0], [-1.0]])
+    model = SegmentModel(space, centres, ("High", "Low"), (3, 2), (1, 2), 2, Baseline(("x",), np.inf, {}))
+    expected = model.place(scaled)["segment"].tolist()
+    assert set(expected) == {1, 2}
+    with duckdb.connect() as connection:
+        connection.execute('CREATE TABLE customers AS SELECT row_number() OVER () AS id, x FROM "table"')
+        placed = connection.execute(sql.select(model, "customers", "id", "duckdb")).fetchall()
+    assert [segment for _, segment, *_ in sorted(placed)] == expected
+    assert onnx_graph.run(onnx_graph.graph(model), {"x": raw})["segment"].tolist() == expected
