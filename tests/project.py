@@ -38,14 +38,9 @@ class Project:
     def copy(self, folder: Path) -> "Project":
         """A copy as it stands, with what the steps wrote."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        return Project.at(folder)
-
-    @staticmethod
-    def at(folder: Path) -> "Project":
-        """The project that lies in a folder."""
-        project = object.__new__(Project)
-        project.folder = folder
-        return project
+        twin = object.__new__(Project)
+        twin.folder = folder
+        return twin
 
     def replace(self, file: str, old: str, new: str) -> "Project":
         """Edits a file as a person would; the text must be there."""
