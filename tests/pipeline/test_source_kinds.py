@@ -1,0 +1,52 @@
+"""Each kind of source says which of its settings contradict each other, and what its report names as read."""
+
+import pytest
+
+from segmentation.pipeline.source_kinds import Database, Distribution, Draw, Planted, Query, Synthetic
+
+COLUMNS = {"x": Distribution("normal", 0, 0, 100)}
+
+
+def planted(*shares, column="x"):
+    return [Planted(f"S{share}", share, {column: Draw(1.0, 1.0)}) for share in shares]
+
+
+CONTRADICTIONS = {
+    "shares that are no whole": (Synthetic("synthetic", 10, 0, COLUMNS, planted(0.5, 0.4)), "segments", "to 0.9"),
+    "another column": (
+        Synthetic("synthetic", 10, 0, COLUMNS, planted(1.0, column="y")), "segments.0.columns", "not ['x']"
+    ),
+    "a table that is no word": (Query("query", {"my orders": "o.csv"}, "SELECT 1"), "files.my orders", "plain word"),
+    "a long delimiter": (Query("query", {"o": "o.csv"}, "SELECT 1", ";;"), "delimiter", "one character"),
+    "an address": (Database("database", "postgresql://me:secret@host/shop", "SELECT 1"), "connection", ""),
+    "a query of comments": (Database("database", "URL", "-- none\n/* of it */ ;"), "query", "is empty"),
+    "a list as version": (Database("database", "URL", "SELECT 1", version=[1]), "version", "a number or a word"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "key", "words"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_a_contradiction_names_its_key_and_no_secret(source, key, words):
+    ((named, message),) = source.contradictions()
+    assert named == key and words in message and "secret" not in message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        Synthetic("synthetic", 10, 0, COLUMNS, planted(0.5, 0.5)),
+        Query("query", {"orders": "o.csv"}, "SELECT 1"),
+        Database("database", "WAREHOUSE_URL", "SELECT 1 -- all", version="2026-02"),
+    ],
+    ids=lambda source: source.kind,
+)
+def test_sound_settings_contradict_nothing(source):
+    assert source.contradictions() == []
+
+
+def test_the_report_names_each_file_with_its_hash_and_a_database_with_its_version(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text(name)
+    inputs = Query("query", {"orders": f"{tmp_path}/*.csv"}, "SELECT 1").inputs()
+    assert [source["name"] for source in inputs] == ["a.csv", "b.csv"] and len({i["hash"] for i in inputs}) == 2
+    assert Database("database", "URL", "SELECT 1").inputs() == [{"name": "$URL", "hash": "version not given"}]
+    assert Synthetic("synthetic", 10, 0, COLUMNS, planted(1.0)).inputs() == []
