@@ -1,5 +1,6 @@
 """Projects that have run, real data, a database and a browser, where these are at hand."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -49,16 +50,39 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str, Callable], Path]:
+    """A copy of a project that the test process which asks first makes; the others wait for it."""
+    common = tmp_path_factory.getbasetemp()
+    common = common if worker_id == "master" else common.parent
+
+    def copy(name: str, make: Callable[[Path], object]) -> Path:
+        folder = common / f"shared-{name}"
+        with (common / f"shared-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "made").exists():
+                make(folder / "project")
+                (folder / "made").touch()
+        return shutil.copytree(folder / "project", tmp_path_factory.mktemp(name) / "project", symlinks=True)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def ran(shared) -> SimpleNamespace:
     """A small project under DVC that has run once, and a way to copy it."""
-    project = small(Project(tmp_path_factory.mktemp("ran") / "project")).under_version_control()
-    steps = project.repro()
-    project.git("add", "-A")
-    project.git("commit", "-q", "-m", "ran")
+
+    def make(folder: Path) -> None:
+        project = small(Project(folder)).under_version_control()
+        (folder / ".git/steps").write_text(" ".join(project.repro()))
+        project.git("add", "-A")
+        project.git("commit", "-q", "-m", "ran")
+
+    project = Project.at(shared("ran", make))
+    steps = (project.folder / ".git/steps").read_text().split()
     return SimpleNamespace(project=project, steps=steps, copy=project.copy)
 
 
 @pytest.fixture(scope="session")
-def fitted(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def fitted(shared) -> Project:
     """A small project whose steps ran by hand up to analyze."""
-    return small(Project(tmp_path_factory.mktemp("fitted") / "project")).steps()
+    return Project.at(shared("fitted", lambda folder: small(Project(folder)).steps()))

@@ -38,9 +38,14 @@ class Project:
     def copy(self, folder: Path) -> "Project":
         """A copy as it stands, with what the steps wrote."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        twin = object.__new__(Project)
-        twin.folder = folder
-        return twin
+        return Project.at(folder)
+
+    @staticmethod
+    def at(folder: Path) -> "Project":
+        """The project that lies in a folder."""
+        project = object.__new__(Project)
+        project.folder = folder
+        return project
 
     def replace(self, file: str, old: str, new: str) -> "Project":
         """Edits a file as a person would; the text must be there."""

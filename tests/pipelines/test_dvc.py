@@ -41,7 +41,7 @@ def test_experiments_change_parameters_and_data_sets(ran, tmp_path, real):
 def test_queued_experiments_run_in_copies_of_their_own(ran, tmp_path):
     project = ran.copy(tmp_path / "project")
     project.dvc("exp", "run", "--queue", "-S", "cluster.k=3,4", "report")
-    code = project.folder / "segmentation/quality.py"
+    code = project.folder / "segmentation/kmeans/quality.py"
     code.write_text(code.read_text() + "raise SystemExit('the code of the workspace runs')\n")
     project.dvc("exp", "run", "--run-all")
     shown = json.loads(project.dvc("exp", "show", "--json"))

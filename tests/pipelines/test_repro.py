@@ -2,9 +2,10 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
-from project import STEPS, Project
+from project import ROOT, STEPS, Project
 
 SYNTHETIC = "conf/dataset/synthetic.yaml"
 ALL = list(STEPS[:-2])  # up to the report; the others obey little of params.yaml but their own sections
@@ -59,18 +60,20 @@ def test_if_the_curve_changes_and_its_k_does_not_cluster_is_skipped(ran, tmp_pat
     assert project.json("data/k.json") == k
 
 
-# A file each and the steps it touches; that dvc.yaml lists every module a step reaches is tested elsewhere.
+# A file of each wing, and of what else lies beside the code, and the steps that read that wing or that file.
 FILES = {
-    "segmentation/synthetic.py": ["ingest"],
-    "segmentation/valleys.py": ["elbow"],
-    "segmentation/quality.py": ["elbow", "cluster"],
-    "segmentation/definition.py": ["analyze"],
-    "segmentation/pages/report.html": ["report"],
-    "segmentation/sql.py": ["export"],
+    "segmentation/pipeline/parts.py": list(STEPS),
+    "segmentation/sources/synthetic.py": ["ingest", "export"],
+    "segmentation/features/customers.py": list(STEPS[1:]),
+    "segmentation/figures/palette.py": ["elbow", "analyze", "stability", "report", "walkthrough"],
+    "segmentation/kmeans/quality.py": ["elbow", "cluster", "stability"],
+    "segmentation/model/drift.py": ["cluster", "analyze", "stability", "report", "export"],
+    "segmentation/elbow/valleys.py": ["elbow"],
+    "segmentation/segments/definition.py": ["analyze", "stability", "report"],
+    "segmentation/activation/sql.py": ["export"],
+    "segmentation/pages/templates/report.html": ["report", "walkthrough"],
     "conf/reference/README.md": ["cluster"],
     "notebooks/walkthrough.ipynb": ["walkthrough"],
-    "segmentation/parts.py": list(STEPS),
-    "segmentation/outputs.py": list(STEPS),
 }
 
 
@@ -81,6 +84,20 @@ def test_only_what_a_file_touches_would_run(ran, tmp_path, file, steps):
     path.write_text(path.read_text() + "\n")
     status = json.loads(project.dvc("status", "--json"))
     assert [step for step in STEPS if step in status] == steps
+
+
+def test_every_wing_has_a_row():
+    wings = {path.parent.name for path in (ROOT / "segmentation").glob("*/__init__.py")}
+    assert wings == {Path(file).parts[1] for file in FILES if file.startswith("segmentation/")}
+
+
+def test_what_python_compiles_on_import_touches_no_step(ran, tmp_path):
+    project = ran.copy(tmp_path / "project")
+    compiling = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": ""}
+    done = project.run("python", "-m", "stages.ingest", "--cfg", "job", env=compiling)
+    assert done.returncode == 0
+    assert list((project.folder / "segmentation/pipeline/__pycache__").glob("parts.*.pyc"))
+    assert json.loads(project.dvc("status", "--json")) == {}
 
 
 @pytest.mark.parametrize(

@@ -169,3 +169,18 @@ def test_every_line_of_params_yaml_has_its_reason():
     for line in (ROOT / "params.yaml").read_text().splitlines():
         section = line.endswith(":")
         assert not line.strip() or line.startswith("#") or section or " # " in line, line
+
+
+def test_at_most_40_arrows_run_between_wings():
+    assert sum(map(len, WINGS.values())) <= 40
+
+
+def test_dvc_yaml_has_at_most_240_lines():
+    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 240
+
+
+@pytest.mark.parametrize("file", [*MODULES, *STAGES], ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_no_file_is_longer_than_300_lines_and_no_function_than_40(file):
+    assert len(file.read_text().splitlines()) <= 300
+    functions = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef)]
+    assert not [node.name for node in functions if node.end_lineno - node.lineno + 1 > 40]

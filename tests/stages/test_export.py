@@ -99,8 +99,8 @@ def test_without_onnx_its_packages_are_not_needed(project):
 
 
 BREAKS = {
-    "SQL": ("segmentation/sql.py", "_number(-c)", "_number(-1.5 * c)"),
-    "ONNX": ("segmentation/onnx_graph.py", "places[np.newaxis]", "places[np.newaxis] * 1.5"),
+    "SQL": ("segmentation/activation/sql.py", "sql_number(-coordinate)", "sql_number(-1.5 * coordinate)"),
+    "ONNX": ("segmentation/activation/onnx_graph.py", "places[np.newaxis]", "places[np.newaxis] * 1.5"),
 }
 
 
