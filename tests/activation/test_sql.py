@@ -235,8 +235,9 @@ def test_every_dialect_is_one_select_that_sqlglot_reads_again(dialect):
         assert isinstance(tree, exp.Select) and [column.alias_or_name for column in tree.selects[1:]] == RESULTS
         names = {literal.this for literal in tree.find_all(exp.Literal) if literal.is_string}
         assert names == set(NAMES[: len(one.names)])
-        tables = {table.name.lower() for table in tree.find_all(exp.Table)}
-        assert tables - {cte.alias for cte in tree.ctes} <= {"customers"}
+        sources = [select.find(exp.From).this.name.lower() for select in (*(cte.this for cte in tree.ctes), tree)]
+        assert sources == ["customers", *(cte.alias.lower() for cte in tree.ctes)]  # each reads the one before it
+        assert len(list(tree.find_all(exp.Table))) == len(sources)
         assert (", 0) / 1e9 AS distance" in text) is (dialect in sql.TWO_ARGUMENTS)
         assert not list(tree.find_all(exp.Nullif, exp.Coalesce)) and "MATERIALIZED" * (dialect in sql.FENCING) in text
 

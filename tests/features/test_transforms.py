@@ -4,6 +4,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+from sklearn.preprocessing import PowerTransformer
 
 from segmentation.activation import onnx_graph, sql
 from segmentation.features import customers, fitting, transforms
@@ -33,7 +34,7 @@ def test_the_table_has_each_transform_that_a_configuration_may_name_and_no_other
 
 @pytest.mark.parametrize("name", TRANSFORMS)
 def test_the_inverse_gives_the_raw_values_back_wherever_the_transform_takes_them(name):
-    row, power = TRANSFORMS[name], 0.3 if TRANSFORMS[name].has_power else None
+    row, power = TRANSFORMS[name], 0.3 if TRANSFORMS[name].fit_power else None
     values = RAW[~row.refuses(RAW)] if row.refuses else RAW
     transformed = transforms.transform(values, name, power)
     assert np.isfinite(transformed).all() and (np.diff(transformed) > 0).all()
@@ -45,6 +46,15 @@ def test_what_a_transform_refuses_is_what_it_makes_no_finite_number_of(name):
     with np.errstate(all="ignore"):
         finite = np.isfinite(transforms.transform(np.append(RAW, -1.0), name, None))
     assert TRANSFORMS[name].refuses(np.append(RAW, -1.0)).tolist() == (~finite).tolist()
+
+
+@pytest.mark.parametrize("power", [-0.5, 0, 0.7, 1, 2, 2.5])
+def test_yeo_johnson_is_that_of_scikit_learn_for_every_power(power):
+    values = np.array([-1e4, -3.5, -1, -1e-9, 0, 1e-9, 0.5, 1, 77, 1e5])
+    oracle = PowerTransformer(standardize=False).fit(values[:, np.newaxis])
+    oracle.lambdas_ = np.array([float(power)])
+    transformed = transforms.transform(values, "yeo-johnson", power)
+    assert transformed == pytest.approx(oracle.transform(values[:, np.newaxis])[:, 0], rel=1e-12)
 
 
 def test_only_a_column_with_a_long_tail_has_a_logarithmic_axis():

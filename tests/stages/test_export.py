@@ -2,15 +2,12 @@
 
 import sqlite3
 
-import duckdb
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from project import Project, small
 
-from segmentation.activation import control, onnx_graph
+from segmentation.activation import onnx_graph
 from segmentation.model import SegmentModel
 from segmentation.pipeline import parts
 
@@ -65,19 +62,6 @@ def test_the_control_group_has_its_share_and_stays(project):
     assert not tenth.equals(other)
     assert set(exported(project, "export.control_share=0")["test_group"]) == {"treatment"}
     assert set(exported(project, "export.control_share=1")["test_group"]) == {"control"}
-
-
-def test_the_control_group_is_a_fair_draw_that_any_database_can_repeat():
-    ids = [f"C{number:05d}" for number in range(20_000)]
-    duckdb.register("ids", pa.table({"id": ids}))
-    drawn = np.array(control.groups(ids, 0.1, "first")) == "control"
-    assert drawn.mean() == pytest.approx(0.1, abs=0.007)
-    both = drawn & (np.array(control.groups(ids, 0.1, "second")) == "control")
-    assert both.mean() == pytest.approx(0.01, abs=0.003)
-    told = duckdb.sql(
-        "SELECT ('0x' || left(sha256('first:' || id), 16))::UBIGINT < 0.1 * pow(2, 64) FROM ids"
-    ).fetchall()
-    assert [row[0] for row in told] == drawn.tolist()
 
 
 def test_ids_that_a_spreadsheet_would_run_are_quoted(project):
