@@ -193,20 +193,21 @@ def _segment(
     means = {}
     for name, column in named["columns"].items():
         if "mean" in column:
-            means[name] = {
-                when: one and one["columns"].get(name, {}).get("mean")
-                for when, one in (("before", then), ("after", now))
-            }
+            means[name] = {"before": _mean(then, name), "after": _mean(now, name)}
     return {
         "segment": named["segment"],
         "name": named["name"],
         "status": match.status,
         "distance": match.distance,
-        "other": match.other and labels[match.other],
-        **{
-            f"{key}_{when}": one and one[key]
-            for key in ("size", "share")
-            for when, one in (("before", then), ("after", now))
-        },
+        "other": labels[match.other] if match.other else match.other,
+        "size_before": then["size"] if then else None,
+        "size_after": now["size"] if now else None,
+        "share_before": then["share"] if then else None,
+        "share_after": now["share"] if now else None,
         "means": means,
     }
+
+
+def _mean(segment: Mapping[str, Any] | None, column: str) -> float | None:
+    """The mean of a column in a segment; None where there is no such segment or no mean."""
+    return segment["columns"].get(column, {}).get("mean") if segment else None

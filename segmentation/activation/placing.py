@@ -51,7 +51,7 @@ def place(
     file: Path, start: int, model: SegmentModel, settings: Mapping[str, Feature], id: str, folder: Path,
     given: Mapping[str, Feature],
 ) -> Placed:  # fmt: skip
-    """Writes the segments of the customers of one part, which `start` come before, as far as they can be placed.
+    """Writes the segments of those customers of one part who can be placed; `start` customers come before the part.
 
     `settings` are the `treatments` of the model's features, `given` the features of the data set: one that was the same
     for everyone at the fit is not in the model, and leaves out customers all the same.

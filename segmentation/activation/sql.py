@@ -44,7 +44,7 @@ def select(model: SegmentModel, table: str, id: str, dialect: str) -> str:
     *ctes, (_, results) = _steps(model, id)
     lines, last = _header(model, source, id, dialect), source
     for position, (name, columns) in enumerate(ctes):
-        fence = "MATERIALIZED " * (name in FENCED and dialect in FENCING)
+        fence = "MATERIALIZED " if name in FENCED and dialect in FENCING else ""
         lines.append(f"{'), ' if position else 'WITH '}{name} AS {fence}(")
         lines += [f"  {line}" for line in _layout(columns, last, dialect)]
         last = name
@@ -82,7 +82,8 @@ def _lines(column: exp.Expression, dialect: str) -> list[str]:
         return [first, *(f"  + {other}" for other in others[:-1]), f"  + {others[-1]} AS {name}"]
     lines = ["CASE" if what.this is None else f"CASE {what.this.sql(dialect)}"]
     lines += [f"  WHEN {one.this.sql(dialect)} THEN {one.args['true'].sql(dialect)}" for one in what.args["ifs"]]
-    lines += [f"  ELSE {other.sql(dialect)}" for other in [what.args.get("default")] if other is not None]
+    if what.args.get("default") is not None:
+        lines.append(f"  ELSE {what.args['default'].sql(dialect)}")
     return [*lines, f"END AS {name}"]
 
 

@@ -11,7 +11,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from segmentation.features import assignment, fitting, transforms
+from segmentation.features import assignment, transforms
 from segmentation.kmeans.restarts import Fitter
 from segmentation.pipeline import engine, parts
 
@@ -140,7 +140,7 @@ def tailless(X: np.ndarray) -> np.ndarray | None:
     columns, step = [], parts.sampling_step(len(X), POWER_ROWS)
     for column, is_skewed in zip(X.T, skewed, strict=True):
         if is_skewed:
-            column = transforms.transform(column, "yeo-johnson", fitting.power(column[::step]))
+            column = transforms.transform(column, "yeo-johnson", transforms.yeo_johnson_power(column[::step]))
             column = (column - column.mean()) / (column.std() or 1)
         columns.append(column)
     return np.column_stack(columns)

@@ -1,6 +1,5 @@
 """Fits the feature space: what each column's fill, clip, transform, mean and scale are, over all parts."""
 
-import warnings
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -18,7 +17,6 @@ from segmentation.pipeline.errors import InputFault
 from segmentation.pipeline.outputs import significant
 from segmentation.pipeline.parts import matrix
 
-YEO_JOHNSON_ROWS = 100_000  # enough for an exponent of 4 decimals
 NARROW = 1e8  # means of more standard deviations lose digits that tell customers apart
 
 
@@ -48,7 +46,7 @@ class Survey:
 
 def is_plain(feature: schema.Feature) -> bool:
     """Whether transforming a value takes nothing but the value: no median, no quantile, no fitted power."""
-    return feature.missing != "median" and not feature.clip and not transforms.named(feature.transform).has_power
+    return feature.missing != "median" and not feature.clip and not transforms.named(feature.transform).fit_power
 
 
 def survey(table: pa.Table, start: int, settings: Mapping[str, schema.Feature], step: int) -> Survey:
@@ -139,14 +137,5 @@ def _from_sample(name: str, settings: schema.Feature, values: np.ndarray) -> Fea
             for share in settings.clip
         )
         feature, values = replace(feature, low=low, high=high), np.clip(values, low, high)
-    return replace(feature, power=power(values)) if transforms.named(settings.transform).has_power else feature
-
-
-def power(values: np.ndarray) -> float:
-    """The exponent of Yeo-Johnson that makes values, of shape (customers,), most alike normal ones; 4 decimals."""
-    from sklearn.preprocessing import PowerTransformer
-
-    sample = values[:: -(-len(values) // YEO_JOHNSON_ROWS), np.newaxis]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of overflow, which `fit` refuses
-        return round(float(PowerTransformer(standardize=False).fit(sample).lambdas_[0]), 4)
+    fit_power = transforms.named(settings.transform).fit_power
+    return replace(feature, power=fit_power(values)) if fit_power else feature
