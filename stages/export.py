@@ -67,7 +67,7 @@ def sampled(paths: Paths, model: SegmentModel, pool: Executor) -> pa.Table:
     """Raw customers with their `_segment`; raises IntermediateFault where the model would place them elsewhere."""
     files = parts.paths(paths.segments)
     starts, customers = parts.first_rows(files, pool)
-    step = -(-customers // PROVEN)
+    step = parts.sampling_step(customers, PROVEN)
     task = partial(load_part, customers=paths.customers, model=model, step=step)
     return pa.concat_tables(engine.each(pool, task, files, starts, doing="reading customers"))
 

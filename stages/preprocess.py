@@ -33,7 +33,7 @@ def main(cfg):
     targets = (cfg.paths.features, cfg.paths.feature_space, f"{cfg.paths.reports}/preprocess.json")
     with outputs.replace(*targets) as (folder, space_file, report), engine.executor(cfg.executor) as pool:
         starts, rows = parts.first_rows(files, pool)
-        task = partial(survey, settings=settings, value=data.value, step=-(-rows // SAMPLE_ROWS))
+        task = partial(survey, settings=settings, value=data.value, step=parts.sampling_step(rows, SAMPLE_ROWS))
         faults, surveys = zip(*engine.each(pool, task, files, starts, doing="survey"), strict=True)
         missing = customers.check(faults, rows, settings, cfg.preprocess.max_missing)
         space, constant = fitting.fit(surveys, files, settings, pool)

@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+import segmentation
 from segmentation.pages import chart_rows, page, report
 from segmentation.pipeline import outputs
 from segmentation.pipeline.errors import IntermediateFault
@@ -35,7 +36,7 @@ READS = {
     "sweep": ("sampled_customers", "ks", "axes"),
     "stability": ("adjusted_rand", "lowest_jaccard", "segments"),
 }
-PACKAGES = ("segmentation", "scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "duckdb", "numba")
+PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "duckdb", "numba")
 STEPS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability")
 
 
@@ -109,7 +110,8 @@ def parameters_as_yaml(cfg: Config) -> str:
 
 
 def installed_versions() -> list[tuple[str, str]]:
-    return [("Python", platform.python_version()), *((package, version(package)) for package in PACKAGES)]
+    ours = [("Python", platform.python_version()), ("segmentation", segmentation.__version__)]
+    return ours + [(package, version(package)) for package in PACKAGES]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Projects that have run, real data, a database and a browser, where these are at hand."""
 
 import fcntl
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,8 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from fsspec import AbstractFileSystem
+from moto.server import ThreadedMotoServer
 from playwright.sync_api import Browser, sync_playwright
-from project import CUSTOMER_DATA, Project, small
+from project import CUSTOMER_DATA, SECRET, Project, small
+from s3fs import S3FileSystem
+from upath import UPath
 
 
 @pytest.fixture
@@ -35,6 +40,24 @@ def postgres() -> str:
     if not (url := os.environ.get("POSTGRES_URL")):
         pytest.skip("there is no PostgreSQL: export POSTGRES_URL=$(.ci/postgres)")
     return url
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[AbstractFileSystem]:
+    """An object store of this machine; its address and credentials stand in the environment, as a user's would."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        environment.setenv("AWS_ACCESS_KEY_ID", "somebody")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        environment.setenv("AWS_MAX_ATTEMPTS", "1")
+        yield UPath("s3://bucket").fs
+    S3FileSystem.clear_instance_cache()  # else the next module speaks to this server
+    server.stop()
 
 
 @pytest.fixture(scope="module")  # playwright's event loop, as long as it runs, keeps Dask from its own

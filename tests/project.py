@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 PROJECT = ("conf", "notebooks", "segmentation", "stages", "dvc.yaml", "params.yaml", ".dvcignore", ".gitignore")
 CUSTOMER_DATA = Path(os.environ.get("CUSTOMER_DATA", ROOT.parent / "shared" / "data")).resolve()
 PROCESSOR = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")  # a test that plays another processor sets them
+SECRET = "a-secret-of-this-test"  # of the object store: no output may hold it
 STEPS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability", "report", "walkthrough", "export")
 
 

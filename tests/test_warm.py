@@ -19,5 +19,9 @@ def test_edited_code_and_variables_that_are_read_at_import_take_a_cold_start(pro
     assert warm.is_possible("elbow", ("elbow.k_max=4",), {"WAREHOUSE_URL": "sqlite:shop.db"})
     assert not warm.is_possible("elbow", ("engine=dask",), {})
     assert not warm.is_possible("elbow", (), {"NUMBA_CPU_NAME": "haswell"})
+    added = project.folder / "segmentation/elbow/added.py"
+    added.touch()
+    assert not warm.is_unchanged(project.folder)
+    added.unlink()
     project.replace("segmentation/elbow/rules.py", "CLEAR = 4.0", "CLEAR = 5.0")
     assert not warm.is_unchanged(project.folder)

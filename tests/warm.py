@@ -17,9 +17,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 ROOT = Path(__file__).parent.parent
-CODE = sorted(
-    file for name in ("segmentation", "stages") for file in (ROOT / name).rglob("*.*") if file.suffix != ".pyc"
-)
 MODULES = [f"stages.{file.stem}" for file in sorted((ROOT / "stages").glob("*.py"))]
 # A library that reads the environment when it is imported has read it before the fork.
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
@@ -35,12 +32,17 @@ def _server() -> multiprocessing.context.ForkServerContext:
     return context
 
 
+def code_files(folder: Path) -> list[Path]:
+    """The files of the code, from the project's folder."""
+    files = [file for name in ("segmentation", "stages") for file in (folder / name).rglob("*")]
+    return sorted(file.relative_to(folder) for file in files if file.is_file() and "__pycache__" not in file.parts)
+
+
 def is_unchanged(folder: Path) -> bool:
     """Whether a copy of the project holds the same code as the project."""
-    copies = [folder / file.relative_to(ROOT) for file in CODE]
-    return all(
-        copy.exists() and filecmp.cmp(file, copy, shallow=False) for file, copy in zip(CODE, copies, strict=True)
-    )
+    files = code_files(ROOT)
+    same = code_files(folder) == files
+    return same and all(filecmp.cmp(ROOT / file, folder / file, shallow=False) for file in files)
 
 
 def is_possible(name: str, overrides: tuple[str, ...], environment: Mapping[str, str]) -> bool:

@@ -55,7 +55,7 @@ def segment_label(segment: Mapping[str, Any]) -> str:
 
 def status_words(status: str, distance: float | None, counterpart: str | None) -> str:
     """What became of a segment; `counterpart` names the segment that it split off or went into."""
-    if distance is not None:
+    if status in ("kept", "moved"):
         return f"{status}, centre by {distance:.2f}"
     return {"split": f"split off {counterpart}", "merged": f"went into {counterpart}"}.get(status, status)
 

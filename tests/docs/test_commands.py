@@ -10,10 +10,8 @@ import adbc_driver_postgresql.dbapi
 import manual
 import pytest
 from distributed import LocalCluster
-from moto.server import ThreadedMotoServer
 from project import STEPS, Project
 from ruamel.yaml import YAML
-from upath import UPath
 
 NAMES = [page.relative_to(manual.ROOT).as_posix() for page in manual.PAGES]
 PROGRAMS = ("cp", "dask", "dvc", "git", "make", "pip", "python", "rm", "source")
@@ -172,21 +170,12 @@ def terminal(ran, tmp_path) -> Callable[[str], Terminal]:
     return opened
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[str]:
-    """The address of a bucket; how to reach it stands in the environment, as a user's would."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        environment.setenv("AWS_ACCESS_KEY_ID", "somebody")
-        environment.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-of-this-test")
-        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        UPath("s3://bucket").fs.mkdir("bucket")
-        yield "s3://bucket"
-    server.stop()
+@pytest.fixture
+def bucket(store) -> Iterator[str]:
+    """The address of an empty bucket."""
+    store.mkdir("bucket")
+    yield "s3://bucket"
+    store.rm("bucket", recursive=True)
 
 
 @pytest.fixture
@@ -214,7 +203,7 @@ def cluster() -> Iterator[str]:
 
 
 # Addresses that stand on the pages, and the fixture that gives the one to take in its place.
-SERVICES = {"postgresql://user:password@host/shop": "shop", "s3://bucket": "store", "tcp://SCHEDULER:8786": "cluster"}
+SERVICES = {"postgresql://user:password@host/shop": "shop", "s3://bucket": "bucket", "tcp://SCHEDULER:8786": "cluster"}
 
 
 def with_services(text: str, request: pytest.FixtureRequest) -> str:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from criteria import CRITERIA
 from sklearn.datasets import make_blobs
 
 from segmentation.elbow import rules
@@ -45,16 +46,6 @@ def test_variance_explained_is_one_minus_inertia_over_that_of_one_segment_and_ne
     assert rules.variance_explained(50, 2, [total, total / 4, 0]) == pytest.approx([0, 0.75, 1])
     (found,) = rules.variance_explained(50, 2, [total * (1 + 1e-9)])
     assert found == 0 and not np.signbit(found)
-
-
-CRITERIA = {
-    "inertia": np.array([100.0, 60, 30, 10, 8]),
-    "silhouette": np.array([np.nan, 0.3, 0.6, 0.5, 0.2]),
-    "calinski_harabasz": np.array([np.nan, 10, 20, 30, 15]),
-    "davies_bouldin": np.array([np.nan, 1.2, 0.9, 1.0, 1.4]),
-    "gap": np.array([0.1, 0.4, 0.9, 0.92, 0.95]),
-    "gap_error": np.array([0.01, 0.01, 0.01, 0.05, 0.05]),
-}
 
 
 def test_each_rule_chooses_by_its_own_criterion():

@@ -68,10 +68,10 @@ def test_a_label_is_cut_to_fit_beside_a_chart(name, text):
     [
         ("kept", 0.3, None, "kept, centre by 0.30"),
         ("moved", 1.234, None, "moved, centre by 1.23"),
-        ("split", None, "3 Old", "split off 3 Old"),
-        ("merged", None, "2 Big", "went into 2 Big"),
-        ("retired", None, None, "retired"),
-        ("new", None, None, "new"),
+        ("split", 0.3, "3 Old", "split off 3 Old"),
+        ("merged", 0.3, "2 Big", "went into 2 Big"),
+        ("retired", 0.3, None, "retired"),
+        ("new", 0.3, None, "new"),
     ],
 )
 def test_what_became_of_a_segment_in_words(status, distance, counterpart, text):

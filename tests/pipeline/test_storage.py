@@ -1,7 +1,6 @@
 """Tables and source files in an object store: a server of this machine stands in for it."""
 
 import io
-import logging
 import multiprocessing
 import pickle
 import re
@@ -14,8 +13,7 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from moto.server import ThreadedMotoServer
-from project import STEPS, Project
+from project import SECRET, STEPS, Project
 from s3fs.core import S3File
 from upath import UPath
 
@@ -24,26 +22,8 @@ from segmentation.pipeline.errors import EnvironmentFault, InputFault, Intermedi
 from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import query
 
-SECRET = "a-secret-of-this-test"
 TABLE = pa.table({"customer_id": ["C1", "C2", "C3"], "spending": [1.5, None, 3.0], "orders": [1, 2, 3]})
 TABLES = ("customers", "planted", "features", "segments")
-
-
-@pytest.fixture(scope="module")
-def store():
-    """Starts an object store; its address and credentials stand in the environment, as a user's would."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        environment.setenv("AWS_ACCESS_KEY_ID", "somebody")
-        environment.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        environment.setenv("AWS_MAX_ATTEMPTS", "1")
-        yield UPath("s3://bucket").fs
-    server.stop()
 
 
 @pytest.fixture

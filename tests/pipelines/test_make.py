@@ -22,7 +22,9 @@ def folder(tmp_path):
 
 
 def made(project, *arguments, **env):
-    done = project.run("make", *arguments, env={"GIT_CEILING_DIRECTORIES": str(project.folder.parent), **env})
+    done = project.run(
+        "make", "--no-print-directory", *arguments, env={"GIT_CEILING_DIRECTORIES": str(project.folder.parent), **env}
+    )
     return done.returncode, done.stdout, done.stderr
 
 

@@ -4,18 +4,10 @@ import re
 
 import numpy as np
 import pytest
+from criteria import CRITERIA
 
 from segmentation.elbow.card import Evidence
 from stages import elbow
-
-CRITERIA = {
-    "inertia": np.array([100.0, 60, 30, 10, 8]),
-    "silhouette": np.array([np.nan, 0.3, 0.6, 0.5, 0.2]),
-    "calinski_harabasz": np.array([np.nan, 10, 20, 30, 15]),
-    "davies_bouldin": np.array([np.nan, 1.2, 0.9, 1.0, 1.4]),
-    "gap": np.array([0.1, 0.4, 0.9, 0.92, 0.95]),
-    "gap_error": np.array([0.01, 0.01, 0.01, 0.05, 0.05]),
-}
 
 
 def decision(rule="calibrated", ks=range(1, 6), groups=3, depth=9.0):
