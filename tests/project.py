@@ -10,6 +10,7 @@ import termios
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
+from typing import Any
 
 import warm
 
@@ -56,29 +57,31 @@ class Project:
         path.write_text(text.replace(old, new, 1))
         return self
 
-    def environment(self, variables: Mapping[str, str] | None) -> dict[str, str]:
-        """What a command of the project sees: this interpreter first on PATH, and the variables of the test."""
+    def environment(self, variables: Mapping[str, str] | None, cold: bool = False) -> dict[str, str]:
+        """What a command of the project sees: this interpreter first on PATH, and the variables of the test.
+
+        Stages and DVC start from a warm process, or, if `cold`, as a user starts them.
+        """
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        path = path if cold else f"{warm.programs(path)}{os.pathsep}{path}"
         outside = {key: value for key, value in os.environ.items() if key not in PROCESSOR}
         return {**outside, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **(variables or {})}
 
-    def run(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess:
+    def run(
+        self, *command: str, env: Mapping[str, str] | None = None, cold: bool = False
+    ) -> subprocess.CompletedProcess:
         """Runs a command in the project's folder."""
-        options = {"env": self.environment(env), "capture_output": True, "text": True, "check": False}
+        options = {"env": self.environment(env, cold), "capture_output": True, "text": True, "check": False}
         return subprocess.run(command, cwd=self.folder, **options)
 
-    def stage(
-        self, name: str, *overrides: str, env: Mapping[str, str] | None = None, cold: bool = False
-    ) -> subprocess.CompletedProcess:
-        """Runs one stage by hand; `cold` starts an interpreter for it even where a warm process would do."""
-        if cold or not warm.is_possible(name, overrides, env or {}) or not warm.is_unchanged(self.folder):
-            return self.run("python", "-m", f"stages.{name}", *overrides, env=env)
-        return warm.run(self.folder, name, overrides, self.environment(env))
+    def stage(self, name: str, *overrides: str, **options: Any) -> subprocess.CompletedProcess:
+        """Runs one stage by hand, with the options of `run`."""
+        return self.run("python", "-m", f"stages.{name}", *overrides, **options)
 
-    def steps(self, *overrides: str, upto: str = "analyze") -> "Project":
-        """Runs the stages up to and including one by hand; each must succeed."""
+    def steps(self, *overrides: str, upto: str = "analyze", **options: Any) -> "Project":
+        """Runs the stages up to and including one by hand, with the options of `run`; each must succeed."""
         for name in STEPS[: STEPS.index(upto) + 1]:
-            done = self.stage(name, *overrides)
+            done = self.stage(name, *overrides, **options)
             assert done.returncode == 0, done.stderr
         return self
 

@@ -2,6 +2,8 @@
 
 import warm
 
+INGEST = ["-m", "stages.ingest"]
+
 
 def test_warm_and_cold_starts_give_the_same_words_and_bytes(project, tmp_path):
     cold = project.copy(tmp_path / "cold")
@@ -14,14 +16,25 @@ def test_warm_and_cold_starts_give_the_same_words_and_bytes(project, tmp_path):
     assert refused[0].stderr == refused[1].stderr
 
 
-def test_edited_code_and_variables_that_are_read_at_import_take_a_cold_start(project):
-    assert warm.is_unchanged(project.folder)
-    assert warm.is_possible("elbow", ("elbow.k_max=4",), {"WAREHOUSE_URL": "sqlite:shop.db"})
-    assert not warm.is_possible("elbow", ("engine=dask",), {})
-    assert not warm.is_possible("elbow", (), {"NUMBA_CPU_NAME": "haswell"})
+def test_only_stages_of_unchanged_code_in_threads_are_forked(project):
+    assert warm.is_possible(INGEST, project.folder)
+    assert not warm.is_possible([*INGEST, "engine=dask"], project.folder)
+    assert not warm.is_possible(["-c", "import stages.ingest"], project.folder)
+    assert not warm.is_possible(INGEST, project.folder / "conf")
     added = project.folder / "segmentation/elbow/added.py"
     added.touch()
-    assert not warm.is_unchanged(project.folder)
+    assert not warm.is_possible(INGEST, project.folder)
     added.unlink()
+    project.replace("params.yaml", "engine: threads", "engine: dask")
+    assert not warm.is_possible(INGEST, project.folder)
+    project.replace("params.yaml", "engine: dask", "engine: threads")
     project.replace("segmentation/elbow/rules.py", "CLEAR = 4.0", "CLEAR = 5.0")
-    assert not warm.is_unchanged(project.folder)
+    assert not warm.is_possible(INGEST, project.folder)
+
+
+def test_variables_that_are_read_at_import_take_a_cold_start():
+    usual = {"PATH": "/bin", "TZ": "UTC", "EDITOR": "vi"}
+    assert warm.is_read_alike(usual | {"EDITOR": "ed", "WAREHOUSE_URL": "sqlite:shop.db"}, usual)
+    for variable in ({"TZ": "Asia/Tokyo"}, {"PATH": "/usr/bin"}, {"NUMBA_CPU_NAME": "haswell"}):
+        assert not warm.is_read_alike(usual | variable, usual)
+        assert not warm.is_read_alike(usual, usual | variable)

@@ -1,41 +1,72 @@
-"""Runs a stage in a process forked from one that has imported all stages: it starts in a sixth of the time.
+"""Runs stages and DVC in processes forked from one that has imported them: they start in a fraction of the time.
 
-Python's forkserver imports the stages once. Each call forks it, enters the copy of the project, and runs the stage as
-`python -m stages.NAME` would. That is only right while the copy holds the code that was imported: see `is_unchanged`.
+A test process starts two servers on demand, one that has imported all stages and one that has imported DVC. Programs
+named `python` and `dvc` in a folder that stands first on PATH hand their arguments, folder, environment and streams to
+a server, which forks. Where a fork would not do what a new interpreter does, the real program runs: see `is_possible`.
 """
 
+import ast
+import atexit
 import filecmp
+import gc
 import importlib
-import multiprocessing
+import json
 import os
+import re
+import select
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from unittest.mock import patch
 
 ROOT = Path(__file__).parent.parent
-MODULES = [f"stages.{file.stem}" for file in sorted((ROOT / "stages").glob("*.py"))]
+PROGRAMS = ("python", "dvc")
+STAGES = [f"stages.{file.stem}" for file in sorted((ROOT / "stages").glob("*.py"))]
 # A library that reads the environment when it is imported has read it before the fork.
-ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
 READ_AT_IMPORT = ("HOME", "LANG", "LC_", "MKL_", "MPL", "NPY_", "NUMBA_", "OMP_", "OPENBLAS_", "PATH", "PYTHON", "TZ")
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
+STARTS_THREADS = ("distributed", "dvc", "dvc_data", "onnxruntime", "papermill")  # a fork has none of them
+CLIENT = """#!{python} -IS
+import json, os, signal, socket, sys
+
+with socket.socket(socket.AF_UNIX) as server:
+    server.connect({address!r})
+    socket.send_fds(server, [b"."], [0, 1, 2])
+    server.sendall(json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode() + b"\\n")
+    answer = server.makefile().read()
+if not answer:
+    os.execv({program!r}, [{program!r}, *sys.argv[1:]])
+if int(answer) < 0:
+    os.kill(os.getpid(), -int(answer))
+sys.exit(int(answer))
+"""
 
 
 @cache
-def _server() -> multiprocessing.context.ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", "warm", *MODULES, "hydra._internal.hydra", "sklearn.cluster"])
-    with patch.dict(os.environ, {**ONE_THREAD, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}):
-        multiprocessing.forkserver.ensure_running()
-    return context
-
-
-def code_files(folder: Path) -> list[Path]:
-    """The files of the code, from the project's folder."""
-    files = [file for name in ("segmentation", "stages") for file in (folder / name).rglob("*")]
-    return sorted(file.relative_to(folder) for file in files if file.is_file() and "__pycache__" not in file.parts)
+def programs(path: str) -> Path:
+    """Starts the servers, which see PATH as `path`, and returns the folder of the programs that ask them."""
+    folder = Path(tempfile.mkdtemp(prefix="warm-"))
+    atexit.register(shutil.rmtree, folder)
+    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{path}", "PYTHONDONTWRITEBYTECODE": "1"}
+    for program in PROGRAMS:
+        address, file, real = folder / f"{program}.socket", folder / program, Path(sys.executable).with_name(program)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(address))
+            listener.listen()
+            number = listener.fileno()
+            command = [sys.executable, __file__, program, str(number)]
+            server = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.PIPE, env=environment)
+            atexit.register(server.kill)
+        file.write_text(CLIENT.format(python=sys.executable, address=str(address), program=str(real)))
+        file.chmod(0o755)
+    return folder
 
 
 def is_unchanged(folder: Path) -> bool:
@@ -45,39 +76,134 @@ def is_unchanged(folder: Path) -> bool:
     return same and all(filecmp.cmp(ROOT / file, folder / file, shallow=False) for file in files)
 
 
-def is_possible(name: str, overrides: tuple[str, ...], environment: Mapping[str, str]) -> bool:
-    """Whether a stage may start from the warm process: no processes of its own, no such variable."""
-    starts_processes = name == "walkthrough" or any("dask" in override for override in overrides)
-    return not starts_processes and not any(key.startswith(READ_AT_IMPORT) for key in environment)
+def code_files(folder: Path) -> list[Path]:
+    """The files of the code, from the project's folder."""
+    files = [file for name in ("segmentation", "stages") for file in (folder / name).rglob("*")]
+    return sorted(file.relative_to(folder) for file in files if file.is_file() and "__pycache__" not in file.parts)
 
 
-def run(
-    folder: Path, name: str, overrides: tuple[str, ...], environment: Mapping[str, str]
-) -> subprocess.CompletedProcess:
-    """Runs one stage in a project's folder; `environment` is all that the process sees."""
-    script = folder / "stages" / f"{name}.py"
-    with tempfile.TemporaryDirectory() as written:
-        out, err = Path(written) / "out", Path(written) / "err"
-        process = _server().Process(target=_stage, args=(script, overrides, dict(environment), out, err))
-        process.start()
-        process.join()
-        command = ["python", "-m", f"stages.{name}", *overrides]
-        return subprocess.CompletedProcess(command, process.exitcode, out.read_text(), err.read_text())
+def is_possible(arguments: Sequence[str], folder: Path) -> bool:
+    """Whether `python` with these arguments may be a fork: it is a stage of unchanged code that works in threads."""
+    if arguments[:1] != ["-m"] or arguments[1] not in STAGES or not (folder / "params.yaml").exists():
+        return False
+    engines = [*re.findall("^engine: .*", (folder / "params.yaml").read_text(), re.MULTILINE), *arguments[2:]]
+    return not any("dask" in engine for engine in engines) and is_unchanged(folder)
 
 
-def _stage(script: Path, overrides: tuple[str, ...], environment: dict[str, str], out: Path, err: Path) -> None:
-    for descriptor, file in ((1, out), (2, err)):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
-    os.chdir(script.parent.parent)
+def is_read_alike(environment: Mapping[str, str], ours: Mapping[str, str]) -> bool:
+    """Whether what libraries read at import is the same in two environments."""
+    names = {name for name in (*environment, *ours) if name.startswith(READ_AT_IMPORT)}
+    return all(environment.get(name) == ours.get(name) for name in names)
+
+
+def serve(program: str, listener: socket.socket) -> None:
+    """Forks for each program that asks, until the test process ends, which closes stdin."""
+    ours = dict(os.environ)
+    os.environ.update(ONE_THREAD)
+    sys.path[0] = str(ROOT)
+    import_all(program)
+    atexit._clear()
+    gc.freeze()  # so that a fork's collector leaves the pages alone that it shares with the server
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a fork that answers
+    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
+        client, _ = listener.accept()
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            answer(program, client, ours)
+            os._exit(0)
+        client.close()
+
+
+def import_all(program: str) -> None:
+    """Imports what the program imports while it runs."""
+    for name in imported_by_stages() if program == "python" else imported_by_dvc():
+        with suppress(ImportError):
+            importlib.import_module(name)
+
+
+def imported_by_stages() -> list[str]:
+    """What the code and Hydra import, inside functions too."""
+    trees = [ast.parse((ROOT / file).read_text()) for file in code_files(ROOT) if file.suffix == ".py"]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    names = {
+        name
+        for name in names
+        if name.split(".")[0] not in ("distributed", "dvc", "dvc_data", "onnxruntime", "papermill")
+    }
+    return ["hydra._internal.hydra", "matplotlib.backends.backend_agg", *STAGES, *sorted(names)]
+
+
+def imported_by_dvc() -> list[str]:
+    """What DVC imports while it runs, by the word of a fork that runs it."""
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.chdir(ROOT)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        importlib.import_module("dvc.cli").main(["status"])
+        os.write(writer, "\n".join(sys.modules).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as modules:
+        return modules.read().split()
+
+
+def answer(program: str, client: socket.socket, ours: Mapping[str, str]) -> None:
+    """Runs what a client asks for in a fork, and answers with its exit code; no answer lets the client run it."""
+    _, streams, _, _ = socket.recv_fds(client, 1, 3)
+    arguments, folder, environment = json.loads(client.makefile().readline())
+    possible = is_read_alike(environment, ours) and (program == "dvc" or is_possible(arguments, Path(folder)))
+    if not possible:
+        return
+    child = os.fork()
+    if child == 0:
+        client.close()
+        take_over(streams, folder, environment)
+        os._exit(exit_code(program, arguments))
+    for stream in streams:
+        os.close(stream)
+    ended = os.pidfd_open(child)
+    if ended not in select.select([client, ended], [], [])[0]:
+        os.kill(child, signal.SIGTERM)  # the client was killed
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    client.sendall(str(code).encode())
+
+
+def take_over(streams: Sequence[int], folder: str, environment: Mapping[str, str]) -> None:
+    """Puts this process where the client is."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv, sys.path[0] = [str(script), *overrides], str(script.parent.parent)
-    stage = importlib.import_module("segmentation.pipeline.stage")
-    stage.ROOT = script.parent.parent
+
+
+def exit_code(program: str, arguments: Sequence[str]) -> int:
+    """Runs DVC, or a stage as if the folder's own code had been imported, up to what an interpreter does at its end."""
     try:
-        stage.run(importlib.import_module(f"stages.{script.stem}").main)
+        if program == "dvc":
+            sys.argv = [str(Path(sys.executable).with_name("dvc")), *arguments]
+            return importlib.import_module("dvc.cli").main(arguments)
+        name = arguments[1]
+        sys.argv = [str(Path(*name.split(".")).with_suffix(".py").absolute()), *arguments[2:]]
+        sys.path[0] = str(Path.cwd())
+        stage = importlib.import_module("segmentation.pipeline.stage")
+        stage.ROOT = Path.cwd()
+        stage.run(importlib.import_module(name).main)
+    except SystemExit as end:
+        return end.code or 0
+    except BaseException:
+        traceback.print_exc()
+        return 1
     finally:
+        atexit._run_exitfuncs()
         sys.stdout.flush()
-        sys.stderr.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], socket.socket(fileno=int(sys.argv[2])))

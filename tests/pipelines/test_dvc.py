@@ -25,13 +25,13 @@ def test_dvc_shows_parameters_metrics_and_plots(ran, tmp_path):
 def test_experiments_change_parameters_and_data_sets(ran, tmp_path, real):
     project = ran.copy(tmp_path / "project")
     before = (project.folder / "params.yaml").read_text()
-    project.dvc("exp", "run", "-q", "-S", "elbow.k_max=8", "report")
+    project.dvc("exp", "run", "-q", "-S", "elbow.k_max=8", "elbow")
     after = (project.folder / "params.yaml").read_text()
     assert after.split() == before.replace("k_max: 10", "k_max: 8").split(), "comments are kept"
     assert len((project.folder / "reports/elbow.csv").read_text().splitlines()) == 9
 
     shutil.copy(real("cdnow/CDNOW_master.txt"), project.folder / "data/raw")
-    project.dvc("exp", "run", "-q", "-S", "dataset=cdnow", "report")
+    project.dvc("exp", "run", "-q", "-S", "dataset=cdnow", "preprocess")
     assert project.json("reports/ingest.json")["customers"] == 23570
     diff = project.dvc("params", "diff")
     assert "cdnow" in diff
@@ -40,16 +40,16 @@ def test_experiments_change_parameters_and_data_sets(ran, tmp_path, real):
 
 def test_queued_experiments_run_in_copies_of_their_own(ran, tmp_path):
     project = ran.copy(tmp_path / "project")
-    project.dvc("exp", "run", "--queue", "-S", "cluster.k=3,4", "report")
+    project.dvc("exp", "run", "--queue", "-S", "cluster.k=3,4", "cluster")
     code = project.folder / "segmentation/kmeans/quality.py"
     code.write_text(code.read_text() + "raise SystemExit('the code of the workspace runs')\n")
     project.dvc("exp", "run", "--run-all")
-    shown = json.loads(project.dvc("exp", "show", "--json"))
-    ks = [
-        revision["revs"][0]["data"]["metrics"]["reports/report.json"]["data"]["k"]
-        for commit in shown
+    experiments = [
+        revision["revs"][0]["rev"]
+        for commit in json.loads(project.dvc("exp", "show", "--json"))
         for revision in commit.get("experiments") or []
     ]
+    ks = [json.loads(project.git("show", f"{commit}:reports/cluster.json"))["k"] for commit in experiments]
     assert sorted(ks) == [3, 4]
 
 
@@ -62,7 +62,7 @@ def test_a_queued_experiment_reads_a_raw_file_that_dvc_tracks(ran, tmp_path):
     project.git("add", "data/raw/customers.csv.dvc")
     project.git("commit", "-q", "-m", "track")
     assert not project.git("status", "--porcelain")
-    project.dvc("exp", "run", "--queue", "-S", "dataset=csv", "-S", "elbow.k_max=4", "report")
+    project.dvc("exp", "run", "--queue", "-S", "dataset=csv", "ingest")
     project.dvc("exp", "run", "--run-all")
     project.dvc("exp", "apply", project.dvc("exp", "list", "--name-only").split()[-1])
     assert project.json("reports/ingest.json")["customers"] == 100
@@ -71,5 +71,5 @@ def test_a_queued_experiment_reads_a_raw_file_that_dvc_tracks(ran, tmp_path):
 @pytest.mark.parametrize(("given", "written"), [("0.001", "0.001"), ("1e-3", "0.001"), ("0", "0")])
 def test_numbers_that_dvc_writes_back_are_read_alike(ran, tmp_path, given, written):
     project = ran.copy(tmp_path / "project")
-    project.dvc("exp", "run", "-q", "-S", f"preprocess.max_missing={given}", "report")
+    project.dvc("exp", "run", "-q", "-S", f"preprocess.max_missing={given}", "preprocess")
     assert f"max_missing: {written} " in (project.folder / "params.yaml").read_text()
