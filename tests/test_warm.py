@@ -35,6 +35,12 @@ def test_only_stages_of_unchanged_code_in_threads_are_forked(project):
 def test_variables_that_are_read_at_import_take_a_cold_start():
     usual = {"PATH": "/bin", "TZ": "UTC", "EDITOR": "vi"}
     assert warm.is_read_alike(usual | {"EDITOR": "ed", "WAREHOUSE_URL": "sqlite:shop.db"}, usual)
-    for variable in ({"TZ": "Asia/Tokyo"}, {"PATH": "/usr/bin"}, {"NUMBA_CPU_NAME": "haswell"}):
+    assert warm.is_read_alike(usual | {"OMP_NUM_THREADS": "1"}, usual)
+    for variable in (
+        {"OMP_NUM_THREADS": "2"},
+        {"TZ": "Asia/Tokyo"},
+        {"PATH": "/usr/bin"},
+        {"NUMBA_CPU_NAME": "haswell"},
+    ):
         assert not warm.is_read_alike(usual | variable, usual)
         assert not warm.is_read_alike(usual, usual | variable)

@@ -77,8 +77,11 @@ def is_unchanged(folder: Path) -> bool:
 
 
 def code_files(folder: Path) -> list[Path]:
-    """The files of the code, from the project's folder."""
-    files = [file for name in ("segmentation", "stages") for file in (folder / name).rglob("*")]
+    """The files of the code, from the project's folder; a module beside them would be imported in a library's place."""
+    files = [
+        *folder.glob("*.py"),
+        *(file for name in ("segmentation", "stages") for file in (folder / name).rglob("*")),
+    ]
     return sorted(file.relative_to(folder) for file in files if file.is_file() and "__pycache__" not in file.parts)
 
 
@@ -91,9 +94,12 @@ def is_possible(arguments: Sequence[str], folder: Path) -> bool:
 
 
 def is_read_alike(environment: Mapping[str, str], ours: Mapping[str, str]) -> bool:
-    """Whether what libraries read at import is the same in two environments."""
+    """Whether what libraries read at import is the same in an environment as in the server's, or one thread, as there.
+
+    Dask leaves that behind in a test process that has started workers.
+    """
     names = {name for name in (*environment, *ours) if name.startswith(READ_AT_IMPORT)}
-    return all(environment.get(name) == ours.get(name) for name in names)
+    return all(environment.get(name) in (ours.get(name), ONE_THREAD.get(name, ours.get(name))) for name in names)
 
 
 def serve(program: str, listener: socket.socket) -> None:

@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from uuid import uuid4
 
 import adbc_driver_postgresql.dbapi
 import manual
@@ -181,15 +182,15 @@ def bucket(store) -> Iterator[str]:
 @pytest.fixture
 def shop(postgres) -> Iterator[str]:
     """The address of a database with orders."""
+    schema = f"manual_{uuid4().hex}"
     with adbc_driver_postgresql.dbapi.connect(postgres) as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE SCHEMA manual")
-        cursor.execute("CREATE TABLE manual.orders (customer_id text, day date, amount numeric)")
-        cursor.execute(
-            "INSERT INTO manual.orders SELECT (n % 40)::text, DATE '2025-01-01' + n, n FROM generate_series(1, 200) n"
-        )
+        cursor.execute(f"CREATE SCHEMA {schema}")
+        cursor.execute(f"CREATE TABLE {schema}.orders (customer_id text, day date, amount numeric)")
+        orders = "SELECT (n % 40)::text, DATE '2025-01-01' + n, n FROM generate_series(1, 200) n"
+        cursor.execute(f"INSERT INTO {schema}.orders {orders}")
         connection.commit()
-        yield f"{postgres}?options=-csearch_path%3Dmanual"
-        cursor.execute("DROP SCHEMA manual CASCADE")
+        yield f"{postgres}?options=-csearch_path%3D{schema}"
+        cursor.execute(f"DROP SCHEMA {schema} CASCADE")
         connection.commit()
 
 

@@ -1,6 +1,7 @@
 """A feature fills, clips, transforms and standardises as it says."""
 
 import numpy as np
+import pytest
 
 from segmentation.features import space
 from segmentation.features.space import FeatureSpace
@@ -25,3 +26,13 @@ def test_the_feature_space_survives_json():
         space.Feature("age", "", "none", None, 40.0, None, None, mean=45.0, scale=12.0),
     )
     assert FeatureSpace.from_json(FeatureSpace(features).to_json()) == FeatureSpace(features)
+
+
+@pytest.mark.parametrize(
+    ("transform", "power", "values"),
+    [("none", None, [-5, 0, 5]), ("log1p", None, [-0.5, 0, 1e6]), ("sqrt", None, [0, 2, 1e6]),
+     *[("yeo-johnson", power, [-50, -0.1, 0, 0.1, 50]) for power in (-0.8, 0.0, 0.4, 1.0, 2.0, 2.5)]],
+)  # fmt: skip
+def test_raw_undoes_scaled(transform, power, values):
+    scaling = space.Feature("x", "", transform, power, None, None, None, mean=0.7, scale=3.0)
+    assert scaling.raw(scaling.scaled(np.array(values, dtype=float))) == pytest.approx(values, rel=1e-5, abs=1e-6)

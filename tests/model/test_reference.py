@@ -109,13 +109,3 @@ def test_other_features_are_refused():
     old = model(feature("a", "none"), centres=[[0.0]])
     with pytest.raises(IntermediateFault, match="was fitted on a, not on b"):
         reference.centre_distances(old, FeatureSpace((feature("b", "none"),)), np.zeros((1, 1)))
-
-
-@pytest.mark.parametrize(
-    ("transform", "power", "values"),
-    [("none", None, [-5, 0, 5]), ("log1p", None, [-0.5, 0, 1e6]), ("sqrt", None, [0, 2, 1e6]),
-     *[("yeo-johnson", power, [-50, -0.1, 0, 0.1, 50]) for power in (-0.8, 0.0, 0.4, 1.0, 2.0, 2.5)]],
-)  # fmt: skip
-def test_raw_undoes_scaled(transform, power, values):
-    scaling = feature("x", transform, power, mean=0.7, scale=3)
-    assert scaling.raw(scaling.scaled(np.array(values, dtype=float))) == pytest.approx(values, rel=1e-5, abs=1e-6)

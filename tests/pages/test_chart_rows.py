@@ -62,6 +62,8 @@ def test_the_ticks_of_a_logarithmic_axis_are_0_and_powers_of_ten(alternatives):
 def test_flows_go_to_the_next_k_and_bear_a_number_where_there_is_room(alternatives):
     rows = [(row["to"], row["text"], row["colour"], row["number"]) for row in chart_rows.flow_rows(alternatives)]
     assert rows == [(1, "3%", "#000001", ""), (2, "97%", "#000002", "2")]
+    alternatives[0]["segments"][0]["next"] = [1, 0]
+    assert [row["share"] for row in chart_rows.flow_rows(alternatives)] == [1]
     alternatives[0]["segments"][0]["next"] = [0, 0]
     assert list(chart_rows.flow_rows(alternatives)) == []
 

@@ -90,6 +90,25 @@ def test_a_median_that_is_the_usual_one_is_no_phrase():
     assert [phrase["column"] for phrase in segment_cards.driver_phrases(same, EVERYONE, UNITS)] == ["city"]
 
 
+@pytest.mark.parametrize(
+    ("median", "usual", "beside"),
+    [
+        (150.0, 100.0, "1.5 times the usual 100"),
+        (149.0, 100.0, "above the usual 100"),
+        (100.0, 150.0, "67% of the usual 150"),
+        (101.0, 150.0, "below the usual 150"),
+        (0.0, 150.0, "below the usual 150"),
+        (5.0, 0.0, "above the usual 0"),
+        (None, 3.0, ""),
+    ],
+)
+def test_a_median_is_held_against_the_usual_one(median, usual, beside):
+    segment = SEGMENT | {"columns": {**SEGMENT["columns"], "spending": {"median": median}}}
+    everyone = EVERYONE | {"spending": EVERYONE["spending"] | {"median": usual}}
+    phrases = segment_cards.driver_phrases(segment, everyone, UNITS)
+    assert [phrase["beside"] for phrase in phrases if phrase["column"] == "spending"] == [beside]
+
+
 def test_a_carried_name_is_held_against_the_one_that_the_rules_give():
     resampled = {"jaccard": 0.9, "stability": "stable", "name_kept": 0.5}
     sentences = [segment_cards.stability_sentence(resampled, is_carried) for is_carried in (True, False)]

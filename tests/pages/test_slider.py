@@ -57,6 +57,9 @@ def test_the_tables_hold_what_the_charts_draw():
     assert table["means"] == [("1 A", "1,200", "25%", "over 99%", "12.3")]
     assert table["quantiles"] == [("1 A", "1.0 · 2.0 · 3.0 · 4.0 · 1,500")]
     assert (table["move_head"], table["moves"]) == (["segment", "1 A", "2 B"], [("1 A", "4%", "96%")])
+    for moved, shares in (([1, 0], ("100%", "0%")), ([0, 0], ("0%", "0%"))):
+        one["segments"][0]["next"] = moved
+        assert slider.chart_tables(one, two, ["net_worth"], {"net_worth": "€"}, None)["moves"] == [("1 A", *shares)]
     last = slider.chart_tables(two, None, ["net_worth"], {"net_worth": ""}, None)
     assert last["head"] == ["segment", "customers", "share", "net worth"] and last["moves"] == []
     assert last["means"][1] == ("2 B", "1,200", "25%", "12.3")
@@ -65,3 +68,10 @@ def test_the_tables_hold_what_the_charts_draw():
 def test_the_card_of_every_k_is_a_table():
     table = slider.card_table(CARD)
     assert table["head"][:3] == ["K", "inertia", "null"] and table["rows"][0][:4] == (2, "12,346", "0.5", "-")
+
+
+def test_a_criterion_has_two_decimals_below_a_hundred():
+    written = [slider.format_criterion("gap", value) for value in (99.994, 100.4, -100.4, -0.5)]
+    assert written == ["99.99", "100", "-100", "-0.50"]
+    assert [slider.format_criterion("gap", value) for value in (100.0, -100.0)] == ["100", "-100"]
+    assert slider.format_criterion("variance_explained", 0.25) == "25%"

@@ -24,7 +24,13 @@ from segmentation.pipeline.schema import Dask
 
 distributed = pytest.importorskip("distributed", reason='Dask is not installed: pip install -e ".[dask]"')
 
-MANY_PARTS = ("data.source.rows=4000", "elbow.exact_rows=1000", "elbow.k_max=6", "ingest.part_rows=150")
+MANY_PARTS = (
+    "data.source.rows=4000",
+    "elbow.exact_rows=1000",
+    "elbow.k_max=6",
+    "ingest.part_rows=150",
+    "stability.resamples=20",
+)
 
 
 def written(project: Project) -> dict[str, bytes]:

@@ -45,14 +45,6 @@ def test_equal_work_gives_equal_bytes(elsewhere):
     assert theirs == ours
 
 
-def test_one_thread_and_another_time_zone_give_the_bytes_of_two_threads(ran, tmp_path):
-    project = ran.copy(tmp_path / "project")
-    before = project.outputs()
-    project.replace("conf/engine/threads.yaml", "threads: null", "threads: 1")
-    assert project.repro("--force", env={"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo"}) == list(STEPS)
-    assert project.outputs() == before
-
-
 def test_queries_give_equal_bytes_in_any_time_zone_and_on_any_processor(tmp_path, real):
     outputs = []
     for number, env in enumerate(({}, ELSEWHERE)):

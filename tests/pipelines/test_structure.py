@@ -185,3 +185,8 @@ def test_no_file_is_longer_than_300_lines_and_no_function_than_40(file):
     assert len(file.read_text().splitlines()) <= 300
     functions = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef)]
     assert not [node.name for node in functions if node.end_lineno - node.lineno + 1 > 40]
+
+
+@pytest.mark.parametrize("file", [*MODULES, *STAGES], ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_every_module_and_every_stage_has_tests_of_its_own(file):
+    assert file.name == "__init__.py" or (ROOT / "tests" / file.parent.name / f"test_{file.name}").exists()
