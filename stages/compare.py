@@ -108,7 +108,7 @@ def placed(
     """Places the customers of both sides by their own and the other's model; returns the folders of the tables."""
     own = list(zip(models, places, strict=True))
     for side, both, name in zip(sides, (own, own[::-1]), ("old", "new"), strict=True):
-        task = partial(comparison.place, models=both, folder=folder / name)
+        task = partial(comparison.place_part, models=both, folder=folder / name)
         list(engine.each(pool, task, parts.paths(side.customers), doing=f"placing the {name} customers"))
     return [folder / "old", folder / "new"]
 
