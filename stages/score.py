@@ -45,8 +45,10 @@ def main(cfg):
         files = parts.paths(folder / "customers")
         check_columns(parts.schema(files[0]).names, model)
         starts, rows = parts.first_rows(files, pool)
-        task = partial(placing.place, model=model, settings=settings, id=data.id, folder=folder / "scored", given=given)
-        found = placing.merged(list(engine.each(pool, task, files, starts, doing="placing customers")))
+        task = partial(
+            placing.place_part, model=model, settings=settings, id=data.id, folder=folder / "scored", features=given
+        )
+        found = placing.merge_parts(list(engine.each(pool, task, files, starts, doing="placing customers")))
         placing.check(found, rows, settings)
         write(scored, output.suffix, [folder / "scored" / file.name for file in files])
         shifts = placing.shifts(model, found)
