@@ -69,7 +69,7 @@ def place_part(
         for name in table.schema.names
         if name in features and name not in settings and not customers.is_text(table, name)
     }
-    keep = finite & fitting.kept(table, outside_model)
+    keep = finite & fitting.kept_rows(table, outside_model)
     placed = model.place(X[keep])
     columns = {id: table["customer_id"].filter(pa.array(keep)), **placed}
     columns["segment"] = placed["segment"].astype(np.int32)
@@ -77,7 +77,7 @@ def place_part(
     columns["margin"] = pa.array(placed["margin"], from_pandas=True)
     parts.write(folder / file.name, pa.table(columns))
     sizes = np.bincount(np.searchsorted(numbers, placed["segment"]), minlength=len(numbers))
-    beyond = customers.rows(~finite & ~np.isnan(raw).any(axis=1), start)
+    beyond = customers.find_rows(~finite & ~np.isnan(raw).any(axis=1), start)
     counts = zip(model.space.names, raw[keep].T, strict=True)
     bins = {name: model.baseline.bins[name].count_values(values) for name, values in counts}
     return Placed([findings], sizes, int(placed["outlier"].sum()), beyond, bins)
