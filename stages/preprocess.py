@@ -26,7 +26,7 @@ SAMPLE_ROWS = 1_000_000  # medians, quantiles and powers of more customers come 
 
 
 def main(cfg):
-    data, settings = cfg.data, fitting.resolved(cfg.data.features, cfg.preprocess)
+    data, settings = cfg.data, fitting.resolve_settings(cfg.data.features, cfg.preprocess)
     files = parts.paths(cfg.paths.customers)
     needed = dict.fromkeys([*settings, *([data.value] if data.value else [])])
     customers.check_columns(parts.schema(files[0]).names, [*needed, *data.profile])
@@ -74,7 +74,7 @@ def scale(file: Path, space: FeatureSpace, settings: dict[str, Feature], value: 
     """Writes the scaled features of one part; counts customers read, customers kept, clipped values of each feature."""
     needed = dict.fromkeys(["customer_id", *settings, *([value] if value else [])])
     table = parts.read(file, columns=list(needed))
-    keep = fitting.kept(table, settings)
+    keep = fitting.kept_rows(table, settings)
     values = parts.matrix(table, space.names)[keep]
     columns = {
         "customer_id": table["customer_id"].filter(pa.array(keep)),

@@ -31,7 +31,7 @@ DELIMITERS = {".csv": ",", ".tsv": "\t"}
 def main(cfg):
     output = checked(Path(cfg.score.output))
     model, data = SegmentModel.load(cfg.paths.model), cfg.data
-    given = fitting.resolved(data.features, cfg.preprocess)
+    given = fitting.resolve_settings(data.features, cfg.preprocess)
     settings = placing.treatments(model, given)
     with (
         outputs.replace(output, output.with_suffix(".drift.csv")) as (scored, drifted),
