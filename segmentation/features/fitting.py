@@ -52,7 +52,7 @@ def is_plain(feature: schema.Feature) -> bool:
 def survey(table: pa.Table, start: int, settings: Mapping[str, schema.Feature], step: int) -> Survey:
     """Surveys one part of the table of customers.
 
-    `start` customers come before the part. Every `step`-th customer of the table is sampled, if kept.
+    `start` customers come before the part. Every `step`-th customer of the table is sampled, unless left out.
     """
     keep = kept_rows(table, settings)
     plain = [_unfitted(name, feature) for name, feature in settings.items() if is_plain(feature)]
