@@ -65,7 +65,7 @@ def main(cfg):
 
     mapped = sample.at_most(alternatives.MAP_CUSTOMERS).X
     plane = components.leading(mapped)
-    write(paths, model, described, sweep, plane, alternatives.map_customers(mapped, plane, fits))
+    write_outputs(paths, model, described, sweep, plane, alternatives.map_customers(mapped, plane, fits))
     for caveat in described["caveats"]:
         print(f"warning: {caveat['text']}")
     print(summary.format_segments(described))
@@ -98,7 +98,7 @@ def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative], dict[str, 
     return model, fits, fitted["since"] or {"segments": [None] * len(numbers), "gone": []}
 
 
-def write(
+def write_outputs(
     paths: Paths,
     model: SegmentModel,
     described: dict[str, Any],

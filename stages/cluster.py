@@ -35,7 +35,7 @@ def main(cfg):
     files = parts.paths(cfg.paths.features)
     targets = (cfg.paths.kmeans, cfg.paths.segments, f"{cfg.paths.reports}/cluster.json")
     with outputs.replace(*targets) as (model, folder, report), engine.executor(cfg.executor) as pool:
-        table = blocks.scaled(cfg.paths.features, pool)
+        table = blocks.open_table(cfg.paths.features, pool)
         fit = fit_customers(table, k, settings, cfg.elbow.exact_rows, pool, cfg.executor.threads)
         centres = fit.centres[order_by_value(fit.centres, files, table, pool)]
         numbered = number_segments(centres, settings, cfg.paths.feature_space)

@@ -1,4 +1,4 @@
-"""Holds the segmentation against that of another Git revision: who joined, left and moved, and why."""
+"""Compares the segmentation with that of another Git revision: who joined, left and moved, and why."""
 
 import sys
 from importlib.util import find_spec
@@ -27,7 +27,7 @@ from segmentation.pipeline.schema import Cluster, Paths
 from segmentation.pipeline.stage import run
 from segmentation.sources import result
 
-BY_HAND = ("score", "compare")  # of params.yaml: what decides no result
+BY_HAND = ("score", "compare")  # sections of params.yaml that decide no result of the pipeline
 
 
 @dataclass(frozen=True)
@@ -46,39 +46,40 @@ def main(cfg):
         outputs.replace(paths.moved, *names) as (moved, report, html, text),
         outputs.scratch(moved) as folder,
     ):
-        sides = fetched(paths, rev, folder), Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
-        old, new = earlier(sides[0], rev), SegmentModel.load(paths.model)
-        described = [read(side, model) for side, model in zip(sides, (old, new), strict=True)]
-        found, gone = matched(old, new, cfg.cluster)
-        places = comparison.places(old.numbers, new.numbers, found)
+        sides = fetch_side(paths, rev, folder), Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
+        old, new = load_old_model(sides[0], rev), SegmentModel.load(paths.model)
+        described = [read_segments(side, model) for side, model in zip(sides, (old, new), strict=True)]
+        matches, gone = match_segments(old, new, cfg.cluster)
+        places = comparison.places(old.numbers, new.numbers, matches)
         with engine.executor(cfg.executor) as pool:
-            tables = placed(sides, (old, new), places, folder, pool)
+            tables = place_customers(sides, (old, new), places, folder, pool)
         labels = [
-            [f"{number} {name}" for number, name in zip(one.numbers, one.names, strict=True)] for one in (old, new)
+            [f"{number} {name}" for number, name in zip(model.numbers, model.names, strict=True)]
+            for model in (old, new)
         ]
         with result.open_workspace(folder / "join") as connection:
             joined = Joined(connection, *tables)
             counts = joined.counts()
             spreadsheet.write(moved, joined.movers(places, labels), comparison.MOVERS)
-        told = {
+        differences = {
             "rev": rev,
             "customers": comparison.summary(counts),
-            "segments": comparison.segments(*described, found, gone),
+            "segments": comparison.segments(*described, matches, gone),
             "before": labels[0],
             "after": labels[1],
             "migration": comparison.migration(counts, *places),
             "stays": comparison.stays(*places),
-            "parameters": comparison.parameters(parameters(rev), parameters(None)),
+            "parameters": comparison.parameters(read_parameters(rev), read_parameters(None)),
         }
-        outputs.write_json(report, told)
-        html.write_text(page.render("compare.html", changes.content(told), scripts=()), encoding="utf-8")
-        text.write_text(changes.markdown(told), encoding="utf-8")
-    if not up_to_date():
+        outputs.write_json(report, differences)
+        html.write_text(page.render("compare.html", changes.content(differences), scripts=()), encoding="utf-8")
+        text.write_text(changes.markdown(differences), encoding="utf-8")
+    if not is_up_to_date():
         print("warning: the parameters or inputs have changed since the pipeline ran: `dvc repro`, and compare again")
-    print(f"{changes.headline(told)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
+    print(f"{changes.headline(differences)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
 
 
-def earlier(side: Side, rev: str) -> SegmentModel:
+def load_old_model(side: Side, rev: str) -> SegmentModel:
     try:
         return SegmentModel.load(side.model)
     except IntermediateFault as fault:
@@ -88,54 +89,54 @@ def earlier(side: Side, rev: str) -> SegmentModel:
         ) from None
 
 
-def read(side: Side, model: SegmentModel) -> dict[str, Any]:
-    """What `analyze` told of a model's segments."""
+def read_segments(side: Side, model: SegmentModel) -> dict[str, Any]:
+    """Reads what `analyze` wrote of a model's segments; raises a fault where the model has other segments."""
     described = outputs.read_json(side.segments, "segments")
-    if [one["segment"] for one in described["segments"]] != list(model.numbers):
+    if [segment["segment"] for segment in described["segments"]] != list(model.numbers):
         raise stale(side.segments, side.model)
     return described
 
 
-def matched(old: SegmentModel, new: SegmentModel, settings: Cluster) -> tuple[list[Match], list[Match]]:
+def match_segments(old: SegmentModel, new: SegmentModel, settings: Cluster) -> tuple[list[Match], list[Match]]:
     """What became of the new segments and of the old ones that are gone."""
     distances = reference.centre_distances(old, new.space, new.centres)
     return reference.match_segments(distances, old, settings.moved_above, settings.new_above)
 
 
-def placed(
+def place_customers(
     sides: Sequence[Side], models: Sequence[SegmentModel], places: Sequence[Sequence[int]], folder: Path, pool: Executor
 ) -> list[Path]:
-    """Places the customers of both sides by their own and the other's model; returns the folders of the tables."""
-    own = list(zip(models, places, strict=True))
-    for side, both, name in zip(sides, (own, own[::-1]), ("old", "new"), strict=True):
-        task = partial(comparison.place, models=both, folder=folder / name)
+    """Places the customers of each side by the models of both sides; returns the folders of the two tables."""
+    pairs = list(zip(models, places, strict=True))
+    for side, side_pairs, name in zip(sides, (pairs, pairs[::-1]), ("old", "new"), strict=True):
+        task = partial(comparison.place_part, models=side_pairs, folder=folder / name)
         list(engine.each(pool, task, parts.paths(side.customers), doing=f"placing the {name} customers"))
     return [folder / "old", folder / "new"]
 
 
-def fetched(paths: Paths, rev: str, folder: Path) -> Side:
-    """What a revision's pipeline wrote, from DVC's cache or remote, in a folder."""
+def fetch_side(paths: Paths, rev: str, folder: Path) -> Side:
+    """Copies what the pipeline of a revision wrote into a folder, from DVC's cache or remote."""
     from dvc.api import DVCFileSystem
 
     side = Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
     if beyond := [name for name in vars(side).values() if "://" in name or Path(name).is_absolute()]:
         raise ConfigurationFault(f"{beyond[0]} lies outside the project: compare reads what DVC keeps of a revision")
-    with revision(rev):
+    with revision_faults(rev):
         system = DVCFileSystem(rev=rev)
         for name in vars(side).values():
             system.get(name, str(folder / name), recursive=True)
     return Side(*(str(folder / name) for name in vars(side).values()))
 
 
-def parameters(rev: str | None) -> dict[str, Any]:
+def read_parameters(rev: str | None) -> dict[str, Any]:
     from dvc.api import params_show
 
-    with revision(rev or "of the workspace"):
+    with revision_faults(rev or "of the workspace"):
         return {name: value for name, value in params_show(rev=rev).items() if name not in BY_HAND}
 
 
-def up_to_date() -> bool:
-    """Whether the segments are those of the parameters and inputs as they are."""
+def is_up_to_date() -> bool:
+    """Whether the pipeline has run with the present parameters and inputs."""
     from dvc.repo import Repo
 
     with Repo() as repo:
@@ -143,8 +144,8 @@ def up_to_date() -> bool:
 
 
 @contextmanager
-def revision(rev: str) -> Iterator[None]:
-    """Tells of a revision, or what it wrote, that is not there."""
+def revision_faults(rev: str) -> Iterator[None]:
+    """Raises a fault where a revision, or what its pipeline wrote, is missing."""
     from dvc.exceptions import DvcException
     from dvc.scm import SCMError
     from dvc_data.index import DataIndexDirError
@@ -154,9 +155,9 @@ def revision(rev: str) -> Iterator[None]:
     except SCMError as error:
         raise ConfigurationFault(f"compare.rev is '{rev}': {error}; name a tag, branch or commit") from None
     except (DvcException, DataIndexDirError, OSError) as error:
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise IntermediateFault(
-            f"what the pipeline wrote at revision '{rev}' is not at hand ({first}): `dvc fetch --all-commits` brings "
+            f"what the pipeline wrote at revision '{rev}' is not at hand ({reason}): `dvc fetch --all-commits` brings "
             f"it from a remote, `git checkout {rev}` and `dvc repro` make it again"
         ) from None
 

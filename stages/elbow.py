@@ -34,7 +34,7 @@ def main(cfg):
         engine.executor(cfg.executor) as pool,
         engine.threads(cfg.executor.threads) as threads,
     ):
-        table = blocks.scaled(cfg.paths.features, pool)
+        table = blocks.open_table(cfg.paths.features, pool)
         drawn = sweep.draw(table, ks[-1], settings.exact_rows, seed, pool)
         fits = sweep.fit_each_k(table.blocks, drawn, ks, settings.n_init, seed, pool, threads)
         centres = {k: fits[k].centres for k in ks}

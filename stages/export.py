@@ -1,4 +1,4 @@
-"""Hands the segments to other systems: a table, SQL and an ONNX model, which are proven equal to the model here."""
+"""Exports the segments to other systems: a table, and SQL and an ONNX model that are checked against the model."""
 
 import sys
 from importlib.util import find_spec
@@ -27,7 +27,7 @@ from segmentation.pipeline.schema import Export, Paths, Target
 from segmentation.pipeline.stage import run
 from segmentation.sources import database, session
 
-PROVEN = 1_000_000  # customers whom SQL and ONNX place too; of more, evenly spaced ones
+PROVEN = 1_000_000  # customers, at most, whom SQL and ONNX place for the check; they are evenly spaced
 
 
 def main(cfg):
@@ -40,21 +40,21 @@ def main(cfg):
     with outputs.replace(paths.export, f"{paths.reports}/export.json") as (folder, report):
         folder.mkdir()
         with engine.executor(cfg.executor) as pool:
-            sample = sampled(paths, model, pool)
+            sample = sample_customers(paths, model, pool)
         (folder / "segment.sql").write_text(query, encoding="utf-8")
         shutil.copy(paths.model, folder / "model.json")
-        proofs = {"sql": agreement("SQL", by_sql(model, sample, id), sample)}
+        proofs = {"sql": measure_agreement("SQL", place_by_sql(model, sample, id), sample)}
         if settings.onnx:
             graph = onnx_graph.graph(model)
             (folder / "segment.onnx").write_bytes(graph)
             raw = {name: parts.numbers(sample, name) for name in model.space.names}
-            proofs["onnx"] = agreement("ONNX model", onnx_graph.run(graph, raw)["segment"], sample)
+            proofs["onnx"] = measure_agreement("ONNX model", onnx_graph.run(graph, raw)["segment"], sample)
         columns = schema(id, grouped=settings.control_share is not None)
         tables = partial(rows, parts.paths(paths.segments), model, settings, columns)
         spreadsheet.write(folder / "segments.csv", tables(), columns)
         outputs.write_json(report, {**proofs, "customers": sample.num_rows})
         if settings.database and not trying:
-            load(settings.database, tables(), columns)
+            load_table(settings.database, tables(), columns)
     proven = "SQL and ONNX agree" if settings.onnx else "SQL agrees"
     print(f"{paths.export}: {proven} with the model on {sample.num_rows:,} customers")
     if settings.database and trying:
@@ -63,8 +63,11 @@ def main(cfg):
         print(f"the table {settings.database.table} of ${settings.database.connection} holds the segments")
 
 
-def sampled(paths: Paths, model: SegmentModel, pool: Executor) -> pa.Table:
-    """Raw customers with their `_segment`; raises IntermediateFault where the model would place them elsewhere."""
+def sample_customers(paths: Paths, model: SegmentModel, pool: Executor) -> pa.Table:
+    """Reads evenly spaced raw customers with their `_segment`.
+
+    Raises IntermediateFault where the model places them in another segment.
+    """
     files = parts.paths(paths.segments)
     starts, customers = parts.first_rows(files, pool)
     step = parts.sampling_step(customers, PROVEN)
@@ -73,44 +76,44 @@ def sampled(paths: Paths, model: SegmentModel, pool: Executor) -> pa.Table:
 
 
 def load_part(file: Path, start: int, customers: str, model: SegmentModel, step: int) -> pa.Table:
-    """Every `step`-th customer of one part, whose first has the number `start`."""
+    """Reads every `step`-th customer of one part; `start` customers come before the part."""
     fault = stale(file.parent, customers, "the model")
     placed = parts.read(file, columns=["customer_id", "_row", "segment"])
-    every = parts.sample(start, placed.num_rows, step)
+    rows = parts.sample(start, placed.num_rows, step)
     columns = ["customer_id", *model.space.names]
-    table = parts.behind(file, customers, columns, placed["_row"].to_numpy(), fault, every)
-    placed = placed.take(every)
+    table = parts.behind(file, customers, columns, placed["_row"].to_numpy(), fault, rows)
+    placed = placed.take(rows)
     X = model.space.scaled(parts.matrix(table, model.space.names))
-    same = np.array_equal(model.place(X)["segment"], placed["segment"].to_numpy())
-    if not (same and table["customer_id"].equals(placed["customer_id"])):
+    agrees = np.array_equal(model.place(X)["segment"], placed["segment"].to_numpy())
+    if not (agrees and table["customer_id"].equals(placed["customer_id"])):
         raise fault
     return table.append_column("_segment", placed["segment"])
 
 
-def by_sql(model: SegmentModel, sample: pa.Table, id: str) -> np.ndarray:
-    """The segments that the SQL gives, run by DuckDB."""
+def place_by_sql(model: SegmentModel, sample: pa.Table, id: str) -> np.ndarray:
+    """Places customers with the SQL, run by DuckDB; returns their segments: shape (customers,), 0 where NULL."""
     table = sample.drop_columns(["_segment", "customer_id"]).append_column(id, pa.array(np.arange(sample.num_rows)))
     with duckdb.connect() as connection:
         connection.register("customers", table)
-        found = connection.sql(sql.select(model, "customers", id, "duckdb")).to_arrow_table()
+        placed = connection.sql(sql.select(model, "customers", id, "duckdb")).to_arrow_table()
     segment = np.zeros(sample.num_rows, dtype=int)
-    segment[found[id].to_numpy()] = found["segment"].fill_null(0).to_numpy()
+    segment[placed[id].to_numpy()] = placed["segment"].fill_null(0).to_numpy()
     return segment
 
 
-def agreement(what: str, segment: np.ndarray, sample: pa.Table) -> float:
-    """The share of customers whom both place in one segment; raises Fault unless that is all."""
+def measure_agreement(form: str, segment: np.ndarray, sample: pa.Table) -> float:
+    """The share of customers whom a form of the model places as the model does; raises Fault unless it is 1."""
     equal = segment == sample["_segment"].to_numpy()
     if not equal.all():
         raise Fault(
-            f"a bug of ours: the {what} places {np.count_nonzero(~equal):,} of {len(equal):,} customers in another "
+            f"a bug of ours: the {form} places {np.count_nonzero(~equal):,} of {len(equal):,} customers in another "
             "segment than the model; nothing was exported: please report it with data/model.json"
         )
     return float(equal.mean())
 
 
 def schema(id: str, grouped: bool) -> pa.Schema:
-    """The columns that are handed over."""
+    """The columns of the exported table."""
     columns = [(id, pa.string()), ("segment", pa.int32()), ("name", pa.string()), ("margin", pa.float64())]
     return pa.schema([*columns, ("test_group", pa.string())] if grouped else columns)
 
@@ -131,7 +134,7 @@ def rows(files: list[Path], model: SegmentModel, settings: Export, schema: pa.Sc
         yield pa.table(columns, schema=schema)
 
 
-def load(target: Target, tables: Iterator[pa.Table], schema: pa.Schema) -> None:
+def load_table(target: Target, tables: Iterator[pa.Table], schema: pa.Schema) -> None:
     batches = (batch for table in tables for batch in table.to_batches())
     database.replace_rows(
         target.connection, target.driver, target.table, pa.RecordBatchReader.from_batches(schema, batches)

@@ -22,11 +22,11 @@ from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.schema import Feature
 from segmentation.pipeline.stage import run
 
-SAMPLE_ROWS = 1_000_000  # medians, quantiles and powers of more customers come from evenly spaced ones
+SAMPLE_ROWS = 1_000_000  # customers, at most, whose medians, quantiles and powers are fitted; they are evenly spaced
 
 
 def main(cfg):
-    data, settings = cfg.data, fitting.resolved(cfg.data.features, cfg.preprocess)
+    data, settings = cfg.data, fitting.resolve_settings(cfg.data.features, cfg.preprocess)
     files = parts.paths(cfg.paths.customers)
     needed = dict.fromkeys([*settings, *([data.value] if data.value else [])])
     customers.check_columns(parts.schema(files[0]).names, [*needed, *data.profile])
@@ -41,7 +41,7 @@ def main(cfg):
         task = partial(scale, space=space, settings=settings, value=data.value, folder=folder)
         read, kept, *clipped = sum(engine.each(pool, task, files, doing="scaling")).tolist()
         parts.check_written(folder, len(files))
-        done = {
+        treated = {
             feature.name: {
                 "transform": feature.transform,
                 "missing": missing[feature.name],
@@ -50,7 +50,7 @@ def main(cfg):
             }
             for feature, count in zip(space.features, clipped, strict=True)
         }
-        summary = {"customers": read, "left_out": read - kept, "constant": constant, "features": done}
+        summary = {"customers": read, "left_out": read - kept, "constant": constant, "features": treated}
         outputs.write_json(space_file, {"features": space.to_json()})
         outputs.write_json(report, summary)
     for name in constant:
@@ -61,20 +61,23 @@ def main(cfg):
 def survey(
     file: Path, start: int, settings: dict[str, Feature], value: str | None, step: int
 ) -> tuple[Findings, Survey | None]:
-    """What is wrong with a part that `start` customers come before, and, if nothing is, what its features tell."""
+    """What is wrong with a part, and, if nothing is, the survey of its features; `start` customers come before it."""
     table = parts.read(file, columns=list(dict.fromkeys([*settings, *([value] if value else [])])))
-    found = customers.survey(table, start, settings, value)
+    findings = customers.survey(table, start, settings, value)
     sound = not any(
-        finding.count for faults in found.values() for fault, finding in faults.items() if fault != "missing"
+        finding.count for faults in findings.values() for fault, finding in faults.items() if fault != "missing"
     )
-    return found, fitting.survey(table, start, settings, step) if sound else None
+    return findings, fitting.survey(table, start, settings, step) if sound else None
 
 
 def scale(file: Path, space: FeatureSpace, settings: dict[str, Feature], value: str | None, folder: Path) -> np.ndarray:
-    """Writes the scaled features of one part; counts customers read, customers kept, clipped values of each feature."""
+    """Writes the scaled features of one part; returns counts, of shape (2 + features,).
+
+    They count the customers read, the customers kept, and the clipped values of each feature.
+    """
     needed = dict.fromkeys(["customer_id", *settings, *([value] if value else [])])
     table = parts.read(file, columns=list(needed))
-    keep = fitting.kept(table, settings)
+    keep = fitting.kept_rows(table, settings)
     values = parts.matrix(table, space.names)[keep]
     columns = {
         "customer_id": table["customer_id"].filter(pa.array(keep)),

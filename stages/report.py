@@ -1,4 +1,4 @@
-"""Tells the result on one page that needs nothing else."""
+"""Writes the report: the result on one page that needs no other file."""
 
 import sys
 from importlib.util import find_spec
@@ -26,7 +26,7 @@ from segmentation.pipeline.schema import Config
 from segmentation.pipeline.stage import run
 from segmentation.segments import caveats
 
-# The keys that the page needs in each file: a file of another version lacks some, and is refused.
+# The keys that the page needs in each file; a file that lacks one, as of another version, is refused.
 READS = {
     "ingest": ("dataset", "customers", "inputs"),
     "preprocess": ("customers", "left_out", "constant", "features"),
@@ -65,7 +65,7 @@ def main(cfg):
 
 
 def read_map(file: Path) -> list[chart_rows.Row]:
-    """The customers on the map; raises IntermediateFault where one has no place on it."""
+    """The customers on the map; raises IntermediateFault where the map is missing or a customer has no place on it."""
     try:
         points = list(chart_rows.map_points(file.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError) as error:
@@ -96,22 +96,22 @@ def check_steps_agree(steps: Mapping[str, Any], dataset: str, reports: Path) -> 
         "segments.json and sweep.json": names == swept.get(len(names)),
         "elbow.json and sweep.json": {row["k"] for row in steps["elbow"]["card"]} | {len(names)} == set(swept),
     }
-    if disagreeing := [files for files, same in agree.items() if not same]:
+    if disagreeing := [files for files, agreeing in agree.items() if not agreeing]:
         raise IntermediateFault(
             f"{reports}: {disagreeing[0]} do not belong together, as after a step that ran alone: run `dvc repro`"
         )
 
 
 def parameters_as_yaml(cfg: Config) -> str:
-    """All that decided the result, without paths of files."""
+    """The parameters that decided the result, without paths of files."""
     parameters = {name: asdict(getattr(cfg, name)) for name in STEPS} | {cfg.dataset: asdict(cfg.data)}
     parameters[cfg.dataset]["source"].pop("files", None)
     return yaml.safe_dump(parameters, sort_keys=False, allow_unicode=True, width=100)
 
 
 def installed_versions() -> list[tuple[str, str]]:
-    ours = [("Python", platform.python_version()), ("segmentation", segmentation.__version__)]
-    return ours + [(package, version(package)) for package in PACKAGES]
+    program = [("Python", platform.python_version()), ("segmentation", segmentation.__version__)]
+    return program + [(package, version(package)) for package in PACKAGES]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Places new customers with the model, and says how far they have drifted from those that it was fitted on."""
+"""Places new customers with the model, and tells how far they differ from the customers of the fit (the drift)."""
 
 import sys
 from importlib.util import find_spec
@@ -29,35 +29,37 @@ DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
 def main(cfg):
-    output = checked(Path(cfg.score.output))
+    output = check_output(Path(cfg.score.output))
     model, data = SegmentModel.load(cfg.paths.model), cfg.data
-    given = fitting.resolved(data.features, cfg.preprocess)
-    settings = placing.treatments(model, given)
+    features = fitting.resolve_settings(data.features, cfg.preprocess)
+    settings = placing.treatments(model, features)
     with (
         outputs.replace(output, output.with_suffix(".drift.csv")) as (scored, drifted),
         outputs.scratch(scored) as folder,
         engine.executor(cfg.executor) as pool,
-        explained(cfg.paths.model),
+        explain_faults(cfg.paths.model),
     ):
-        asked = chosen(cfg.score.input, data.source)
+        table_source = choose_source(cfg.score.input, data.source)
         folders = (folder / "customers", folder / "planted", folder / "query")
-        source.write_customers(asked, data.id, cfg.ingest.part_rows, cfg.executor, *folders)
+        source.write_customers(table_source, data.id, cfg.ingest.part_rows, cfg.executor, *folders)
         files = parts.paths(folder / "customers")
         check_columns(parts.schema(files[0]).names, model)
         starts, rows = parts.first_rows(files, pool)
-        task = partial(placing.place, model=model, settings=settings, id=data.id, folder=folder / "scored", given=given)
-        found = placing.merged(list(engine.each(pool, task, files, starts, doing="placing customers")))
-        placing.check(found, rows, settings)
-        write(scored, output.suffix, [folder / "scored" / file.name for file in files])
-        shifts = placing.shifts(model, found)
-        table = drift.table_of_shifts(shifts, model.numbers, model.names, model.sizes, found.sizes)
+        task = partial(
+            placing.place_part, model=model, settings=settings, id=data.id, folder=folder / "scored", features=features
+        )
+        placed = placing.merge_parts(list(engine.each(pool, task, files, starts, doing="placing customers")))
+        placing.check(placed, rows, settings)
+        write_scored(scored, output.suffix, [folder / "scored" / file.name for file in files])
+        shifts = placing.shifts(model, placed)
+        table = drift.table_of_shifts(shifts, model.numbers, model.names, model.sizes, placed.sizes)
         table.to_csv(drifted, index=False, float_format="%.9g", lineterminator="\n")
-    print(f"{found.sizes.sum():,} of {rows:,} customers placed, {found.outliers:,} of them outliers: {output}")
+    print(f"{placed.sizes.sum():,} of {rows:,} customers placed, {placed.outliers:,} of them outliers: {output}")
     for name, shift in shifts:
         print(f"{name}: {shift.reading} (population stability index {shift.index:.3f})")
 
 
-def checked(output: Path) -> Path:
+def check_output(output: Path) -> Path:
     if output.suffix not in (".parquet", *DELIMITERS):
         raise ConfigurationFault(f"score.output is {output}: a name that ends in .parquet, .csv or .tsv was expected")
     if output.is_dir():
@@ -65,20 +67,20 @@ def checked(output: Path) -> Path:
     return output
 
 
-def chosen(given: str | dict[str, str] | None, own: Source) -> Source:
-    """The customers to place: a table, the data set's query over other files, or its source as it stands."""
-    if isinstance(given, str):
-        return Query("query", {"customers": given}, "SELECT * FROM customers", getattr(own, "delimiter", ","))
-    if own.generated:
+def choose_source(setting: str | dict[str, str] | None, default: Source) -> Source:
+    """The customers to place: a table, or the data set's source, in which the setting may replace files."""
+    if isinstance(setting, str):
+        return Query("query", {"customers": setting}, "SELECT * FROM customers", getattr(default, "delimiter", ","))
+    if default.generated:
         raise ConfigurationFault("score.input is empty: name a table of customers, as score.input=new.csv does")
-    return replace(own, files={**own.files, **given}) if given else own
+    return replace(default, files={**default.files, **setting}) if setting else default
 
 
-def check_columns(there: list[str], model: SegmentModel) -> None:
-    """Raises a fault where the customers lack a column of the model, or have one that its own had not."""
-    customers.check_columns(there, model.space.names)
+def check_columns(columns: list[str], model: SegmentModel) -> None:
+    """Raises a fault where the customers lack a column of the model, or have one that the model was not fitted on."""
+    customers.check_columns(columns, model.space.names)
     known = model.baseline.columns
-    if extra := [name for name in there if name not in ("customer_id", *known)]:
+    if extra := [name for name in columns if name not in ("customer_id", *known)]:
         raise IntermediateFault(
             f"column '{extra[0]}' is none of those that the model was fitted on, {', '.join(known)}: rename it or "
             "leave it out, or run `dvc repro` on such customers"
@@ -86,8 +88,8 @@ def check_columns(there: list[str], model: SegmentModel) -> None:
 
 
 @contextmanager
-def explained(model: str) -> Iterator[None]:
-    """Makes of a column that is not as expected a fault of customers and model, and names the setting at fault."""
+def explain_faults(model: str) -> Iterator[None]:
+    """Turns a fault of a column into one that names the model, and a fault of the source into one of score.input."""
     try:
         yield
     except ColumnFault as fault:
@@ -97,8 +99,8 @@ def explained(model: str) -> Iterator[None]:
         raise InputFault(text.replace("`source.query` of the data set", "the table of score.input")) from None
 
 
-def write(file: Path, kind: str, scored: list[Path]) -> None:
-    """Writes scored parts below each other into one file."""
+def write_scored(file: Path, kind: str, scored: list[Path]) -> None:
+    """Writes the scored parts, in their order, into one file; `kind` is its suffix."""
     schema, tables = parts.schema(scored[0]), map(parts.read, scored)
     if kind in DELIMITERS:
         spreadsheet.write(file, tables, schema, DELIMITERS[kind])

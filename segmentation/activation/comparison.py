@@ -1,7 +1,7 @@
-"""Two segmentations compared: who joined, left and moved, and whether the customer changed or the model did.
+"""Compares two segmentations: who joined, left and moved, and whether the customer changed or the model did.
 
-Each customer has up to four places: by the old or the new model, with the old or the new data. A new segment that
-carries on an old one counts as that.
+The old and the new model place each customer with the old and with the new data, which makes up to four places. A place
+is the number of a segment. A new segment that carries on an old one has the old one's place.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from segmentation.model.reference import CARRIED, Match
 from segmentation.pipeline import parts
 from segmentation.sources import result
 
-# Who moved, by what would have moved the customer alone.
+# The cause of a move: which of the two changes would have moved the customer without the other change.
 CAUSE = """CASE
   WHEN new_data IS NULL OR new_model IS NULL THEN 'unknown'
   WHEN new_data <> before AND new_model = before THEN 'customer'
@@ -37,40 +37,42 @@ CAUSES = {
 MOVERS = pa.schema([(name, pa.string()) for name in ("customer_id", "before", "after", "cause")])
 
 
-def place(file: Path, models: Sequence[tuple[SegmentModel, Sequence[int]]], folder: Path) -> None:
-    """Writes for the customers of one part where their own model puts them and where the other; null for nowhere.
+def place_part(file: Path, models: Sequence[tuple[SegmentModel, Sequence[int]]], folder: Path) -> None:
+    """Writes where two models place the customers of one part: `customer_id`, `own_place` and `other_place`.
 
-    Each model comes with the places of its segments.
+    `models` holds first the model that was fitted on these customers, then the model of the other side, each with the
+    places of its segments. A customer whom a model cannot place has null.
     """
-    needed = {name for model, _ in models for name in model.space.names}
-    there = parts.schema(file).names
-    table = parts.read(file, columns=[name for name in there if name == "customer_id" or name in needed])
-    places = [_places(table, *model) for model in models]
-    parts.write(folder / file.name, pa.table([table["customer_id"], *places], ["customer_id", "own", "other"]))
+    needed = {"customer_id", *(name for model, _ in models for name in model.space.names)}
+    table = parts.read(file, columns=[name for name in parts.schema(file).names if name in needed])
+    columns = [table["customer_id"], *(_places(table, *model) for model in models)]
+    parts.write(folder / file.name, pa.table(columns, ["customer_id", "own_place", "other_place"]))
 
 
 def _places(table: pa.Table, model: SegmentModel, places: Sequence[int]) -> pa.Array:
+    """The place of each customer by one model, null where there is none: shape (customers,)."""
     numeric = {field.name for field in table.schema if not pa.types.is_string(field.type)}
     if not set(model.space.names) <= numeric:
         return pa.nulls(table.num_rows, pa.int32())
     X = model.space.scaled(parts.matrix(table, model.space.names))
     known = np.isfinite(X).all(axis=1)
-    place = np.zeros(len(X), dtype=np.int32)
-    place[known] = np.array(places)[assignment.nearest(X[known], model.centres)[0]]
-    return pa.array(place, mask=~known)
+    customer_places = np.zeros(len(X), dtype=np.int32)
+    customer_places[known] = np.array(places)[assignment.nearest(X[known], model.centres)[0]]
+    return pa.array(customer_places, mask=~known)
 
 
-def places(old: Sequence[int], new: Sequence[int], found: Sequence[Match]) -> tuple[list[int], list[int]]:
-    """The place of each old and each new segment: of a new one that carries on an old one, that one's.
+def places(old: Sequence[int], new: Sequence[int], matches: Sequence[Match]) -> tuple[list[int], list[int]]:
+    """The places of the old and of the new segments, in their order.
 
-    `old` and `new` are the numbers, `found` says what became of the new segments. Those that are new have places
-    below 0.
+    `old` and `new` are the segments' numbers; `matches` says what became of each new segment. A new segment that
+    carries on no old one has a place below 0.
     """
-    return list(old), [one.number if one.status in CARRIED else -number for number, one in zip(new, found, strict=True)]
+    pairs = zip(new, matches, strict=True)
+    return list(old), [match.number if match.status in CARRIED else -number for number, match in pairs]
 
 
 class Joined:
-    """Old and new customers, two folders of parts that `place` wrote, joined by id in DuckDB."""
+    """The old and the new customers, two folders of parts that `place_part` wrote, joined by id in DuckDB."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, old: Path, new: Path):
         self.connection = connection
@@ -79,49 +81,53 @@ class Joined:
                 f"CREATE VIEW {name} AS SELECT * FROM read_parquet({result.literal(f'{folder}/*.parquet')})"
             )
         connection.execute(
-            "CREATE VIEW joined AS SELECT customer_id, old.own AS before, new.own AS after, old.other AS new_model, "
-            "new.other AS new_data, old.customer_id IS NOT NULL AS was, new.customer_id IS NOT NULL AS here "
-            "FROM old FULL JOIN new USING (customer_id)"
+            "CREATE VIEW joined AS SELECT customer_id, old.own_place AS before, new.own_place AS after, "
+            "old.other_place AS new_model, new.other_place AS new_data, old.customer_id IS NOT NULL AS in_old, "
+            "new.customer_id IS NOT NULL AS in_new FROM old FULL JOIN new USING (customer_id)"
         )
 
     def counts(self) -> pd.DataFrame:
-        """How many customers went from one place to another: `was`, `before`, `here`, `after`, `cause`, `customers`.
+        """Counts the `customers` by `in_old`, `before`, `in_new`, `after` and `cause`.
 
-        The first and the third tell whether there was such a customer, who may have had no place all the same.
+        `in_old` and `in_new` tell whether these customers were among the old and the new ones: such a customer may have
+        no place all the same. `before` and `after` are the places, `cause` is null for those who did not move.
         """
         return self.connection.execute(
-            f"SELECT was, before, here, after, CASE WHEN before <> after THEN {CAUSE} END AS cause, "
+            f"SELECT in_old, before, in_new, after, CASE WHEN before <> after THEN {CAUSE} END AS cause, "
             "count(*) AS customers FROM joined GROUP BY ALL ORDER BY ALL"
         ).df()
 
     def movers(self, places: Sequence[Sequence[int]], labels: Sequence[Sequence[str]]) -> Iterator[pa.Table]:
-        """Yields who is elsewhere than before, by rising id, with the labels of the places before and after."""
-        named = [dict(zip(*own, strict=True)) for own in zip(places, labels, strict=True)]
+        """Yields the customers who moved, by rising id, with the columns of MOVERS.
+
+        `places` and `labels` hold those of the old and of the new segments.
+        """
+        label_of_place = [dict(zip(*pair, strict=True)) for pair in zip(places, labels, strict=True)]
         reader = self.connection.sql(
             f"SELECT customer_id, before, after, {CAUSE} AS cause FROM joined WHERE before <> after ORDER BY ALL"
         ).to_arrow_reader(250_000)
         for batch in reader:
-            before, after = (
-                pa.array([own[place] for place in batch[name].to_pylist()])
-                for own, name in zip(named, ("before", "after"), strict=True)
-            )
-            yield pa.table([batch["customer_id"], before, after, batch["cause"]], schema=MOVERS)
+            moves = [
+                pa.array([label[place] for place in batch[side].to_pylist()])
+                for label, side in zip(label_of_place, ("before", "after"), strict=True)
+            ]
+            yield pa.table([batch["customer_id"], *moves, batch["cause"]], schema=MOVERS)
 
 
 def summary(counts: pd.DataFrame) -> dict[str, Any]:
-    """How many customers there were, came, went, stayed and moved, and why."""
-    was, there, moved = counts["was"], counts["here"], counts["cause"].notna()
+    """How many customers joined, left, stayed and moved, and why, from `Joined.counts`."""
+    in_old, in_new, moved = counts["in_old"], counts["in_new"], counts["cause"].notna()
     placed = counts["before"].notna() & counts["after"].notna()
 
     def total(rows: pd.Series) -> int:
         return int(counts["customers"][rows].sum())
 
     return {
-        "before": total(was),
-        "after": total(there),
-        "joined": total(~was),
-        "left": total(~there),
-        "stayed": total(was & there),
+        "before": total(in_old),
+        "after": total(in_new),
+        "joined": total(~in_old),
+        "left": total(~in_new),
+        "stayed": total(in_old & in_new),
         "placed": total(placed),
         "moved": total(moved),
         "moved_share": total(moved) / total(placed) if total(placed) else None,
@@ -130,80 +136,82 @@ def summary(counts: pd.DataFrame) -> dict[str, Any]:
 
 
 def migration(counts: pd.DataFrame, old: Sequence[int], new: Sequence[int]) -> list[list[int]]:
-    """Customers by place before (rows) and after (columns).
+    """The number of customers by old place (rows) and new place (columns): shape (old + 2, new + 2).
 
-    Then come a row and a column of those without a place, as for a missing value, and last of those who joined or left.
+    The last row but one, and the last column but one, hold the customers without a place, as for a missing value. The
+    last row holds those who joined, the last column those who left.
     """
     rows = {place: row for row, place in enumerate(old)}
     columns = {place: column for column, place in enumerate(new)}
     matrix = np.zeros((len(old) + 2, len(new) + 2), dtype=int)
-    for one in counts.itertuples(index=False):
-        row = len(old) + (not one.was) if pd.isna(one.before) else rows[int(one.before)]
-        column = len(new) + (not one.here) if pd.isna(one.after) else columns[int(one.after)]
-        matrix[row, column] += one.customers
+    for count in counts.itertuples(index=False):
+        row = len(old) + (not count.in_old) if pd.isna(count.before) else rows[int(count.before)]
+        column = len(new) + (not count.in_new) if pd.isna(count.after) else columns[int(count.after)]
+        matrix[row, column] += count.customers
     return matrix.tolist()
 
 
 def stays(old: Sequence[int], new: Sequence[int]) -> list[list[int]]:
-    """The cells, as row and column, of `migration` whose customers stay where they are."""
+    """The cells of `migration`, as row and column, whose customers did not move."""
     return [[row, new.index(place)] for row, place in enumerate(old) if place in new]
 
 
-def parameters(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parameters that differ: `name`, `before` and `after`, null where there is none."""
-    old, new = dict(_flat(before)), dict(_flat(after))
+def parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The parameters that differ: `name`, `before` and `after`, None on a side that lacks the parameter."""
+    old_values, new_values = dict(_flatten(old)), dict(_flatten(new))
     return [
-        {"name": name, "before": old.get(name), "after": new.get(name)}
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name)
+        {"name": name, "before": old_values.get(name), "after": new_values.get(name)}
+        for name in sorted({*old_values, *new_values})
+        if old_values.get(name) != new_values.get(name)
     ]
 
 
-def _flat(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flatten(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields each parameter, under its dotted name, of nested mappings."""
     if isinstance(node, Mapping) and node:
         for key, value in node.items():
-            yield from _flat(value, f"{prefix}.{key}" if prefix else str(key))
+            yield from _flatten(value, f"{prefix}.{key}" if prefix else str(key))
     else:
         yield prefix, node
 
 
 def segments(
-    old: Mapping[str, Any], new: Mapping[str, Any], found: Sequence[Match], gone: Sequence[Match]
+    old: Mapping[str, Any], new: Mapping[str, Any], matches: Sequence[Match], gone: Sequence[Match]
 ) -> list[dict[str, Any]]:
-    """What became of each segment, the new ones in their order, then those that are gone.
+    """What became of each segment: the new ones in their order, then the old ones that are gone.
 
-    With sizes and means before and after, from what `analyze` describes.
+    `old` and `new` are what `analyze` wrote of the segments; sizes, shares and means come from these. `matches` says
+    what became of the new segments, `gone` of the old ones that none of them carries on.
     """
-    before = {one["segment"]: one for one in old["segments"]}
-    labels = {number: f"{number} {one['name']}" for number, one in before.items()}
-    labels |= {
-        match.number: f"{one['segment']} {one['name']}" for match, one in zip(found, new["segments"], strict=True)
-    }
+    old_segments = {segment["segment"]: segment for segment in old["segments"]}
+    labels = {number: f"{number} {segment['name']}" for number, segment in old_segments.items()}
+    pairs = list(zip(new["segments"], matches, strict=True))
+    labels |= {match.number: f"{segment['segment']} {segment['name']}" for segment, match in pairs}
     rows = []
-    for one, match in zip(new["segments"], found, strict=True):
-        then = before.get(match.number) if match.status in CARRIED else None
-        rows.append(_segment(then, one, match, labels))
-    return [*rows, *(_segment(before[match.number], None, match, labels) for match in gone)]
+    for segment, match in pairs:
+        old_segment = old_segments.get(match.number) if match.status in CARRIED else None
+        rows.append(_segment(old_segment, segment, match, labels))
+    return [*rows, *(_segment(old_segments[match.number], None, match, labels) for match in gone)]
 
 
 def _segment(
-    then: Mapping[str, Any] | None, now: Mapping[str, Any] | None, match: Match, labels: Mapping[int, str]
+    old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, match: Match, labels: Mapping[int, str]
 ) -> dict[str, Any]:
-    named = now or then
+    latest = new or old
     means = {}
-    for name, column in named["columns"].items():
+    for name, column in latest["columns"].items():
         if "mean" in column:
-            means[name] = {"before": _mean(then, name), "after": _mean(now, name)}
+            means[name] = {"before": _mean(old, name), "after": _mean(new, name)}
     return {
-        "segment": named["segment"],
-        "name": named["name"],
+        "segment": latest["segment"],
+        "name": latest["name"],
         "status": match.status,
         "distance": match.distance,
         "other": labels[match.other] if match.other else match.other,
-        "size_before": then["size"] if then else None,
-        "size_after": now["size"] if now else None,
-        "share_before": then["share"] if then else None,
-        "share_after": now["share"] if now else None,
+        "size_before": old["size"] if old else None,
+        "size_after": new["size"] if new else None,
+        "share_before": old["share"] if old else None,
+        "share_after": new["share"] if new else None,
         "means": means,
     }
 

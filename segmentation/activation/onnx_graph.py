@@ -20,11 +20,11 @@ BATCH = 65_536  # customers, whose intermediate values stay near the processor
 def graph(model: SegmentModel) -> bytes:
     """Writes the model as an ONNX graph, in float64 throughout, that places customers as SegmentModel.predict does.
 
-    Each feature is an input, named as its column, of shape (customers, 1); one named as an output has a number added.
-    Outputs, of shape (customers,): `segment` (int64), `name` (string), `distance` and `margin` (double, NaN where there
-    is one segment only). A customer whom `predict` refuses has segment 0, no name and NaN. The metadata `columns` lists
-    the columns in the inputs' order. Equal models give equal bytes. Opset 11, IR version 6. Raises EnvironmentFault
-    where the package onnx is not installed.
+    Each feature is an input of shape (customers, 1), named as its column; a number is added to a name that an output
+    has. The outputs have the shape (customers,): `segment` (int64), `name` (string), `distance` (double, in standard
+    deviations) and `margin` (double, NaN where the model has one segment only). A customer whom `predict` refuses has
+    segment 0, no name, and NaN. The metadata `columns` lists the columns in the order of the inputs. Equal models give
+    equal bytes. Opset 11, IR version 6. Raises EnvironmentFault where the package onnx is not installed.
     """
     try:
         from onnx import TensorProto, helper
@@ -35,11 +35,11 @@ def graph(model: SegmentModel) -> bytes:
     nodes = _Nodes(taken={*names, *OUTPUTS})
     inputs = [nodes.name(name) if name in OUTPUTS else name for name in names]
     squared = None
-    for feature, name, places in zip(model.space.features, inputs, model.centres.T, strict=True):
-        away = nodes.add("Sub", _scaled(nodes, feature, name), nodes.constant(places[np.newaxis]))
+    for feature, name, centres in zip(model.space.features, inputs, model.centres.T, strict=True):
+        away = nodes.add("Sub", _add_scaled(nodes, feature, name), nodes.constant(centres[np.newaxis]))
         square = nodes.add("Mul", away, away)
         squared = square if squared is None else nodes.add("Add", squared, square)
-    _place(nodes, model, squared)
+    _add_outputs(nodes, model, squared)
     double, shape = TensorProto.DOUBLE, ("customers",)
     types = dict(zip(OUTPUTS, (TensorProto.INT64, TensorProto.STRING, double, double), strict=True))
     made = helper.make_model(
@@ -59,9 +59,10 @@ def graph(model: SegmentModel) -> bytes:
 
 
 def run(graph: bytes, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Places customers with a graph of `graph`, by onnxruntime on one thread: raw columns in, its outputs out.
+    """Places customers with the bytes of `graph`, by onnxruntime on one thread.
 
-    All are of shape (customers,). Raises EnvironmentFault where onnxruntime is not installed.
+    Takes raw columns and returns the outputs of the graph, all of shape (customers,). Raises EnvironmentFault where
+    onnxruntime is not installed.
     """
     try:
         import onnxruntime
@@ -74,11 +75,11 @@ def run(graph: bytes, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
     options.log_severity_level = 3  # errors
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     names = json.loads(session.get_modelmeta().custom_metadata_map["columns"])
-    inputs = [one.name for one in session.get_inputs()]
+    inputs = [node.name for node in session.get_inputs()]
     raw = [np.asarray(columns[name], dtype=float).reshape(-1, 1) for name in names]
     batches = [
-        session.run(OUTPUTS, {name: column[first : first + BATCH] for name, column in zip(inputs, raw, strict=True)})
-        for first in range(0, max(len(raw[0]), 1), BATCH)
+        session.run(OUTPUTS, {name: column[start : start + BATCH] for name, column in zip(inputs, raw, strict=True)})
+        for start in range(0, max(len(raw[0]), 1), BATCH)
     ]
     return {name: np.concatenate(parts) for name, parts in zip(OUTPUTS, zip(*batches, strict=True), strict=True)}
 
@@ -88,7 +89,7 @@ def _not_installed(package: str) -> EnvironmentFault:
 
 
 class _Nodes:
-    """The nodes and constants of a graph under construction, each value under a name not yet taken."""
+    """The nodes and constants of a graph under construction; each value has a name of its own."""
 
     def __init__(self, taken: set[str]):
         self.nodes, self.constants, self._taken, self._count = [], [], taken, 0
@@ -98,7 +99,7 @@ class _Nodes:
         from onnx import helper
 
         outputs = outputs or (self.name(op),)
-        inputs = [one if isinstance(one, str) else self.constant(np.array(one, dtype=float)) for one in inputs]
+        inputs = [item if isinstance(item, str) else self.constant(np.array(item, dtype=float)) for item in inputs]
         self.nodes.append(helper.make_node(op, inputs, outputs, **attributes))
         return outputs[0]
 
@@ -107,16 +108,16 @@ class _Nodes:
         from onnx import TensorProto, helper
 
         kinds = {"f": TensorProto.DOUBLE, "i": TensorProto.INT64, "O": TensorProto.STRING}
-        flat = [one.encode() if isinstance(one, str) else one for one in values.ravel().tolist()]
+        flat = [value.encode() if isinstance(value, str) else value for value in values.ravel().tolist()]
         tensor = helper.make_tensor(self.name("constant"), kinds[values.dtype.kind], values.shape, flat)
         self.constants.append(tensor)
         return tensor.name
 
-    def name(self, what: str) -> str:
-        """A name not yet taken."""
+    def name(self, stem: str) -> str:
+        """A name that begins with `stem` and that no value has yet."""
         while True:
             self._count += 1
-            if (name := f"{what}_{self._count}") not in self._taken:
+            if (name := f"{stem}_{self._count}") not in self._taken:
                 return name
 
     def rounded(self, value: str) -> str:
@@ -124,8 +125,8 @@ class _Nodes:
         return self.add("Div", self.add("Round", self.add("Mul", value, 10.0**DECIMALS)), 10.0**DECIMALS)
 
 
-def _scaled(nodes: _Nodes, feature: Feature, x: str) -> str:
-    """As Feature.scaled, and NaN for whoever `predict` refuses."""
+def _add_scaled(nodes: _Nodes, feature: Feature, x: str) -> str:
+    """Scales the value `x` as Feature.scaled does, but gives NaN where `predict` refuses; returns the result's name."""
     if feature.fill is not None:
         x = nodes.add("Where", nodes.add("IsNaN", x), feature.fill, x)
     filled = x
@@ -135,19 +136,19 @@ def _scaled(nodes: _Nodes, feature: Feature, x: str) -> str:
         x = nodes.add("Where", nodes.add("Greater", x, feature.high), feature.high, x)
     transformed = named(feature.transform).onnx(nodes, x, feature.power)
     scaled = nodes.rounded(nodes.add("Div", nodes.add("Sub", transformed, feature.mean), feature.scale))
-    for one in (filled, scaled):  # what is not finite differs from itself by NaN
-        scaled = nodes.add("Add", scaled, nodes.add("Sub", one, one))
+    for value in (filled, scaled):  # a value that is not finite, minus itself, is NaN
+        scaled = nodes.add("Add", scaled, nodes.add("Sub", value, value))
     return scaled
 
 
-def _place(nodes: _Nodes, model: SegmentModel, squared: str) -> None:
-    """The outputs, from the squared distances to all centres: shape (customers, segments)."""
-    near, which, first, k = nodes.name("near"), nodes.name("which"), nodes.constant(np.array(0)), len(model.names)
-    nodes.add("TopK", squared, nodes.constant(np.array([min(k, 2)])), outputs=(near, which), axis=1, largest=0)
-    least = nodes.add("Gather", near, first, axis=1)
-    lost = nodes.add("IsNaN", least)
-    row = nodes.add("Add", nodes.add("Gather", which, first, axis=1), nodes.constant(np.array(1)))
-    row = nodes.add("Where", lost, first, row)  # row 0 is for whoever is lost
+def _add_outputs(nodes: _Nodes, model: SegmentModel, squared: str) -> None:
+    """Adds the outputs, from the squared distances to all centres: shape (customers, segments)."""
+    smallest, rows, zero, k = nodes.name("near"), nodes.name("which"), nodes.constant(np.array(0)), len(model.names)
+    nodes.add("TopK", squared, nodes.constant(np.array([min(k, 2)])), outputs=(smallest, rows), axis=1, largest=0)
+    least = nodes.add("Gather", smallest, zero, axis=1)
+    refused = nodes.add("IsNaN", least)
+    row = nodes.add("Add", nodes.add("Gather", rows, zero, axis=1), nodes.constant(np.array(1)))
+    row = nodes.add("Where", refused, zero, row)  # row 0 is for the customers whom `predict` refuses
     nodes.add("Gather", nodes.constant(np.array([0, *model.numbers])), row, outputs=("segment",))
     nodes.add("Gather", nodes.constant(np.array(["", *model.names], dtype=object)), row, outputs=("name",))
     distance = nodes.add("Sqrt", least)
@@ -155,6 +156,6 @@ def _place(nodes: _Nodes, model: SegmentModel, squared: str) -> None:
     if k == 1:
         nodes.add("Mul", distance, np.nan, outputs=("margin",))
         return
-    second = nodes.add("Sqrt", nodes.add("Gather", near, nodes.constant(np.array(1)), axis=1))
+    second = nodes.add("Sqrt", nodes.add("Gather", smallest, nodes.constant(np.array(1)), axis=1))
     margin = nodes.rounded(nodes.add("Sub", 1.0, nodes.add("Div", distance, second)))
     nodes.add("Where", nodes.add("Equal", second, 0.0), 0.0, margin, outputs=("margin",))

@@ -17,22 +17,23 @@ from segmentation.sources.result import identifier, literal
 
 NO_SQL = ("", "dax", "prql", "solr", "tableau")  # languages that sqlglot reads, and no database takes a SELECT in
 DIALECTS = tuple(sorted(set(sqlglot.Dialect.classes) - set(NO_SQL)))
-FENCING = ("postgres", "sqlite")  # unless told otherwise they work a column out anew wherever it is named: minutes
-FENCED = ("scaled", "squared")  # the CTEs whose columns are named most often
+FENCING = ("postgres", "sqlite")  # without MATERIALIZED they compute a column anew at each use, which takes minutes
+FENCED = ("scaled", "squared")  # the CTEs whose columns are used most often
 RESULTS = ("segment", "name", "distance", "margin")
 ROUND = f"1e{DECIMALS}"
-TWO_ARGUMENTS = ("fabric", "tsql")  # their ROUND has to be told to how many decimals
+TWO_ARGUMENTS = ("fabric", "tsql")  # their ROUND requires the number of decimals
 WIDTH = 110  # of a line
 
 
 def select(model: SegmentModel, table: str, id: str, dialect: str) -> str:
     """Writes the model as one SELECT over a table of raw customers, in a dialect of DIALECTS.
 
-    It gives the column `id` under its own name, and `segment`, `name`, `distance` and `margin` as SegmentModel.predict
-    does. Where that refuses a customer all four are NULL; so they are, too, beyond 1e150 standard deviations from the
-    mean, where squares overflow. `table` is named as the dialect names it: schema.table, each part quoted or not;
-    in DuckDB also a file. Run and compared on DuckDB, SQLite and PostgreSQL; for the others sqlglot translates it.
-    Raises ConfigurationFault for another dialect, a table that is no name, and an id named as one of the results.
+    The SELECT gives the column `id` under its own name, and `segment`, `name`, `distance` and `margin` with the values
+    of SegmentModel.predict. All four are NULL for a customer whom `predict` refuses, and for a customer beyond 1e150
+    standard deviations from the mean, where squares overflow. `table` is written as in the dialect: schema.table, each
+    part quoted or not; in DuckDB also a file. The tests run the SELECT on DuckDB, SQLite and PostgreSQL; for the other
+    dialects sqlglot translates it. Raises ConfigurationFault for an unknown dialect, for a `table` that names no table,
+    and for an `id` with the name of a result.
     """
     if dialect not in DIALECTS:
         raise ConfigurationFault(f"the SQL dialect '{dialect}' is unknown: {suggestion(dialect, DIALECTS)}")
@@ -42,17 +43,17 @@ def select(model: SegmentModel, table: str, id: str, dialect: str) -> str:
         )
     source = _table(table, dialect)
     *ctes, (_, results) = _steps(model, id)
-    lines, last = _header(model, source, id, dialect), source
+    lines, previous = _header(model, source, id, dialect), source
     for position, (name, columns) in enumerate(ctes):
         fence = "MATERIALIZED " if name in FENCED and dialect in FENCING else ""
         lines.append(f"{'), ' if position else 'WITH '}{name} AS {fence}(")
-        lines += [f"  {line}" for line in _layout(columns, last, dialect)]
-        last = name
-    return "\n".join([*lines, ")", *_layout(results, last, dialect), ""])
+        lines += [f"  {line}" for line in _layout(columns, previous, dialect)]
+        previous = name
+    return "\n".join([*lines, ")", *_layout(results, previous, dialect), ""])
 
 
 def _layout(columns: list[str], source: str, dialect: str) -> list[str]:
-    """The lines of a SELECT of columns, given in DuckDB's dialect."""
+    """The lines of a SELECT of `columns`, which are in DuckDB's dialect, from `source`."""
     blocks = [_lines(_translated(column, dialect), dialect) for column in columns]
     for block in blocks[:-1]:
         block[-1] += ","
@@ -72,18 +73,18 @@ def _translated(column: str, dialect: str) -> exp.Expression:
 
 
 def _lines(column: exp.Expression, dialect: str) -> list[str]:
-    """One line, or where that is too long a line for each case or summand."""
-    line, what = column.sql(dialect), column.unalias()
-    if len(line) <= WIDTH or not isinstance(what, exp.Case | exp.Add):
+    """One line, or, where it would be longer than WIDTH, a line for each case or summand."""
+    line, formula = column.sql(dialect), column.unalias()
+    if len(line) <= WIDTH or not isinstance(formula, exp.Case | exp.Add):
         return [line]
     name = column.args["alias"].sql(dialect)
-    if isinstance(what, exp.Add):
-        first, *others = (summand.sql(dialect) for summand in what.flatten(unnest=False))
-        return [first, *(f"  + {other}" for other in others[:-1]), f"  + {others[-1]} AS {name}"]
-    lines = ["CASE" if what.this is None else f"CASE {what.this.sql(dialect)}"]
-    lines += [f"  WHEN {one.this.sql(dialect)} THEN {one.args['true'].sql(dialect)}" for one in what.args["ifs"]]
-    if what.args.get("default") is not None:
-        lines.append(f"  ELSE {what.args['default'].sql(dialect)}")
+    if isinstance(formula, exp.Add):
+        summands = [summand.sql(dialect) for summand in formula.flatten(unnest=False)]
+        return [summands[0], *(f"  + {summand}" for summand in summands[1:-1]), f"  + {summands[-1]} AS {name}"]
+    lines = ["CASE" if formula.this is None else f"CASE {formula.this.sql(dialect)}"]
+    lines += [f"  WHEN {case.this.sql(dialect)} THEN {case.args['true'].sql(dialect)}" for case in formula.args["ifs"]]
+    if formula.args.get("default") is not None:
+        lines.append(f"  ELSE {formula.args['default'].sql(dialect)}")
     return [*lines, f"END AS {name}"]
 
 
@@ -91,11 +92,11 @@ def _table(name: str, dialect: str) -> str:
     """The table with every part of its name quoted, folded as the database folds a name without quotes."""
     rules = sqlglot.Dialect.get_or_raise(dialect)
     try:
-        given = exp.to_table(name, dialect=dialect)
+        table = exp.to_table(name, dialect=dialect)
     except sqlglot.errors.ParseError:
-        given = None
-    parts = given.parts if isinstance(given, exp.Table) else []
-    gap = parts and given.catalog and not given.db
+        table = None
+    parts = table.parts if isinstance(table, exp.Table) else []
+    gap = parts and table.catalog and not table.db
     if not parts or gap or not all(isinstance(part, exp.Identifier) and part.name.strip() for part in parts):
         raise ConfigurationFault(f"'{name}' is no name of a table in {dialect}: table or schema.table was expected")
     if rules.normalization_strategy in (NormalizationStrategy.LOWERCASE, NormalizationStrategy.UPPERCASE):
@@ -118,7 +119,10 @@ def _header(model: SegmentModel, table: str, id: str, dialect: str) -> list[str]
 
 
 def _steps(model: SegmentModel, id: str) -> list[tuple[str, list[str]]]:
-    """Each CTE by name with its columns, in DuckDB's dialect, and the results: an idea each, if it changes anything."""
+    """The CTEs, each as its name and columns in DuckDB's dialect, and last the results.
+
+    A CTE does one step of the model; a step that changes no column is left out.
+    """
     features, key = model.space.features, "customer_id"
     while key in {feature.name.lower() for feature in features}:
         key += "_"
@@ -129,7 +133,7 @@ def _steps(model: SegmentModel, id: str) -> list[tuple[str, list[str]]]:
             steps.append((name, [key, *(_as(expression, column) for column, expression in columns.items())]))
     steps.append(("squared", [key, *_squared(model)]))
     steps.append(("nearest", ["*", *_nearest(model.numbers)]))
-    steps.append(("placed", ["*", f"{_next(model.numbers)} AS squared_next"]))
+    steps.append(("placed", ["*", f"{_squared_next(model.numbers)} AS squared_next"]))
     return [*steps, ("results", [f"{key} AS {identifier(id)}", *_results(model)])]
 
 
@@ -142,16 +146,16 @@ def _cast(feature: Feature) -> str:
 
 
 def _limits(feature: Feature) -> tuple[float, float]:
-    """From where to where a raw value, if it is not clipped, gives a scaled one whose square is finite."""
+    """The lowest and the highest raw value whose scaled value has a finite square; a clip lifts the limit."""
     low, high = named(feature.transform).sql_limits(feature.power, feature.scale)
     low, high = (LARGEST if limit >= LARGEST else float(f"{limit:.0e}") for limit in (low, high))
     return -low if feature.low is None else -LARGEST, high if feature.high is None else LARGEST
 
 
 def _filled(feature: Feature) -> str:
-    """Finite numbers pass, a missing one (NULL or NaN) is filled, an infinite one is refused.
+    """Keeps a number within the limits, fills a missing value (NULL or NaN), and gives NULL beyond the limits.
 
-    Databases differ on whether NaN is larger than all numbers or beyond comparison: in neither case is it below one.
+    In some databases NaN is larger than all numbers, in others it compares with none: in both -ABS(NaN) <= 0 fails.
     """
     x = identifier(feature.name)
     low, high = _limits(feature)
@@ -181,8 +185,9 @@ def _squared(model: SegmentModel) -> list[str]:
     columns = []
     for number, centre in zip(model.numbers, model.centres.tolist(), strict=True):
         pairs = zip(map(identifier, model.space.names), centre, strict=True)
-        ways = [f"({sql_sum(column, sql_number(-coordinate))})" for column, coordinate in pairs]
-        columns.append(f"{' + '.join(f'{way} * {way}' for way in ways)} AS squared_{number}")
+        differences = [f"({sql_sum(column, sql_number(-coordinate))})" for column, coordinate in pairs]
+        squares = " + ".join(f"{difference} * {difference}" for difference in differences)
+        columns.append(f"{squares} AS squared_{number}")
     return columns
 
 
@@ -197,11 +202,11 @@ def _least(numbers: Iterable[int]) -> str:
     return squared[0] if len(squared) == 1 else f"LEAST({', '.join(squared)})"
 
 
-def _next(numbers: tuple[int, ...]) -> str:
+def _squared_next(numbers: tuple[int, ...]) -> str:
     if len(numbers) == 1:
         return "CAST(NULL AS DOUBLE)"
-    others = {number: _least([other for other in numbers if other != number]) for number in numbers}
-    return _case("segment", others)
+    cases = {nearest: _least([number for number in numbers if number != nearest]) for nearest in numbers}
+    return _case("segment", cases)
 
 
 def _case(column: str, values: Mapping[int, str]) -> str:

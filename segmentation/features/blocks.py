@@ -1,4 +1,4 @@
-"""The table of scaled features, read part by part."""
+"""Reads the table of scaled features, part by part."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -11,28 +11,29 @@ import numpy as np
 from segmentation.pipeline import parts, schema
 from segmentation.pipeline.parts import matrix
 
-RESIDENT = 512 * 2**20  # bytes: what a process reads once instead of at every pass
+RESIDENT = 512 * 2**20  # bytes of scaled features that a process keeps, instead of reading them at every pass
 _held: dict[Path, np.ndarray] = {}
-Block = Callable[[], np.ndarray]  # gives the scaled features of one part: shape (features, customers)
+Block = Callable[[], np.ndarray]  # reads the scaled features of one part: shape (features, customers)
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """The table of scaled features."""
+    """The table of scaled features: the features' names, the number of customers, and a block for each part."""
 
     names: list[str]
     rows: int
     blocks: list[Block]
 
     def load(self) -> np.ndarray:
-        """All scaled features: shape (customers, features)."""
+        """Reads the scaled features of all parts: shape (customers, features)."""
         return np.concatenate([block() for block in self.blocks], axis=1).T
 
 
-def scaled(folder: str | Path, pool: Executor) -> Scaled:
-    """Finds the parts of the scaled features.
+def open_table(folder: str | Path, pool: Executor) -> Scaled:
+    """Opens the table of scaled features whose parts are in `folder`.
 
-    Each process keeps the first ones it reads, as far as RESIDENT bytes go, until this is called again.
+    Each process keeps the first blocks that it reads, up to RESIDENT bytes, until it opens a table again. Raises
+    IntermediateFault where the parts are missing or damaged.
     """
     _held.clear()
     files = parts.paths(folder)

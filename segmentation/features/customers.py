@@ -1,4 +1,4 @@
-"""The table of customers: its columns as numbers, and what is wrong with them."""
+"""Checks the table of customers: what is wrong with its columns, and in which rows."""
 
 import math
 import re
@@ -16,36 +16,36 @@ from segmentation.pipeline.schema import Feature
 
 @dataclass
 class Finding:
-    """Rows of one column that share a fault: how many, and the first five."""
+    """The rows of one column that share a fault: how many there are, and the first five."""
 
     count: int = 0
     first: list[str] = field(default_factory=list)
 
     def add(self, other: "Finding") -> None:
-        """Counts in the finding of a later part."""
+        """Adds the finding of a later part."""
         self.count += other.count
         self.first = (self.first + other.first)[:5]
 
     def among(self, rows: int) -> str:
-        """How many of `rows` customers, and which."""
-        where = "data rows" if len(self.first) > 1 else "data row"
-        return f"{self.count:,} of {rows:,} customers, first in {where} {', '.join(self.first)}"
+        """A phrase for messages: how many of all `rows` customers, and which rows come first."""
+        noun = "data rows" if len(self.first) > 1 else "data row"
+        return f"{self.count:,} of {rows:,} customers, first in {noun} {', '.join(self.first)}"
 
 
 Findings = dict[str, dict[str, Finding]]  # by column and fault
 
 
 def is_text(table: pa.Table, name: str) -> bool:
-    """Whether a column holds words."""
+    """Whether a column holds text."""
     return pa.types.is_string(table.schema.field(name).type)
 
 
-def check_columns(there: list[str], wanted: Iterable[str]) -> None:
-    """Raises InputFault for a column that is not there."""
+def check_columns(columns: list[str], wanted: Iterable[str]) -> None:
+    """Raises ColumnFault for a wanted column that is not among the customers' `columns`."""
     for name in wanted:
-        if name not in there:
+        if name not in columns:
             raise ColumnFault(
-                f"the customers have no column '{name}': {suggestion(name, set(there) - {'customer_id'})}"
+                f"the customers have no column '{name}': {suggestion(name, set(columns) - {'customer_id'})}"
             )
 
 
@@ -58,15 +58,16 @@ def survey(table: pa.Table, start: int, features: Mapping[str, Feature], value: 
 def check(
     surveys: Iterable[Findings], rows: int, features: Mapping[str, Feature], max_missing: float | None
 ) -> dict[str, int]:
-    """Returns how many values each feature misses, given the surveys of all parts, of so many `rows`, in their order.
+    """Returns how many values each feature misses, from the surveys of all parts in their order.
 
-    Raises InputFault (a ColumnFault for text) for a feature or value column that holds text or infinite numbers, for a
-    feature outside its transform's domain, empty, or with more missing values than its `missing` or `max_missing`
-    allows; None for that takes an empty one too. Rows are counted from 1 over the whole table.
+    `rows` is the number of customers; `max_missing`, a share of them, limits the missing values of a feature, and None
+    means no limit: then a feature may be empty. Raises InputFault for a feature or value column with infinite numbers,
+    for a feature outside its transform's domain, and for one that misses more values than allowed; ColumnFault where a
+    column holds text. Messages count rows from 1 over the whole table.
     """
     total: dict[str, dict[str, Finding]] = {}
-    for found in surveys:
-        for name, faults in found.items():
+    for findings in surveys:
+        for name, faults in findings.items():
             for fault, finding in faults.items():
                 total.setdefault(name, {}).setdefault(fault, Finding()).add(finding)
     for name, faults in total.items():
@@ -80,21 +81,24 @@ def _survey(table: pa.Table, name: str, start: int, feature: Feature | None) -> 
     if is_text(table, name):
         return _text(table[name], start)
     values = parts.numbers(table, name)
-    found = {"infinite": rows(np.isinf(values), start), "missing": rows(np.isnan(values), start)}
+    faults = {"infinite": find_rows(np.isinf(values), start), "missing": find_rows(np.isnan(values), start)}
     refuses = transforms.named(feature.transform).refuses if feature else None
     if refuses:
-        found["outside"] = rows(refuses(values), start)
-    return found
+        faults["outside"] = find_rows(refuses(values), start)
+    return faults
 
 
-def rows(faulty: np.ndarray, start: int) -> Finding:
-    """The finding of a part, of which `faulty` marks the rows and that `start` customers come before."""
-    where = np.flatnonzero(faulty)
-    return Finding(len(where), [str(start + row + 1) for row in where[:5]])
+def find_rows(faulty: np.ndarray, start: int) -> Finding:
+    """The finding of a part: `faulty`, of shape (customers,), marks its rows; `start` customers come before it."""
+    positions = np.flatnonzero(faulty)
+    return Finding(len(positions), [str(start + row + 1) for row in positions[:5]])
 
 
 def _text(column: pa.ChunkedArray, start: int) -> dict[str, Finding]:
-    """Words, and numbers that the source keeps as text: these are at fault where there are no words in any part."""
+    """The findings of a text column: `text` for the words in it, `numerals` for all its values.
+
+    `numerals` are at fault where no part has a word: then the source keeps numbers as text.
+    """
     cells = [(row, text) for row, text in enumerate(column.to_pylist()) if text is not None]
     words = [(row, text) for row, text in cells if not _is_number(text)]
     return {

@@ -1,4 +1,4 @@
-"""Fits the feature space: what each column's fill, clip, transform, mean and scale are, over all parts."""
+"""Fits the feature space: the fill, clip, power, mean and scale of each column, over all parts of the customers."""
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -17,67 +17,70 @@ from segmentation.pipeline.errors import InputFault
 from segmentation.pipeline.outputs import significant
 from segmentation.pipeline.parts import matrix
 
-NARROW = 1e8  # means of more standard deviations lose digits that tell customers apart
+NARROW = 1e8  # standard deviations: in a column with a larger mean, rounding hides how customers differ
 
 
-def resolved(given: Mapping[str, schema.Feature], default: schema.Preprocess) -> dict[str, schema.Feature]:
-    """Each feature's settings; what it leaves open is as `default`, and a clip of [0, 1] is none."""
+def resolve_settings(features: Mapping[str, schema.Feature], default: schema.Preprocess) -> dict[str, schema.Feature]:
+    """Fills in the settings that a feature leaves open from `default`; a clip of [0, 1] becomes None."""
     settings = {}
-    for name, feature in given.items():
+    for name, feature in features.items():
         clip = feature.clip or default.clip
         clip = None if clip == [0, 1] else clip
         settings[name] = replace(feature, missing=feature.missing or default.missing, clip=clip)
     return settings
 
 
-def kept(table: pa.Table, settings: Mapping[str, schema.Feature]) -> np.ndarray:
-    """Which customers of a part stay: those with a value in every feature whose `missing` is drop."""
+def kept_rows(table: pa.Table, settings: Mapping[str, schema.Feature]) -> np.ndarray:
+    """Marks the customers of a part who have a value in every feature whose `missing` is drop: shape (customers,)."""
     names = [name for name, feature in settings.items() if feature.missing == "drop"]
     return ~np.isnan(matrix(table, names)).any(axis=1) if names else np.ones(table.num_rows, dtype=bool)
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What one part tells of the features in one pass."""
+    """What the first pass over one part gives of the features."""
 
-    moments: Moments | None  # of the features that are transformed without regard to the other customers
-    sample: dict[str, np.ndarray]  # values of the others, NaN where missing
+    moments: Moments | None  # of the plain features, transformed; see is_plain
+    sample: dict[str, np.ndarray]  # raw values of each other feature: shape (sampled customers,), NaN where missing
 
 
 def is_plain(feature: schema.Feature) -> bool:
-    """Whether transforming a value takes nothing but the value: no median, no quantile, no fitted power."""
+    """Whether a value is transformed without any fitted number: no median, no quantile, no power."""
     return feature.missing != "median" and not feature.clip and not transforms.named(feature.transform).fit_power
 
 
 def survey(table: pa.Table, start: int, settings: Mapping[str, schema.Feature], step: int) -> Survey:
-    """Surveys a part that `start` customers come before; of every `step`-th customer the values go into the sample."""
-    keep = kept(table, settings)
+    """Surveys one part of the table of customers.
+
+    `start` customers come before the part. Every `step`-th customer of the table is sampled, unless left out.
+    """
+    keep = kept_rows(table, settings)
     plain = [_unfitted(name, feature) for name, feature in settings.items() if is_plain(feature)]
-    every = parts.sample(start, len(keep), step)
-    every = every[keep[every]]
-    sample = {name: parts.numbers(table, name)[every] for name, feature in settings.items() if not is_plain(feature)}
+    rows = parts.sample(start, len(keep), step)
+    rows = rows[keep[rows]]
+    sample = {name: parts.numbers(table, name)[rows] for name, feature in settings.items() if not is_plain(feature)}
     return Survey(_moments(table, plain, keep), sample)
 
 
 def fit(
     surveys: list[Survey], files: list[Path], settings: Mapping[str, schema.Feature], pool: Executor
 ) -> tuple[FeatureSpace, list[str]]:
-    """Fits every feature over all parts; returns the space and the names of the constant columns it leaves out.
+    """Fits every feature over all parts; returns the space, and the names of the constant columns that it leaves out.
 
-    Fills, clips and powers come from the sample; a feature that has one takes a second pass over `files`, for mean and
-    scale. Raises InputFault when no customer or no feature is left.
+    `surveys` are those of the parts in `files`, in the same order. Fills, clips and powers come from the samples. The
+    mean and scale of a plain feature come from the surveys; the other features need a second pass over `files`. Raises
+    InputFault when no customer or no feature is left, or where a column spans too wide or too narrow a range.
     """
     plain = [_unfitted(name, feature) for name, feature in settings.items() if is_plain(feature)]
-    others = [
-        _from_sample(name, feature, np.concatenate([one.sample[name] for one in surveys]))
+    sampled = [
+        _fit_sample(name, feature, np.concatenate([survey.sample[name] for survey in surveys]))
         for name, feature in settings.items()
         if not is_plain(feature)
     ]
-    found = [one.moments for one in surveys] if plain else []
-    fitted = _standardised(plain, moments.merged(found))
-    if others:
-        task = partial(_second, features=others, settings=settings)
-        fitted |= _standardised(others, moments.merged(list(engine.each(pool, task, files, doing="scales"))))
+    fitted = _standardised(plain, moments.merge_parts([survey.moments for survey in surveys])) if plain else {}
+    if sampled:
+        task = partial(_second_pass, features=sampled, settings=settings)
+        fitted |= _standardised(sampled, moments.merge_parts(list(engine.each(pool, task, files, doing="scales"))))
     constant = [name for name in settings if fitted[name] is None]
     space = FeatureSpace(tuple(feature for name in settings if (feature := fitted[name])))
     if not space.features:
@@ -85,26 +88,25 @@ def fit(
     return space, constant
 
 
-def _second(file: Path, features: list[Feature], settings: Mapping[str, schema.Feature]) -> Moments | None:
+def _second_pass(file: Path, features: list[Feature], settings: Mapping[str, schema.Feature]) -> Moments | None:
     table = parts.read(file, columns=list(settings))
-    return _moments(table, features, kept(table, settings))
+    return _moments(table, features, kept_rows(table, settings))
 
 
 def _moments(table: pa.Table, features: list[Feature], keep: np.ndarray) -> Moments | None:
+    """The moments of the transformed features of the kept customers; None where there is no feature or customer."""
     if not features:
         return None
-    return moments.of(
+    return moments.measure(
         np.stack([feature.transformed(parts.numbers(table, feature.name)[keep]) for feature in features]).T
     )
 
 
-def _standardised(features: list[Feature], found: Moments | None) -> dict[str, Feature | None]:
-    """By name each feature with its mean and scale, None for one that is constant."""
-    if not features:
-        return {}
-    if found is None:
+def _standardised(features: list[Feature], total: Moments | None) -> dict[str, Feature | None]:
+    """The features by name, each with its mean and scale, or None where it is constant; `total` is over all parts."""
+    if total is None:
         raise InputFault("no customer is left: each misses a value in a feature whose `missing` is drop")
-    for feature, mean, variance, constant in zip(features, found.mean, found.variance, found.constant, strict=True):
+    for feature, mean, variance, constant in zip(features, total.mean, total.variance, total.constant, strict=True):
         if not np.isfinite(variance):
             raise InputFault(f"column '{feature.name}' spans too wide a range to be scaled: log1p narrows it")
         if not constant and abs(mean) > NARROW * np.sqrt(variance):
@@ -112,7 +114,7 @@ def _standardised(features: list[Feature], found: Moments | None) -> dict[str, F
                 f"column '{feature.name}' is {mean:.9g} on average and varies by {np.sqrt(variance):.3g} only, too "
                 "little to be scaled: take off a constant in the query of the data set"
             )
-    columns = zip(features, found.mean, np.sqrt(found.variance), found.constant, strict=True)
+    columns = zip(features, total.mean, np.sqrt(total.variance), total.constant, strict=True)
     return {
         feature.name: None if constant else replace(feature, mean=significant(mean), scale=significant(scale))
         for feature, mean, scale, constant in columns
@@ -123,8 +125,8 @@ def _unfitted(name: str, feature: schema.Feature) -> Feature:
     return Feature(name, feature.unit, feature.transform, None, None, None, None, mean=0.0, scale=1.0)
 
 
-def _from_sample(name: str, settings: schema.Feature, values: np.ndarray) -> Feature:
-    """The feature with its fill, clip and power, before its mean and scale are known."""
+def _fit_sample(name: str, settings: schema.Feature, values: np.ndarray) -> Feature:
+    """Fits fill, clip and power to sampled raw values, of shape (customers,); mean and scale are still to come."""
     values = values[~np.isnan(values)]
     if not len(values):
         raise InputFault(f"column '{name}' has no value for any customer that is left")
@@ -133,7 +135,9 @@ def _from_sample(name: str, settings: schema.Feature, values: np.ndarray) -> Fea
         feature = replace(feature, fill=significant(np.median(values)))
     if settings.clip:
         low, high = (
-            significant(np.quantile(values, share)) if 0 < share < 1 else None  # a sample's extremes are not all's
+            significant(np.quantile(values, share))
+            if 0 < share < 1
+            else None  # a sample's extremes are not those of the table
             for share in settings.clip
         )
         feature, values = replace(feature, low=low, high=high), np.clip(values, low, high)

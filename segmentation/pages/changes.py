@@ -8,14 +8,14 @@ from segmentation.activation.comparison import CAUSES
 from segmentation.figures import palette
 from segmentation.figures.words import cut, format_number, format_share, spell_out, status_words
 
-MOVES = 5  # the largest, in a pull request
-PARAMETERS = 10  # at most, in a pull request
-PARAMETER_LENGTH = 60  # letters of a parameter's value there
+MOVES = 5  # of all moves, the largest that a pull request shows
+PARAMETERS = 10  # that a pull request shows at most
+PARAMETER_LENGTH = 60  # letters of a parameter's value in a pull request, at most
 Comparison = Mapping[str, Any]  # reports/compare.json
 
 
 def headline(comparison: Comparison) -> str:
-    """How many customers came, went and moved, in a sentence."""
+    """How many customers joined, left and moved, in a sentence without its full stop."""
     customers = comparison["customers"]
     sizes = (
         f"{customers['after']:,} customers, {customers['before']:,} at {comparison['rev']}: "
@@ -28,8 +28,8 @@ def headline(comparison: Comparison) -> str:
     return f"{sizes}; {moved}" + (f": {', '.join(causes)}" if causes else "")
 
 
-def _before_to_after(before: float | None, after: float | None, formatted: Callable[[float], str]) -> str:
-    texts = ["-" if value is None else formatted(value) for value in (before, after)]
+def _before_to_after(old: float | None, new: float | None, formatted: Callable[[float], str]) -> str:
+    texts = ["-" if value is None else formatted(value) for value in (old, new)]
     return texts[0] if texts[0] == texts[1] else " → ".join(texts)
 
 
@@ -43,7 +43,7 @@ def segment_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
 
 
 def mean_rows(comparison: Comparison) -> tuple[list[str], list[tuple[str, ...]]]:
-    """The means of the columns before and after: a head, and a row per segment."""
+    """The means of the columns before and after: the head of a table, and a row per segment."""
     columns = list(dict.fromkeys(column for segment in comparison["segments"] for column in segment["means"]))
     unknown = {"before": None, "after": None}
     rows = []
@@ -95,7 +95,10 @@ def content(comparison: Comparison) -> dict[str, Any]:
 
 
 def _migration_rows(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, float, bool]]]]:
-    """Yields where the customers of each segment went: its label, and for each cell text, share, and who stayed."""
+    """Yields where the customers of each old segment are: its label and cells.
+
+    A cell has a text, the share of the old segment's customers, and whether they stayed.
+    """
     rows, columns = _migration_labels(comparison)
     for row, label in rows.items():
         line = comparison["migration"][row]
@@ -113,12 +116,12 @@ def _migration_labels(comparison: Comparison) -> tuple[dict[int, str], dict[int,
 
     All segments are shown. "no segment", "joined" and "left" are shown where there are such customers.
     """
-    before, after, matrix = comparison["before"], comparison["after"], comparison["migration"]
-    rows = enumerate([*before, "no segment", "joined"])
-    columns = enumerate([*after, "no segment", "left"])
+    old, new, matrix = comparison["before"], comparison["after"], comparison["migration"]
+    rows = enumerate([*old, "no segment", "joined"])
+    columns = enumerate([*new, "no segment", "left"])
     return (
-        {row: label for row, label in rows if row < len(before) or sum(matrix[row])},
-        {column: label for column, label in columns if column < len(after) or sum(line[column] for line in matrix)},
+        {row: label for row, label in rows if row < len(old) or sum(matrix[row])},
+        {column: label for column, label in columns if column < len(new) or sum(line[column] for line in matrix)},
     )
 
 
@@ -128,12 +131,12 @@ def markdown(comparison: Comparison) -> str:
     lines += _markdown_table(["segment", "customers", "share", "what became of it"], segment_rows(comparison))
     if moves := moves_between_segments(comparison)[:MOVES]:
         lines += ["", "Largest moves:", ""]
-        lines += [f"- {customers:,}: {_escaped(before)} → {_escaped(after)}" for customers, before, after in moves]
+        lines += [f"- {customers:,}: {_escaped(source)} → {_escaped(target)}" for customers, source, target in moves]
     if parameters := comparison["parameters"]:
         lines += ["", "Parameters that differ:", ""]
         for parameter in parameters[:PARAMETERS]:
-            before, after = (_escaped(_shortened(parameter[side])) for side in ("before", "after"))
-            lines.append(f"- {_escaped(parameter['name'])}: {before} → {after}")
+            old, new = (_escaped(_shortened(parameter[side])) for side in ("before", "after"))
+            lines.append(f"- {_escaped(parameter['name'])}: {old} → {new}")
         if len(parameters) > PARAMETERS:
             lines.append(f"- and {len(parameters) - PARAMETERS} more")
     return "\n".join([*lines, ""])

@@ -9,7 +9,7 @@ from segmentation.model import reference
 
 PHRASES = 3  # at most, on a card
 SLIGHT = 0.2  # a standardised difference below is small: Cohen 1988, section 2.2.3
-FAR = 1.5  # times the usual median, or a part of it: from here on the ratio is told instead of "above" or "below"
+FAR = 1.5  # from this ratio of a median to the usual one, either way, a phrase gives the ratio, not "above" or "below"
 Written = Mapping[str, Any]  # a JSON file of a step, or a part of one
 
 
@@ -39,7 +39,7 @@ def segment_cards(segments: Written, stability: Written) -> Iterator[dict[str, A
 def driver_phrases(segment: Written, everyone: Written, units: Mapping[str, str]) -> list[dict[str, str]]:
     """The drivers of a segment in original units.
 
-    Each phrase has the `column`, `what` the segment's customers have there, and `beside` that what is usual.
+    Each phrase has the `column`, the segment's value in it as `what`, and as `beside` how that differs from the usual.
     """
     phrases = []
     for driver in segment["drivers"]:
@@ -48,14 +48,14 @@ def driver_phrases(segment: Written, everyone: Written, units: Mapping[str, str]
         column = driver["column"]
         if "word" in driver:
             usual = driver["share"] / driver["lift"]
-            what = f"{driver['word']} for {format_share(driver['share'])}"
+            value = f"{driver['word']} for {format_share(driver['share'])}"
             beside = f"of all customers {format_share(usual)}"
         else:
             median, usual = segment["columns"][column]["median"], everyone[column]["median"]
             if median == usual:
                 continue  # the difference is in the tail, as where most customers have one order
-            what, beside = f"{format_exact(median)} {units[column]}".strip(), _beside_usual(median, usual)
-        phrases.append({"column": spell_out(column), "what": what, "beside": beside})
+            value, beside = f"{format_exact(median)} {units[column]}".strip(), _beside_usual(median, usual)
+        phrases.append({"column": spell_out(column), "what": value, "beside": beside})
     return phrases
 
 
@@ -72,12 +72,12 @@ def _beside_usual(median: float | None, usual: float | None) -> str:
 
 
 def _driver_row(driver: Written, segment: Written, everyone: Written) -> tuple[str, ...]:
-    """Column, standardised difference, value in the segment, value among all customers, and the lift of a word."""
+    """The column, standardised difference, value in the segment, value among all customers, and lift of a word."""
     column, difference = driver["column"], f"{driver['difference']:+.2f}"
     if "word" in driver:
         share, usual = driver["share"], driver["share"] / driver["lift"]
-        here = f"{driver['word']}: {format_share(share)}"
-        return spell_out(column), difference, here, format_share(usual), f"{driver['lift']:.2f}"
+        value = f"{driver['word']}: {format_share(share)}"
+        return spell_out(column), difference, value, format_share(usual), f"{driver['lift']:.2f}"
     median, usual = segment["columns"][column]["median"], everyone[column]["median"]
     return spell_out(column), difference, format_exact(median), format_exact(usual), ""
 

@@ -12,7 +12,7 @@ from segmentation.pipeline.errors import ConfigurationFault, suggestion
 from segmentation.pipeline.schema import ENGINES, Config, Data, Rule
 from segmentation.pipeline.source_kinds import KINDS, Planted
 
-# OmegaConf names a key inside a list by its last part alone; this is the part before it.
+# OmegaConf names a key inside a list by its last part only; these are the parts before that.
 LISTS = {Rule: "data.names.", Planted: "data.source.segments."}
 
 
@@ -47,7 +47,7 @@ def _origin(key: str, composed: DictConfig, overrides: Sequence[str]) -> str:
     """The file in which a key was set, or the command line, and the key as it is written there."""
     if any((key + ".").startswith(override.lstrip("+~").partition("=")[0] + ".") for override in overrides):
         return f"command line: {key}"
-    section, _, rest = key.partition(".")
+    section, _, subkey = key.partition(".")
     files = {
         "data": f"conf/dataset/{composed.get('dataset')}.yaml",
         "executor": f"conf/engine/{composed.get('engine')}.yaml",
@@ -55,7 +55,7 @@ def _origin(key: str, composed: DictConfig, overrides: Sequence[str]) -> str:
     }
     if section not in files:
         return f"params.yaml: {key}"
-    return f"{files[section]}: {rest}" if rest else files[section]
+    return f"{files[section]}: {subkey}" if subkey else files[section]
 
 
 def _check_mappings(node: DictConfig, schema: type, prefix: str) -> None:

@@ -49,13 +49,13 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
     except ImportError:
         raise EnvironmentFault("the engine is dask, which is not installed: pip install --editable '.[dask]'") from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors that concern the user are raised
-    where = f"at {address}" if address else "on this machine"
+    location = f"at {address}" if address else "on this machine"
     with ExitStack() as stack:
         try:
             if not address:
                 with _ignore_interrupts():
-                    one_each = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
-                    local = LocalCluster(n_workers=workers, silence_logs=logging.CRITICAL, **one_each)
+                    options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+                    local = LocalCluster(n_workers=workers, silence_logs=logging.CRITICAL, **options)
                 address = stack.enter_context(local).scheduler_address
             asyncio.run(_check_answer(address))
             client = stack.enter_context(Client(address, timeout=PATIENCE))
@@ -65,8 +65,8 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
         except Exception as error:  # any program may listen at that address, and answer anything
             reason = str(error) or f"no answer within {PATIENCE} seconds"
             raise EnvironmentFault(
-                f"no Dask cluster {where} that can do the work ({reason}): it takes a scheduler (`dask scheduler`) and "
-                f"workers (`dask worker`) with this project's environment and its folder at {Path.cwd()}"
+                f"no Dask cluster {location} that can do the work ({reason}): it takes a scheduler (`dask scheduler`) "
+                f"and workers (`dask worker`) with this project's environment and its folder at {Path.cwd()}"
             ) from error
         try:
             yield _Workers(client)
@@ -74,7 +74,7 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
             lost = isinstance(error, CancelledError | KilledWorker) or client.status != "running"
             if isinstance(error, Fault) or not lost:
                 raise
-            raise EnvironmentFault(f"the Dask cluster {where} was lost ({error}); nothing was written") from error
+            raise EnvironmentFault(f"the Dask cluster {location} was lost ({error}); nothing was written") from error
 
 
 class _Workers(Executor):
@@ -117,11 +117,11 @@ def _ignore_interrupts() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, handler)
 
 
 async def _check_answer(address: str) -> None:
@@ -200,12 +200,12 @@ def each(
     """
     from tqdm import tqdm
 
-    now = time.monotonic()
-    delay = max(0, (now if since is None else since) + SILENT_SECONDS - now)
-    first, *further = map(list, items)
+    start = time.monotonic()
+    delay = max(0, (start if since is None else since) + SILENT_SECONDS - start)
+    arguments = [list(item) for item in items]
     yield from tqdm(
-        pool.map(function, first, *further),
-        total=len(first),
+        pool.map(function, *arguments),
+        total=len(arguments[0]),
         bar_format=f"{doing}: {of} {{n_fmt}} of {{total_fmt}}, {{remaining}} left",
         delay=delay,
         leave=False,

@@ -217,6 +217,6 @@ def _line_fault(text: str) -> str:
         return f"{'more' if int(counts[2]) > int(counts[1]) else 'fewer'} fields than the header, which has {counts[1]}"
     if converted := re.search(r"Error when converting column .*", text):
         return f"{converted[0].rstrip('.')}; TRY_CAST in the query turns such cells into missing values"
-    before = re.split(r"\n\s*(?:Possible|file =)", text)[0]
-    lines = [line for line in before.splitlines() if line.strip()]
+    description = re.split(r"\n\s*(?:Possible|file =)", text)[0]
+    lines = [line for line in description.splitlines() if line.strip()]
     return lines[-1].strip().rstrip(".")

@@ -61,7 +61,7 @@ def open_session(name: str, driver: str) -> Iterator["Connection"]:
 
 def _driver_and_address(uri: str, driver: str, name: str) -> tuple[str, str]:
     """The name of the driver, without the prefix `adbc_driver_`, and the address in the form that this driver takes."""
-    scheme, colon, rest = uri.partition(":")
+    scheme, colon, location = uri.partition(":")
     scheme = scheme if colon and re.fullmatch(r"[a-z][a-z0-9+.]*", scheme) else ""
     kind = driver.replace("-", "_").removeprefix("adbc_driver_") or SCHEMES.get(
         scheme, "" if "://" in uri else "sqlite"
@@ -73,7 +73,7 @@ def _driver_and_address(uri: str, driver: str, name: str) -> tuple[str, str]:
         )
     if kind != "sqlite":
         return kind, uri
-    path = re.sub(r"^//", "", rest) if scheme in ("sqlite", "file") else uri
+    path = re.sub(r"^//", "", location) if scheme in ("sqlite", "file") else uri
     file = unquote(path.partition("?")[0]) if scheme == "file" else path
     if not Path(file).is_file():  # SQLite would create it
         raise EnvironmentFault(f"${name} names no file of SQLite that is there: check its path, or write SCHEME://...")

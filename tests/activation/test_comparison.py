@@ -30,8 +30,8 @@ def test_the_four_causes_by_hand(tmp_path):
         parts.write(parts.path(tmp_path / name, 0), table)
     places = [[1, 2], [1, 2]]
     file = parts.path("", 0).name
-    comparison.place(tmp_path / "was" / file, [(old, places[0]), (new, places[1])], tmp_path / "old")
-    comparison.place(tmp_path / "now" / file, [(new, places[1]), (old, places[0])], tmp_path / "new")
+    comparison.place_part(tmp_path / "was" / file, [(old, places[0]), (new, places[1])], tmp_path / "old")
+    comparison.place_part(tmp_path / "now" / file, [(new, places[1]), (old, places[0])], tmp_path / "new")
     with duckdb.connect() as connection:
         joined = Joined(connection, tmp_path / "old", tmp_path / "new")
         counts = joined.counts()

@@ -25,7 +25,7 @@ def test_scaled_features_come_part_by_part_and_stay_in_memory_as_far_as_it_goes(
     for number, part in enumerate((pa.table(columns)[:2], pa.table(columns)[2:])):
         parts.write(parts.path(tmp_path, number), part)
     with ThreadPoolExecutor(2) as pool:
-        scaled = blocks.scaled(tmp_path, pool)
+        scaled = blocks.open_table(tmp_path, pool)
     assert (scaled.names, scaled.rows) == (["x", "y"], 5)
     np.testing.assert_array_equal(scaled.load(), np.arange(10.0).reshape(5, 2))
     read = [block() for block in scaled.blocks]

@@ -113,8 +113,8 @@ def test_customers_that_miss_a_value_are_dropped_for_every_feature(raw, fit):
     assert space.features[1].mean == pytest.approx(raw["age"][keep].mean(), rel=1e-8)
     assert space.features[1].scale == pytest.approx(raw["age"][keep].std(), rel=1e-8)
     table = pa.table({name: raw[name] for name in settings})
-    assert fitting.kept(table, settings).tolist() == keep.tolist()
-    assert fitting.kept(table, {"spending": setting(missing="median"), "age": setting()}).all()
+    assert fitting.kept_rows(table, settings).tolist() == keep.tolist()
+    assert fitting.kept_rows(table, {"spending": setting(missing="median"), "age": setting()}).all()
 
 
 def test_a_value_that_nothing_fills_stays_missing(raw, fit):

@@ -14,7 +14,7 @@ def X():
 
 @pytest.mark.parametrize("cuts", [[], [500], [1, 2, 3], [0, 0, 999, 1000]])
 def test_parts_add_up_to_the_moments_of_the_whole(X, cuts):
-    found = moments.merged([moments.of(part) for part in np.split(X, cuts)])
+    found = moments.merge_parts([moments.measure(part) for part in np.split(X, cuts)])
     assert found.rows == 1000
     assert found.mean == pytest.approx(X.mean(axis=0), rel=1e-13)
     assert found.variance == pytest.approx(X.var(axis=0), rel=1e-9, abs=1e-20)
@@ -24,9 +24,9 @@ def test_parts_add_up_to_the_moments_of_the_whole(X, cuts):
 def test_a_column_is_constant_that_varies_by_no_more_than_floats_err():
     signs = np.tile([-1.0, 1], 500)
     X = np.column_stack([signs * 1e-7, 1e9 + signs * 1.2e-7, np.full(1000, 7.0), 1e9 + signs * 1e-3])
-    assert moments.of(X).constant.tolist() == [False, True, True, False]
+    assert moments.measure(X).constant.tolist() == [False, True, True, False]
 
 
 def test_no_row_has_no_moments(X):
-    assert moments.of(X[:0]) is None
-    assert moments.merged([None, None]) is None
+    assert moments.measure(X[:0]) is None
+    assert moments.merge_parts([None, None]) is None

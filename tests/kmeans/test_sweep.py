@@ -226,7 +226,7 @@ def test_any_number_of_threads_in_memory_or_from_files_gives_the_same_bytes(tmp_
     for resident, threads in ((blocks.RESIDENT, 1), (7000 * 3 * 8, 2), (0, 4)):
         monkeypatch.setattr(blocks, "RESIDENT", resident)
         with ThreadPoolExecutor(threads) as pool:
-            scaled = blocks.scaled(tmp_path, pool)
+            scaled = blocks.open_table(tmp_path, pool)
         assert (scaled.names, scaled.rows) == (["x", "y", "z"], len(X))
         assert (scaled.load() == X).all()
         found.add(digest(fit(scaled, KS, threads=threads)))
