@@ -17,7 +17,6 @@ import warm
 ROOT = Path(__file__).parent.parent
 PROJECT = ("conf", "notebooks", "segmentation", "stages", "dvc.yaml", "params.yaml", ".dvcignore", ".gitignore")
 CUSTOMER_DATA = Path(os.environ.get("CUSTOMER_DATA", ROOT.parent / "shared" / "data")).resolve()
-PROCESSOR = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")  # a test that plays another processor sets them
 SECRET = "a-secret-of-this-test"  # of the object store: no output may hold it
 STEPS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability", "report", "walkthrough", "export")
 
@@ -64,8 +63,7 @@ class Project:
         """
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         path = path if cold else f"{warm.programs(path)}{os.pathsep}{path}"
-        outside = {key: value for key, value in os.environ.items() if key not in PROCESSOR}
-        return {**outside, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **(variables or {})}
+        return {**warm.outside(), "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **(variables or {})}
 
     def run(
         self, *command: str, env: Mapping[str, str] | None = None, cold: bool = False
