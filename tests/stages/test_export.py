@@ -84,7 +84,7 @@ def test_without_onnx_its_packages_are_not_needed(project):
 
 BREAKS = {
     "SQL": ("segmentation/activation/sql.py", "sql_number(-coordinate)", "sql_number(-1.5 * coordinate)"),
-    "ONNX": ("segmentation/activation/onnx_graph.py", "places[np.newaxis]", "places[np.newaxis] * 1.5"),
+    "ONNX": ("segmentation/activation/onnx_graph.py", "centres[np.newaxis]", "centres[np.newaxis] * 1.5"),
 }
 
 
