@@ -94,3 +94,16 @@ def test_a_new_row_is_known_to_the_checks_the_space_the_axis_sql_and_onnx(monkey
         placed = connection.execute(sql.select(model, "customers", "id", "duckdb")).fetchall()
     assert [segment for _, segment, *_ in sorted(placed)] == expected
     assert onnx_graph.run(onnx_graph.graph(model), {"x": raw})["segment"].tolist() == expected
+
+
+@pytest.mark.parametrize("scale", [0.02, 1.0, 50.0])
+@pytest.mark.parametrize(
+    ("name", "power", "deviations"),
+    [("none", None, 1e150), ("sqrt", None, 1e150), ("yeo-johnson", 0.5, 1e120), ("yeo-johnson", 1.7, 1e120)],
+)
+def test_the_values_that_sql_takes_reach_far_out_and_have_a_finite_square(name, power, deviations, scale):
+    low, high = TRANSFORMS[name].sql_limits(power, scale)
+    limits = np.array([limit for limit in (-low, high) if abs(limit) < transforms.LARGEST])
+    scaled = np.abs(transforms.transform(limits, name, power)) / scale
+    assert len(scaled) and np.isfinite(scaled**2).all()
+    assert (scaled > 0.999 * deviations).all() and (scaled < 1.001e150).all()
