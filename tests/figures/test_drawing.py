@@ -188,3 +188,16 @@ def test_the_caption_is_written_and_k_is_marked_where_it_lies_on_the_curve(tmp_p
     drawing.draw_elbow(tmp_path / "elbow.png", curve([2, 4, 5]), 1, "no clear segments")
     assert captions == ["K = 4, weak", "no clear segments"]
     assert marked == [(4, 0, 250.0)]
+
+
+def test_the_colours_of_the_heat_map_are_told_from_lowest_to_highest(tmp_path, monkeypatch):
+    bars = []
+
+    def keep(figure, path, **options):
+        bars.append(figure.axes[-1])
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", keep)
+    draw_profile(tmp_path / "profile.png")
+    lowest, highest = palette.STANDING
+    assert bars[0].get_yticks().tolist() == [lowest, 0.5, highest]
+    assert [label.get_text() for label in bars[0].get_yticklabels()] == ["lowest", "middle", "highest"]

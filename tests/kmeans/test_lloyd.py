@@ -57,6 +57,19 @@ def test_the_centres_of_a_k_fare_alike_alone_and_among_others():
         assert [found.tobytes() for found in alone] == [found.tobytes() for found in among]
 
 
+@pytest.mark.parametrize("number", [1, 256, 700])
+def test_sums_of_sizes_distances_and_margins_are_those_of_all_distances(number):
+    X, centres = rows(number), rows(FIRST[-1], seed=1)
+    sums = np.stack(lloyd.segment_sums(columns(X), centres, FIRST))
+    for start, end in pairwise(FIRST):
+        distances = np.linalg.norm(X[:, np.newaxis] - centres[start:end], axis=2)
+        label, ordered = distances.argmin(axis=1), np.sort(distances, axis=1)
+        margins = 1 - ordered[:, 0] / ordered[:, 1] if end - start > 1 else np.ones(number)
+        weights = (np.ones(number), ordered[:, 0], margins)
+        expected = np.stack([np.bincount(label, weight, minlength=end - start) for weight in weights])
+        assert sums[:, start:end] == pytest.approx(expected)
+
+
 def test_a_weight_counts_as_so_many_equal_rows():
     X, weight, centres = rows(300), np.random.default_rng(1).integers(1, 5, 300), rows(4, seed=2)
     weighted = assign(X, weight, centres, [0, 4])

@@ -43,6 +43,13 @@ MATCHES = {
         [],
     ),
     "merged": ([[0.3, 9], [0.6, 9], [9, 0]], [(1, "A", "moved", None), (4, "D", "kept", None)], [(2, "merged", 1)]),
+    "merged at the very bound": ([[0.3, 9], [1.0, 9], [9, 0]], [(1, "A", "moved", None), (4, "D", "kept", None)],
+        [(2, "merged", 1)]),
+    "split at the very bound": (
+        [[0.4, 1.0, 9, 9], [9, 9, 0, 9], [9, 9, 9, 0]],
+        [(1, "A", "moved", None), (6, None, "split", 1), (2, "B", "kept", None), (4, "D", "kept", None)],
+        [],
+    ),
     "two new ones": (
         [[9, 9, 0, 9, 0.9], [9, 9, 9, 0, 9], [9, 9, 9, 9, 9]],
         [(6, None, "new", None), (7, None, "new", None), (1, "A", "kept", None), (2, "B", "kept", None),
