@@ -110,7 +110,6 @@ def check(placed: Placed, rows: int, settings: Mapping[str, Feature]) -> None:
 
 def shifts(model: SegmentModel, placed: Placed) -> list[tuple[str, Shift]]:
     """The drift of each feature, by name, and last that of the segments' sizes, as `segments`."""
-    sizes = np.array(model.sizes)
     bins = model.baseline.bins
     feature_shifts = [(name, drift.shift(bins[name].shares, placed.bins[name])) for name in model.space.names]
-    return [*feature_shifts, ("segments", drift.shift(sizes / sizes.sum(), placed.sizes))]
+    return [*feature_shifts, ("segments", drift.shift(model.sizes, placed.sizes))]
