@@ -5,8 +5,9 @@ import pytest
 from project import alone
 from sklearn.metrics import adjusted_rand_score
 
+from segmentation.elbow import card, null, valleys
 from segmentation.features import assignment
-from segmentation.kmeans import stability
+from segmentation.kmeans import coreset, stability, sweep
 from segmentation.kmeans.restarts import by_lloyd, by_scikit_learn
 from segmentation.kmeans.stability import Sample
 from segmentation.pipeline import engine, outputs
@@ -258,3 +259,9 @@ except ImportError as error:
     print(error.name)
 """
     assert alone(code) == ["numba"]
+
+
+def test_draws_for_different_purposes_have_different_keys():
+    modules = (coreset, sweep, card, null, valleys)
+    keys = [*(module.PURPOSE for module in modules), stability.RESAMPLE, stability.SPLIT]
+    assert len(set(keys)) == len(keys)
