@@ -15,7 +15,7 @@ import hydra
 import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import segmentation
@@ -51,16 +51,24 @@ def run(main: Callable[[Config], None]) -> None:
 
 def _compose_and_call(main: Callable[[Config], None]) -> None:
     OmegaConf.register_new_resolver("params", _param, replace=True)
+    for file in (PARAMS, Path("conf/config.yaml"), Path("conf/paths.yaml")):
+        _refuse_ambiguity(file)
+    folder, arguments = str(Path("conf").absolute()), sys.argv[1:]
+    if any(argument.startswith("-") for argument in arguments):  # --cfg, --help and the other flags of Hydra
+        hydra.main(version_base="1.3", config_path=folder, config_name="config")(_checked(main))()
+    else:  # in half the time: `hydra.main` composes twice
+        with hydra.initialize_config_dir(folder, version_base="1.3"):
+            composed = hydra.compose("config", arguments, return_hydra_config=True)
+        HydraConfig.instance().set_config(composed)
+        with open_dict(composed):
+            del composed["hydra"]
+        _checked(main)(composed)
 
-    faults: list[BaseException] = []
+
+def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
+    """Calls `main` with the typed configuration that the composed one amounts to."""
 
     @functools.wraps(main)
-    def checked(composed: DictConfig) -> None:
-        try:
-            call(composed)
-        except (Exception, KeyboardInterrupt) as error:
-            faults.append(error)  # raised below: Hydra would print a line of its own
-
     def call(composed: DictConfig) -> None:
         chosen = HydraConfig.get().runtime.choices
         composed.dataset, composed.engine = chosen["dataset"], chosen["engine"]
@@ -72,11 +80,7 @@ def _compose_and_call(main: Callable[[Config], None]) -> None:
             _refuse_ambiguity(file)
         main(config.typed_config(composed, HydraConfig.get().overrides.task))
 
-    for file in (PARAMS, Path("conf/config.yaml"), Path("conf/paths.yaml")):
-        _refuse_ambiguity(file)
-    hydra.main(version_base="1.3", config_path=str(Path("conf").absolute()), config_name="config")(checked)()
-    for fault in faults:
-        raise fault
+    return call
 
 
 def _param(key: str) -> str:
