@@ -22,6 +22,8 @@ from segmentation.model import SegmentModel
 ELSEWHERE = {
     "PYTHONHASHSEED": "2",
     "TZ": "America/Los_Angeles",
+    "LANG": "C",
+    "OMP_NUM_THREADS": "2",
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
     "OPENBLAS_CORETYPE": "Haswell",
 }
