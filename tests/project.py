@@ -76,9 +76,9 @@ class Project:
         """Runs one stage by hand, with the options of `run`."""
         return self.run("python", "-m", f"stages.{name}", *overrides, **options)
 
-    def steps(self, *overrides: str, upto: str = "analyze", **options: Any) -> "Project":
-        """Runs the stages up to and including one by hand, with the options of `run`; each must succeed."""
-        for name in STEPS[: STEPS.index(upto) + 1]:
+    def steps(self, *overrides: str, since: str = "ingest", upto: str = "analyze", **options: Any) -> "Project":
+        """Runs the stages from one to another by hand, with the options of `run`; each must succeed."""
+        for name in STEPS[STEPS.index(since) : STEPS.index(upto) + 1]:
             done = self.stage(name, *overrides, **options)
             assert done.returncode == 0, done.stderr
         return self
@@ -157,6 +157,7 @@ def small(project: Project) -> Project:
     """The default pipeline on 400 customers, a short sweep and few resamples."""
     project.replace("conf/dataset/synthetic.yaml", "rows: 10000", "rows: 400")
     project.replace("params.yaml", "resamples: 100", "resamples: 10")
+    project.replace("params.yaml", "k_max: 10", "k_max: 7")
     for n_init in ("n_init: 10   # restarts", "n_init: 10   # as in"):
         project.replace("params.yaml", n_init, n_init.replace("10", "2"))
     return project

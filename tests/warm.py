@@ -92,11 +92,20 @@ def code_files(folder: Path) -> list[Path]:
     return sorted(file.relative_to(folder) for file in files if file.is_file() and "__pycache__" not in file.parts)
 
 
+def stage_of(arguments: Sequence[str]) -> tuple[str | None, Sequence[str]]:
+    """The stage that `python` with these arguments runs, as a module or as a script, and the stage's own arguments."""
+    if arguments[:1] == ["-m"]:
+        return arguments[1], arguments[2:]
+    script = re.fullmatch(r"stages/(\w+)\.py", arguments[0]) if arguments else None
+    return script and f"stages.{script[1]}", arguments[1:]
+
+
 def is_possible(arguments: Sequence[str], folder: Path) -> bool:
     """Whether `python` with these arguments may be a fork: it is a stage of unchanged code that works in threads."""
-    if arguments[:1] != ["-m"] or arguments[1] not in STAGES or not (folder / "params.yaml").exists():
+    stage, settings = stage_of(arguments)
+    if stage not in STAGES or not (folder / "params.yaml").exists():
         return False
-    engines = [*re.findall("^engine: .*", (folder / "params.yaml").read_text(), re.MULTILINE), *arguments[2:]]
+    engines = [*re.findall("^engine: .*", (folder / "params.yaml").read_text(), re.MULTILINE), *settings]
     return not any("dask" in engine for engine in engines) and is_unchanged(folder)
 
 
@@ -163,8 +172,11 @@ def answer(program: str, client: socket.socket, ours: Mapping[str, str]) -> None
     """Runs what a client asks for in a fork, and answers with its exit code; no answer lets the client run it."""
     _, streams, _, _ = socket.recv_fds(client, 1, 3)
     arguments, folder, environment = json.loads(client.makefile().readline())
-    possible = is_read_alike(environment, ours) and (program == "dvc" or is_possible(arguments, Path(folder)))
-    if not possible:
+    if environment.get("PYTHONPATH") == folder:  # a fork imports the code that lies there, anyway
+        ours = {**ours, "PYTHONPATH": folder}
+    elif arguments[:1] != ["-m"] and program == "python":
+        return  # without it, a script imports the installed code
+    if not is_read_alike(environment, ours) or not (program == "dvc" or is_possible(arguments, Path(folder))):
         return
     child = os.fork()
     if child == 0:
@@ -198,8 +210,8 @@ def exit_code(program: str, arguments: Sequence[str]) -> int:
         if program == "dvc":
             sys.argv = [str(Path(sys.executable).with_name("dvc")), *arguments]
             return importlib.import_module("dvc.cli").main(arguments)
-        name = arguments[1]
-        sys.argv = [str(Path(*name.split(".")).with_suffix(".py").absolute()), *arguments[2:]]
+        name, settings = stage_of(arguments)
+        sys.argv = [str(Path(*name.split(".")).with_suffix(".py").absolute()), *settings]
         sys.path[0] = str(Path.cwd())
         stage = importlib.import_module("segmentation.pipeline.stage")
         stage.ROOT = Path.cwd()

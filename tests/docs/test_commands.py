@@ -67,7 +67,9 @@ FAULTS = "docs/when-a-step-fails.md"
 ONE_AND_A_HALF = 'customer_id,spending,purchase_frequency,age\\n1,"1,5",3,40\\n2,20,4,50\\n'
 BUSY = '{"write": {"\'$PWD\'/reports/ingest.json": {"pid": \'$PPID\', "cmd": "dvc"}}}'
 BREAKS = {
-    "elbow: params.yaml: elbow.k_min": ("sed -i 's/k_min: 1 /k_min: 20 /' params.yaml", "python stages/elbow.py"),
+    "elbow: params.yaml: elbow.k_min": (
+        "sed -i 's/k_min: 1 /k_min: 20 /; s/k_max: 7/k_max: 10/' params.yaml", "python stages/elbow.py"
+    ),
     "preprocess: column 'spending' holds text": (
         f"printf '{ONE_AND_A_HALF}' > data/raw/customers.csv; python stages/ingest.py dataset=csv",
         "python stages/preprocess.py dataset=csv",

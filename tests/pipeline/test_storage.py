@@ -270,9 +270,7 @@ def test_what_is_wrong_with_an_object_is_said_with_its_url(name, content, said, 
 HEADER = "customer_id,spending,purchase_frequency,age"
 ROWS = [f"{n:03d},{100 + 37 * n % 900}.5,{n % 23},{20 + 7 * n % 50}" for n in range(200)]
 SETTINGS = ("dataset=csv", "ingest.part_rows=70", "elbow.k_max=4", "elbow.n_init=1", "cluster.n_init=1", "cluster.k=3")
-ALL_STEPS = (
-    f"import runpy; [runpy.run_module('stages.' + step, run_name='__main__') for step in {[*STEPS[:-3], 'export']}]"
-)
+SETTINGS += ("stability.resamples=5",)
 
 
 def objects(folder: UPath) -> dict[str, bytes]:
@@ -287,9 +285,10 @@ def test_the_whole_pipeline_gives_the_same_bytes_as_with_local_folders(folder, t
     given = [*SETTINGS, f"data.source.files.customers={folder}/raw/cust*.csv"]
     given += [f"paths.{name}={folder}/{name}" for name in TABLES]
     for project, settings in ((local, SETTINGS), (remote, given)):
-        done = project.run("python", "-c", ALL_STEPS, *settings)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert not re.search(f"{SECRET}|credentials", done.stdout)
+        for step in (*STEPS[:-3], "export"):  # the pages have no table to read
+            done = project.stage(step, *settings)
+            assert (done.returncode, done.stderr) == (0, "")
+            assert not re.search(f"{SECRET}|credentials", done.stdout)
 
     for name in TABLES:
         there = {file.name: file.read_bytes() for file in (local.folder / "data" / name).iterdir()}

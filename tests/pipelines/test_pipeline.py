@@ -52,7 +52,7 @@ def test_queries_give_equal_bytes_in_any_time_zone_and_on_any_processor(tmp_path
     for number, env in enumerate(({}, ELSEWHERE)):
         project = small(Project(tmp_path / str(number)))
         shutil.copy(real("online_retail/online_retail.parquet"), project.folder / "data/raw")
-        project.steps("dataset=online_retail", upto="analyze", env=env)
+        project.steps("dataset=online_retail", upto="ingest", env=env)
         outputs.append(project.outputs())
     assert outputs[0] == outputs[1]
 
@@ -197,12 +197,12 @@ def wait_until(true, seconds: float = 30) -> None:
 
 
 def test_every_stage_runs_as_a_script_with_overrides(project):
+    env = {"PYTHONPATH": str(project.folder)}
     for step in STEPS:
-        done = project.run(
-            "python", f"stages/{step}.py", "elbow.k_max=4", "cluster.k=3", env={"PYTHONPATH": str(project.folder)}
-        )
-        assert done.returncode == 0, done.stderr
-        assert not done.stderr
+        done = project.run("python", f"stages/{step}.py", "elbow.k_max=4", "cluster.k=3", env=env)
+        assert (done.returncode, done.stderr) == (0, "")
+        told = project.run("python", f"stages/{step}.py", "--version", env=env, cold=True)
+        assert (told.returncode, told.stderr) == (0, "") and told.stdout.startswith("segmentation ")
     assert len((project.folder / "reports/elbow.csv").read_text().splitlines()) == 5
     assert project.json("reports/cluster.json")["k"] == 3
 

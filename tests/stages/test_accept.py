@@ -52,20 +52,20 @@ def test_next_months_customers_keep_numbers_and_names_whatever_the_rules_say(pro
     project.steps()
     assert segments(project).equals(placed)  # though numbered by age they would be others
     assert set(statuses(project)[0].values()) == {"kept"}
-    project.steps("cluster.reference=null")
+    project.steps("cluster.reference=null", since="cluster")
     assert list(names(project)) == [1, 2, 3, 4, 5] and "Gold" in names(project).values()
     assert not segments(project).equals(placed)
 
 
 def test_a_segment_more_and_a_segment_less_leave_the_others_alone(project):
     before = names(project)
-    project.steps("cluster.k=6", upto="report")
+    project.steps("cluster.k=6", since="cluster", upto="report")
     more, gone = statuses(project)
     assert sorted(more) == [1, 2, 3, 4, 5, 6] and more[6] in ("split", "new") and not gone
     assert {number: names(project)[number] for number in before} == before
     assert names(project)[6] not in before.values()
     shutil.copy(project.folder / "data/model.json", project.folder / "conf/reference/model.json")
-    project.steps("cluster.k=4", upto="walkthrough")
+    project.steps("cluster.k=4", since="cluster", upto="walkthrough")
     fewer, gone = statuses(project)
     assert len(fewer) == 4 and len(gone) == 2 and set(gone.values()) <= {"retired", "merged"}
     assert set(fewer) | set(gone) == {1, 2, 3, 4, 5, 6}
@@ -73,13 +73,13 @@ def test_a_segment_more_and_a_segment_less_leave_the_others_alone(project):
         number: name for number, name in before.items() if number in fewer
     }
     shutil.copy(project.folder / "data/model.json", project.folder / "conf/reference/model.json")
-    project.steps("cluster.k=5", upto="cluster")
+    project.steps("cluster.k=5", since="cluster", upto="cluster")
     fresh = set(project.json("data/kmeans.json")["numbers"]) - set(fewer)
     assert fresh and min(fresh) == 7  # a number that was given once is never given again
 
 
 def test_numbers_with_gaps_hold_through_every_later_step(project):
-    project.steps("cluster.k=4", upto="export")
+    project.steps("cluster.k=4", since="cluster", upto="export")
     numbers = project.json("data/kmeans.json")["numbers"]
     assert len(numbers) == 4 and numbers != [1, 2, 3, 4], "the test needs a gap"
     assert sorted(set(segments(project))) == numbers == list(names(project))
