@@ -25,21 +25,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000, help="synthetic customers")
     parser.add_argument("--repeat", type=int, default=5, help="rounds, of which the median counts")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"
         copy(project)
         os.environ["PYTHONPATH"] = str(project)  # and not what is installed
         for step in ("ingest", "preprocess", "elbow"):
-            settings = [f"data.source.rows={given.rows}"] if step == "ingest" else []
+            settings = [f"data.source.rows={arguments.rows}"] if step == "ingest" else []
             timed(project, "python", "-m", f"stages.{step}", *settings)
         with workers(project) as address:
-            result = {step: race(project, step, address, given.repeat) for step in ("elbow", "cluster")}
+            result = {step: race(project, step, address, arguments.repeat) for step in ("elbow", "cluster")}
     print(f"{'stage':10}" + "".join(f"{engine:>24}" for engine in ENGINES))
     for step, seconds in result.items():
         times = [f"{seconds[engine]:.2f} s {seconds[engine] / seconds['threads']:6.2f}x" for engine in ENGINES]
         print(f"{step:10}" + "".join(f"{text:>24}" for text in times))
-    print(json.dumps({"rows": given.rows, "seconds": result}))
+    print(json.dumps({"rows": arguments.rows, "seconds": result}))
 
 
 def race(project: Path, step: str, address: str, repeat: int) -> dict[str, float]:
@@ -64,7 +64,7 @@ def workers(project: Path) -> Iterator[str]:
     scheduler = ["scheduler", "--no-dashboard", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file]
     worker = ["worker", "--no-dashboard", "--scheduler-file", file, "--nworkers", "auto", "--nthreads", "1"]
     with (
-        subprocess.Popen([sys.executable, "-m", "dask", *scheduler], **quiet) as one,
+        subprocess.Popen([sys.executable, "-m", "dask", *scheduler], **quiet) as seconds,
         subprocess.Popen([sys.executable, "-m", "dask", *worker], **quiet) as others,
     ):
         try:
@@ -76,7 +76,7 @@ def workers(project: Path) -> Iterator[str]:
             yield address
         finally:
             others.terminate()
-            one.terminate()
+            seconds.terminate()
 
 
 if __name__ == "__main__":

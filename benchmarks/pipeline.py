@@ -22,13 +22,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000, help="synthetic customers")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the median counts")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     runs = []
-    for _ in range(given.repeat):
+    for _ in range(arguments.repeat):
         with tempfile.TemporaryDirectory() as folder:
-            runs.append(measure(Path(folder) / "project", given.rows))
+            runs.append(measure(Path(folder) / "project", arguments.rows))
     print(f"{'':12}{'seconds':>9}{'peak MiB':>10}")
-    result = {"rows": given.rows, "steps": {}}
+    result = {"rows": arguments.rows, "steps": {}}
     for name in runs[0]:
         seconds = statistics.median(run[name][0] for run in runs)
         peak = statistics.median(run[name][1] for run in runs)

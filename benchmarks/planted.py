@@ -52,19 +52,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=("tune", "report"), default="report", help="of the seeds")
     parser.add_argument("--same", action="store_true", help="also whether the answer stays")
-    given = parser.parse_args()
-    made = list(sets(0 if given.half == "tune" else 1))
+    arguments = parser.parse_args()
+    made = list(sets(0 if arguments.half == "tune" else 1))
     with ProcessPoolExecutor() as pool:
-        found = list(pool.map(answers, made, chunksize=4))
-        same = list(pool.map(stays, made, chunksize=4)) if given.same else []
-    result = {rule: rates(made, [one[rule] for one in found]) for rule in found[0]}
-    show(made, found, result)
+        answered = list(pool.map(answers, made, chunksize=4))
+        same = list(pool.map(stays, made, chunksize=4)) if arguments.same else []
+    result = {rule: rates(made, [one[rule] for one in answered]) for rule in answered[0]}
+    show(made, answered, result)
     if same:
         result["same_answer"] = {change: round(np.mean([one[change] for one in same]), 4) for change in same[0]}
         print(
             "\nthe calibrated answer stays:", *(f"{share:.1%} {what}," for what, share in result["same_answer"].items())
         )
-    print(json.dumps({"half": given.half, "sets": len(made), **result}))
+    print(json.dumps({"half": arguments.half, "sets": len(made), **result}))
 
 
 def sets(half: int) -> Iterator[Planted]:
@@ -136,14 +136,15 @@ def shapeless(draws: np.random.Generator, kind: str, rows: int, width: int) -> n
 
 def answers(planted: Planted, seed: int = 42) -> dict[str, int | None]:
     """What each rule says, by the code of the step elbow."""
-    table, drawn = drawn_from(planted.X, seed)
-    fits = sweep.fit_each_k(table.blocks, drawn, KS, 10, seed, Alone(), Alone())
+    scaled, drawn = drawn_from(planted.X, seed)
+    fits = sweep.fit_each_k(scaled.blocks, drawn, KS, 10, seed, Alone(), Alone())
     centres = {k: fit.centres for k, fit in fits.items()}
-    sums = sweep.segment_sums(table.blocks, drawn, centres, Alone())
-    found = card.gather(drawn.sample(card.SAMPLE, seed), centres, seed, drawn.fitter, Alone())
-    said = rules.choices(KS, card.criteria(KS, fits, sums, planted.X.size, found), found.groups_by_k_max[K_MAX][0])
-    votes = Counter(said[rule] for rule in USUAL if said[rule])
-    return said | {"vote": min(votes, key=lambda k: (-votes[k], k))}
+    sums = sweep.segment_sums(scaled.blocks, drawn, centres, Alone())
+    evidence = card.gather(drawn.sample(card.SAMPLE, seed), centres, seed, drawn.fitter, Alone())
+    table = card.criteria(KS, fits, sums, planted.X.size, evidence)
+    choices = rules.choices(KS, table, evidence.groups_by_k_max[K_MAX][0])
+    votes = Counter(choices[rule] for rule in USUAL if choices[rule])
+    return choices | {"vote": min(votes, key=lambda k: (-votes[k], k))}
 
 
 def drawn_from(X: np.ndarray, seed: int) -> tuple[blocks.Scaled, sweep.Draw]:
@@ -163,13 +164,13 @@ def stays(planted: Planted) -> dict[str, bool]:
     """Whether the calibrated answer is the same for the same customers told differently, and for another seed."""
     draws = np.random.default_rng(0)
     X, width = planted.X, planted.X.shape[1]
-    told = {
+    changed = {
         "rows permuted": draws.permutation(X),
         "features reordered": X[:, draws.permutation(width)],
         "other units": X * np.where(np.arange(width) % 2, 1000, 0.01),
     }
     here = calibrated(X)
-    return {what: calibrated(other) == here for what, other in told.items()} | {
+    return {what: calibrated(other) == here for what, other in changed.items()} | {
         "another seed": calibrated(X, seed=7) == here
     }
 
@@ -180,29 +181,29 @@ def calibrated(X: np.ndarray, seed: int = 42) -> int:
     return min(groups, K_MAX)
 
 
-def rates(made: list[Planted], found: list[int | None]) -> dict[str, float]:
+def rates(made: list[Planted], answered: list[int | None]) -> dict[str, float]:
     """Over planted sets, how many are exact, and within one; of those without segments, how many are found to be so;
     and of those six standard deviations apart how many are said to have none.
     """
-    pairs = [(planted, said or 0) for planted, said in zip(made, found, strict=True)]
-    there = [(planted.segments, said) for planted, said in pairs if planted.segments > 1]
+    pairs = [(planted, answer or 0) for planted, answer in zip(made, answered, strict=True)]
+    there = [(planted.segments, answer) for planted, answer in pairs if planted.segments > 1]
     return {
-        "exact": round(np.mean([said == segments for segments, said in there]), 4),
-        "within_one": round(np.mean([abs(said - segments) <= 1 for segments, said in there]), 4),
-        "none_found": round(np.mean([said == 1 for planted, said in pairs if planted.segments == 1]), 4),
-        "false_none": round(np.mean([said == 1 for planted, said in pairs if planted.apart == 6]), 4),
+        "exact": round(np.mean([answer == segments for segments, answer in there]), 4),
+        "within_one": round(np.mean([abs(answer - segments) <= 1 for segments, answer in there]), 4),
+        "none_found": round(np.mean([answer == 1 for planted, answer in pairs if planted.segments == 1]), 4),
+        "false_none": round(np.mean([answer == 1 for planted, answer in pairs if planted.apart == 6]), 4),
     }
 
 
-def show(made: list[Planted], found: list[dict], result: dict[str, dict[str, float]]) -> None:
+def show(made: list[Planted], answered: list[dict], result: dict[str, dict[str, float]]) -> None:
     print(f"{'rule':20}{'exact':>9}{'within one':>12}{'none found':>12}{'false none':>12}")
     for rule, share in result.items():
         print(f"{rule:20}{share['exact']:9.1%}{share['within_one']:12.1%}", end="")
         print(f"{share['none_found']:12.1%}{share['false_none']:12.1%}")
     print(f"\n{'exact, by kind':26}{'sets':>5}{'calibrated':>12}{'vote':>9}")
     for kind in dict.fromkeys((planted.kind, planted.apart) for planted in made):
-        of = [(p, said) for p, said in zip(made, found, strict=True) if (p.kind, p.apart) == kind]
-        hits = [np.mean([said[rule] == p.segments for p, said in of]) for rule in ("calibrated", "vote")]
+        of = [(p, answer) for p, answer in zip(made, answered, strict=True) if (p.kind, p.apart) == kind]
+        hits = [np.mean([answer[rule] == p.segments for p, answer in of]) for rule in ("calibrated", "vote")]
         print(f"{kind[0]:21}{kind[1] or '':>3} sd{len(of):5}{hits[0]:12.0%}{hits[1]:9.0%}")
 
 

@@ -28,11 +28,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000, help="customers to score")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the median counts")
-    given = parser.parse_args()
-    result = {"rows": given.rows, "cores": os.cpu_count()}
+    arguments = parser.parse_args()
+    result = {"rows": arguments.rows, "cores": os.cpu_count()}
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"
-        prepare(project, given.rows)
+        prepare(project, arguments.rows)
         ways = {
             "parquet": ("python", "-m", "stages.score", "score.input=new.parquet"),
             "csv": ("python", "-m", "stages.score", "score.input=new.csv", "score.output=data/scored.csv"),
@@ -40,9 +40,9 @@ def main() -> None:
         }
         print(f"{'':14}{'seconds':>9}{'million rows a minute per core':>33}{'peak MiB':>10}")
         for name, command in ways.items():
-            runs = [timed(project, *command) for _ in range(given.repeat)]
+            runs = [timed(project, *command) for _ in range(arguments.repeat)]
             seconds, peak = (statistics.median(run[i] for run in runs) for i in range(2))
-            rate = given.rows / 1e6 / (seconds / 60) / os.cpu_count()
+            rate = arguments.rows / 1e6 / (seconds / 60) / os.cpu_count()
             print(f"{name:14}{seconds:9.2f}{rate:33.1f}{peak:10.0f}")
             result[name] = {"seconds": round(seconds, 2), "million_a_minute": round(rate, 2), "peak_mib": round(peak)}
     print(json.dumps(result))

@@ -48,24 +48,24 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3, help="runs of ours, of which the median counts")
     parser.add_argument("--stage", action="store_true", help="the stages too; with --peers '' nothing but the stages")
     parser.add_argument("--folder", help="where the temporary folder is made")
-    given = parser.parse_args()
-    peers = [name for name in given.peers.split(",") if name]
+    arguments = parser.parse_args()
+    peers = [name for name in arguments.peers.split(",") if name]
     check(peers)
-    rows = {"rows": given.rows, "features": given.features, "small": given.small, "seed": given.seed}
-    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+    rows = {"rows": arguments.rows, "features": arguments.features, "small": arguments.small, "seed": arguments.seed}
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         project = Path(folder) / "project"
         copy(project)
         os.environ["PYTHONPATH"] = str(project)  # and not what is installed
-        result = {**rows, "k_max": given.k_max, "compile_seconds": round(child(project, "sweep.cold")[0], 2)}
+        result = {**rows, "k_max": arguments.k_max, "compile_seconds": round(child(project, "sweep.cold")[0], 2)}
         best = None
-        if peers or not given.stage:
-            figures, inertia = race(project, ["ours", *peers], rows, given.k_max, given.repeat)
-            best = [min(found) for found in zip(*inertia.values(), strict=True)]
+        if peers or not arguments.stage:
+            figures, inertia = race(project, ["ours", *peers], rows, arguments.k_max, arguments.repeat)
+            best = [min(evidence) for evidence in zip(*inertia.values(), strict=True)]
             result |= compared(figures, {tool: over(curve, best) for tool, curve in inertia.items()})
-            result["card_cost"], _ = child(project, "sweep.card_cost", str(project), given.k_max, 5)
+            result["card_cost"], _ = child(project, "sweep.card_cost", str(project), arguments.k_max, 5)
             print(f"\nsweep and decision card: {result['card_cost']:.2f} times the sweep alone")
-        if given.stage:
-            result["stage"] = stages(project, rows, given.k_max, best)
+        if arguments.stage:
+            result["stage"] = stages(project, rows, arguments.k_max, best)
     if best is None:
         elbow = result["stage"]["elbow"]
         result |= {"seconds": elbow["seconds"], "peak_mib": elbow["peak_mib"]}
@@ -127,7 +127,7 @@ def compared(figures: dict[str, dict], ratios: dict[str, list[float]]) -> dict:
 
 
 def over(inertia: Iterable[float], best: Iterable[float]) -> list[float]:
-    return [one / least for one, least in zip(inertia, best, strict=True)]
+    return [report / least for report, least in zip(inertia, best, strict=True)]
 
 
 def stages(project: Path, rows: dict, k_max: int, best: list[float] | None) -> dict:
@@ -189,8 +189,8 @@ def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000,
         centres = {k: fits[k].centres for k in ks}
         if with_card:
             sums = sweep.segment_sums(blocks, drawn, centres, pool)
-            found = card.gather(drawn.sample(card.SAMPLE, SEED), centres, SEED, drawn.fitter, threads)
-            card.criteria(ks, fits, sums, rows * features, found)
+            evidence = card.gather(drawn.sample(card.SAMPLE, SEED), centres, SEED, drawn.fitter, threads)
+            card.criteria(ks, fits, sums, rows * features, evidence)
     return list(centres.values())
 
 
@@ -237,8 +237,8 @@ def ready(file: str, tool: str, k_max: int) -> Callable[[], list[Any]]:
     if tool == "ours":
         return partial(swept, in_memory(file), k_max)
     fits = {"spark": spark, "faiss": faiss, "dask-ml": dask_ml}.get(tool, partial(scikit_learn, tool))
-    one = fits(np.load(file))
-    return lambda: [np.asarray(one(k), dtype=np.float64) for k in range(1, k_max + 1)]
+    report = fits(np.load(file))
+    return lambda: [np.asarray(report(k), dtype=np.float64) for k in range(1, k_max + 1)]
 
 
 # Each with its library's own defaults for whatever is not set here.
@@ -260,12 +260,12 @@ def faiss(X: Any) -> Callable[[int], Any]:
 
     X = X.astype("float32")  # it takes no other
 
-    def one(k: int) -> Any:
+    def report(k: int) -> Any:
         model = Kmeans(X.shape[1], k, seed=SEED, max_points_per_centroid=len(X))  # all rows, no sample
         model.train(X)
         return model.centroids
 
-    return one
+    return report
 
 
 def dask_ml(X: Any) -> Callable[[int], Any]:

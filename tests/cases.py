@@ -103,8 +103,8 @@ def customers(model: SegmentModel, ordinary: int) -> pd.DataFrame:
     generator = np.random.default_rng(5)
     columns = {}
     for position, feature in enumerate(model.space.features):
-        own = [one for one in (feature.low, feature.high, feature.fill, feature.mean) if one is not None]
-        nasty = np.array([*NASTY, *own, *np.nextafter(own, np.inf), *np.nextafter(own, -np.inf)])
+        settings = [one for one in (feature.low, feature.high, feature.fill, feature.mean) if one is not None]
+        nasty = np.array([*NASTY, *settings, *np.nextafter(settings, np.inf), *np.nextafter(settings, -np.inf)])
         width = 1e-6 if feature.scale <= 1e-3 else 50.0
         values = generator.lognormal(0, 1.5, ordinary) * width
         if feature.transform in ("none", "yeo-johnson"):

@@ -36,9 +36,9 @@ def test_the_four_causes_by_hand(tmp_path):
         joined = Joined(connection, tmp_path / "old", tmp_path / "new")
         counts = joined.counts()
         movers = pa.concat_tables(joined.movers(places, [["1 P", "2 Q"]] * 2)).to_pydict()
-    told = dict(zip(movers["customer_id"], movers["cause"], strict=True))
+    causes = dict(zip(movers["customer_id"], movers["cause"], strict=True))
     # `both` is in P by the old model with the old data and by the new model with the new data: it has not moved
-    assert told == {"customer": "customer", "lost": "customer", "model": "model", "either": "either"}
+    assert causes == {"customer": "customer", "lost": "customer", "model": "model", "either": "either"}
     found = comparison.summary(counts)
     assert (found["joined"], found["left"], found["stayed"], found["moved"]) == (1, 1, 7, 4)
     assert comparison.migration(counts, *places) == [[2, 2, 0, 1], [2, 0, 1, 0], [0, 0, 0, 0], [0, 1, 0, 0]]

@@ -15,10 +15,10 @@ def test_the_control_group_is_a_fair_draw_that_any_database_can_repeat():
     assert drawn.mean() == pytest.approx(0.1, abs=0.007)
     both = drawn & (np.array(control.groups(ids, 0.1, "second")) == "control")
     assert both.mean() == pytest.approx(0.01, abs=0.003)
-    told = duckdb.sql(
+    shares = duckdb.sql(
         "SELECT ('0x' || left(sha256('first:' || id), 16))::UBIGINT < 0.1 * pow(2, 64) FROM ids"
     ).fetchall()
-    assert [row[0] for row in told] == drawn.tolist()
+    assert [row[0] for row in shares] == drawn.tolist()
 
 
 def test_a_larger_share_keeps_the_control_group_and_adds_to_it():

@@ -33,24 +33,24 @@ def test_real_customers_are_placed_as_the_model_does(real):
 
 def test_of_centres_equally_near_the_first_counts():
     frame = pd.DataFrame({"x": [0, 0, -3, 1, -1], "y": [0, -2, -3, 1, 1]})
-    found = run(MODELS["equally near"], frame)
-    assert found["segment"].tolist() == [4, 1, 3, 4, 3]
-    assert found["margin"].tolist() == [0, 1 - np.round(1 / np.sqrt(5), 9), 0, 0, 0]
-    found = run(model([X], [[0], [0], [5]]), frame[["x"]])
-    assert found.iloc[0].tolist() == [1, "A", 0, 0]
+    result = run(MODELS["equally near"], frame)
+    assert result["segment"].tolist() == [4, 1, 3, 4, 3]
+    assert result["margin"].tolist() == [0, 1 - np.round(1 / np.sqrt(5), 9), 0, 0, 0]
+    result = run(model([X], [[0], [0], [5]]), frame[["x"]])
+    assert result.iloc[0].tolist() == [1, "A", 0, 0]
 
 
 def test_whoever_cannot_be_placed_has_segment_0_and_no_name():
-    found = run(MODELS["one feature"], pd.DataFrame({"select": [np.inf, 5.0, np.nan, -np.inf]}))
-    assert found["segment"].tolist()[::3] == [0, 0] and found["name"].tolist()[::3] == ["", ""]
-    assert found[["distance", "margin"]].isna().all(axis=1).tolist() == [True, False, False, True]
-    assert (found["segment"][1:3] > 0).all()
+    result = run(MODELS["one feature"], pd.DataFrame({"select": [np.inf, 5.0, np.nan, -np.inf]}))
+    assert result["segment"].tolist()[::3] == [0, 0] and result["name"].tolist()[::3] == ["", ""]
+    assert result[["distance", "margin"]].isna().all(axis=1).tolist() == [True, False, False, True]
+    assert (result["segment"][1:3] > 0).all()
 
 
 def test_a_lone_segment_has_no_margin():
     model, frame, _ = case("one segment")
-    found = run(model, frame)
-    assert set(found["segment"]) == {0, 3} and found["margin"].isna().all() and found["distance"].notna().any()
+    result = run(model, frame)
+    assert set(result["segment"]) == {0, 3} and result["margin"].isna().all() and result["distance"].notna().any()
 
 
 def test_the_graph_is_one_that_older_runtimes_read():

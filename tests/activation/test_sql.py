@@ -53,9 +53,9 @@ def in_postgres(url):
             cursor.execute("CREATE SCHEMA test_sql")  # rolled back, with the table
             cursor.adbc_ingest("all customers", rows, mode="create", db_schema_name="test_sql")
             cursor.execute(sql.select(model, 'Test_SQL."all customers"', ID, "postgres"))
-            found = cursor.fetch_arrow_table().to_pandas()
+            result = cursor.fetch_arrow_table().to_pandas()
             connection.rollback()
-            return found
+            return result
 
     return run
 
@@ -68,13 +68,13 @@ def database(request):
     return {"duckdb": in_duckdb, "sqlite": in_sqlite}[request.param]
 
 
-def shown(found: pd.DataFrame) -> pd.DataFrame:
+def shown(result: pd.DataFrame) -> pd.DataFrame:
     """In the order of the ids, with what `placed` has where `predict` refuses a customer."""
-    assert found.columns.tolist() == [ID, *RESULTS]
-    null = found[["segment", "name", "distance"]].isna()
-    assert (null.all(axis=1) | ~null.any(axis=1)).all() and found["margin"][null["segment"]].isna().all()
+    assert result.columns.tolist() == [ID, *RESULTS]
+    null = result[["segment", "name", "distance"]].isna()
+    assert (null.all(axis=1) | ~null.any(axis=1)).all() and result["margin"][null["segment"]].isna().all()
     return (
-        found.sort_values(ID, ignore_index=True)
+        result.sort_values(ID, ignore_index=True)
         .fillna({"segment": 0, "name": ""})[RESULTS]
         .astype({"distance": float, "margin": float})
     )
@@ -97,11 +97,11 @@ def test_real_customers_are_placed_as_the_model_does(real, database):
 
 def test_of_centres_equally_near_the_first_counts(database):
     frame = pd.DataFrame({"x": [0, 0, -3, 1, -1], "y": [0, -2, -3, 1, 1]})
-    found = shown(database(MODELS["equally near"], table(frame)))
-    assert found["segment"].tolist() == [4, 1, 3, 4, 3]
-    assert found["margin"].tolist() == [0, 1 - np.round(1 / np.sqrt(5), 9), 0, 0, 0]
-    found = shown(database(model([X], [[0], [0], [5]]), table(frame[["x"]])))
-    assert found.iloc[0].tolist() == [1, "A", 0, 0]
+    result = shown(database(MODELS["equally near"], table(frame)))
+    assert result["segment"].tolist() == [4, 1, 3, 4, 3]
+    assert result["margin"].tolist() == [0, 1 - np.round(1 / np.sqrt(5), 9), 0, 0, 0]
+    result = shown(database(model([X], [[0], [0], [5]]), table(frame[["x"]])))
+    assert result.iloc[0].tolist() == [1, "A", 0, 0]
 
 
 COLUMNS = {
@@ -118,15 +118,15 @@ COLUMNS = {
 @pytest.mark.parametrize("fill", [None, 2.5])
 def test_columns_are_of_any_type_of_number(column, fill, database):
     one = model([Feature("x", "", "none", None, fill, None, None, 10.0, 3.0)], [[0.0], [-3.0], [1e12]])
-    found = shown(database(one, pa.table({ID: pa.array(range(4)), "x": column})))
+    result = shown(database(one, pa.table({ID: pa.array(range(4)), "x": column})))
     expected = placed(one, column.cast(pa.float64(), safe=False).to_pandas().to_frame("x"))
-    pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-15)
+    pd.testing.assert_frame_equal(result, expected, check_dtype=False, rtol=1e-15)
 
 
 def test_ids_are_of_any_type_and_need_not_be_unique(database):
     ids = pa.array(["b", None, "a", "b"])
-    found = database(MODELS["one feature"], pa.table({ID: ids, "select": pa.array([1.0, 2.0, 60.0, 1.0])}))
-    assert sorted(found[ID].fillna("")) == ["", "a", "b", "b"] and found["segment"].notna().all()
+    result = database(MODELS["one feature"], pa.table({ID: ids, "select": pa.array([1.0, 2.0, 60.0, 1.0])}))
+    assert sorted(result[ID].fillna("")) == ["", "a", "b", "b"] and result["segment"].notna().all()
     assert len(database(MODELS["one feature"], pa.table({ID: ids, "select": pa.array([1.0] * 4)})[:0])) == 0
 
 

@@ -59,28 +59,28 @@ def test_one_segment_has_no_index_and_all_the_inertia(four):
 
 
 def test_planted_segments_lie_below_the_null_and_every_rule_that_is_sound_finds_them(four):
-    _, _, found, table = four
+    _, _, evidence, table = four
     assert table["inertia"][3] < 0.6 * table["null_low"][3]
     assert (table["null_low"] <= table["null"]).all() and (table["null"] <= table["null_high"]).all()
-    choices = rules.choices(KS, table, found.groups_by_k_max[KS[-1]][0])
+    choices = rules.choices(KS, table, evidence.groups_by_k_max[KS[-1]][0])
     del choices["kneedle"]  # 3 or 4, by the range
     assert set(choices.values()) == {4}
-    assert card.choice_by_k_max("calibrated", found) == {4: 4, 6: 4, 8: 4}
+    assert card.choice_by_k_max("calibrated", evidence) == {4: 4, 6: 4, 8: 4}
 
 
 def test_customers_without_segments_are_told_so():
     X = np.random.default_rng(0).normal(size=(1000, 3))
-    _, found, table = gathered(X)
-    choices = rules.choices(KS, table, found.groups_by_k_max[KS[-1]][0])
+    _, evidence, table = gathered(X)
+    choices = rules.choices(KS, table, evidence.groups_by_k_max[KS[-1]][0])
     assert choices["calibrated"] == choices["gap"] == 1 and choices["silhouette"] > 1
-    assert rules.verdict(KS, found.groups_by_k_max) == "none"
+    assert rules.verdict(KS, evidence.groups_by_k_max) == "none"
     assert (table["inertia"][1:] > 0.9 * table["null"][1:]).all()
 
 
 @pytest.mark.parametrize("first", [2, 4])
 def test_a_curve_may_begin_later(first):
-    _, found, table = gathered(planted(3), range(first, 6))
-    assert rules.choices(range(first, 6), table, found.groups_by_k_max[5][0])["calibrated"] == max(3, first)
+    _, evidence, table = gathered(planted(3), range(first, 6))
+    assert rules.choices(range(first, 6), table, evidence.groups_by_k_max[5][0])["calibrated"] == max(3, first)
     assert len(table["null"]) == 6 - first
 
 
@@ -91,15 +91,15 @@ def test_the_card_is_the_same_for_any_number_of_threads():
 
 @pytest.mark.parametrize("rows", [10, 11, 12])
 def test_few_customers_have_a_card(rows):
-    _, found, table = gathered(planted(2, rows), range(1, 11))
-    assert np.isfinite(table["inertia"]).all() and found.groups_by_k_max[10][0] == 1
+    _, evidence, table = gathered(planted(2, rows), range(1, 11))
+    assert np.isfinite(table["inertia"]).all() and evidence.groups_by_k_max[10][0] == 1
 
 
 def test_a_curve_may_end_at_one_segment():
-    _, found, table = gathered(planted(3), range(1, 2))
-    assert table["inertia"] == pytest.approx([1200 * 4]) and list(found.groups_by_k_max) == [1, 3]
+    _, evidence, table = gathered(planted(3), range(1, 2))
+    assert table["inertia"] == pytest.approx([1200 * 4]) and list(evidence.groups_by_k_max) == [1, 3]
 
 
 def test_customers_that_repeat_have_a_card():
-    _, found, table = gathered(np.repeat(planted(3, rows=8), 100, axis=0), range(1, 9))
-    assert table["inertia"][-1] < 1e-9 and np.isfinite(table["gap"]).all() and found.groups_by_k_max[8][0] <= 8
+    _, evidence, table = gathered(np.repeat(planted(3, rows=8), 100, axis=0), range(1, 9))
+    assert table["inertia"][-1] < 1e-9 and np.isfinite(table["gap"]).all() and evidence.groups_by_k_max[8][0] <= 8

@@ -52,13 +52,13 @@ def test_axes_of_equal_length_are_the_same_on_every_processor():
 
 def test_curves_are_the_same_for_any_number_of_threads_and_fall_from_the_inertia_of_one_segment():
     X = draws().normal(size=(300, 2))
-    found = []
+    answers = []
     for threads in (1, 3):
         with ThreadPoolExecutor(threads) as pool:
-            found.append(null.curves(X, range(1, 5), 0, by_scikit_learn, pool))
+            answers.append(null.curves(X, range(1, 5), 0, by_scikit_learn, pool))
     for kind in ("box", "shuffled"):
-        assert found[0][kind].tobytes() == found[1][kind].tobytes()
-        assert found[0][kind].shape == (null.REFERENCES, 5)
-        assert found[0][kind][:, 0] == pytest.approx(found[0][kind][:, 1])
-        assert (np.diff(found[0][kind][:, 1:]) < 0).all()
-    assert found[0]["shuffled"][:, 0] == pytest.approx(np.log(X.var(axis=0).sum() * 300))
+        assert answers[0][kind].tobytes() == answers[1][kind].tobytes()
+        assert answers[0][kind].shape == (null.REFERENCES, 5)
+        assert answers[0][kind][:, 0] == pytest.approx(answers[0][kind][:, 1])
+        assert (np.diff(answers[0][kind][:, 1:]) < 0).all()
+    assert answers[0]["shuffled"][:, 0] == pytest.approx(np.log(X.var(axis=0).sum() * 300))

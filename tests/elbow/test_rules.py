@@ -66,7 +66,7 @@ def test_the_calibrated_rule_stays_within_the_curve_but_for_none(groups, k):
 
 
 @pytest.mark.parametrize(
-    ("groups", "depth", "with_fewer", "ks", "said"),
+    ("groups", "depth", "with_fewer", "ks", "message"),
     [
         (1, 0.0, 1, range(1, 6), "none"),
         (3, 4.0, 3, range(1, 6), "clear"),
@@ -77,8 +77,8 @@ def test_the_calibrated_rule_stays_within_the_curve_but_for_none(groups, k):
         (5, 9.0, 5, range(1, 6), "clear"),
     ],
 )
-def test_the_verdict(groups, depth, with_fewer, ks, said):
-    assert rules.verdict(ks, {3: (with_fewer, depth), 5: (groups, depth), 7: (groups, depth)}) == said
+def test_the_verdict(groups, depth, with_fewer, ks, message):
+    assert rules.verdict(ks, {3: (with_fewer, depth), 5: (groups, depth), 7: (groups, depth)}) == message
 
 
 def test_the_table_has_each_rule_that_a_configuration_may_name_and_no_other():

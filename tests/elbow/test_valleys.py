@@ -29,8 +29,8 @@ def search(X, most=10, seed=0, threads=2, fitter=by_scikit_learn):
 @pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
 @pytest.mark.parametrize("groups", [2, 3, 5])
 def test_as_many_groups_as_planted(groups, fitter):
-    found, depth = search(blobs(groups), fitter=fitter)
-    assert found == groups and depth > 5
+    drawn_in, depth = search(blobs(groups), fitter=fitter)
+    assert drawn_in == groups and depth > 5
 
 
 def test_a_small_group_beside_large_ones_stands_apart():
@@ -72,8 +72,8 @@ def test_a_tail_hides_no_groups():
 def test_neither_the_order_of_rows_and_features_nor_seed_nor_threads_change_the_number():
     X = blobs(4)
     draws = np.random.default_rng(0)
-    told = (X, draws.permutation(X), X[:, ::-1], standardised(X * [1000, 1, 0.001]))
-    assert [search(other, seed=seed)[0] for other in told for seed in (0, 1)].count(4) >= 7
+    tables = (X, draws.permutation(X), X[:, ::-1], standardised(X * [1000, 1, 0.001]))
+    assert [search(other, seed=seed)[0] for other in tables for seed in (0, 1)].count(4) >= 7
     assert search(X, threads=1) == search(X, threads=3)
 
 
@@ -104,10 +104,10 @@ def test_equal_values_are_spread_as_far_as_halfway_to_the_next():
 def test_only_skewed_columns_lose_their_tail():
     draws = np.random.default_rng(0)
     X = standardised(np.column_stack([draws.normal(size=2000), np.exp(draws.normal(size=2000))]))
-    found = valleys.tailless(X)
-    assert np.array_equal(found[:, 0], X[:, 0])
-    assert abs((found[:, 1] ** 3).mean()) < 0.5 and (X[:, 1] ** 3).mean() > 3
-    assert np.argsort(found[:, 1]).tolist() == np.argsort(X[:, 1]).tolist()
+    drawn_in = valleys.tailless(X)
+    assert np.array_equal(drawn_in[:, 0], X[:, 0])
+    assert abs((drawn_in[:, 1] ** 3).mean()) < 0.5 and (X[:, 1] ** 3).mean() > 3
+    assert np.argsort(drawn_in[:, 1]).tolist() == np.argsort(X[:, 1]).tolist()
     assert valleys.tailless(X[:, :1]) is None
 
 

@@ -23,7 +23,7 @@ def test_nearest_is_that_of_scikit_learn(blobs):
     expected, expected_distance = pairwise_distances_argmin_min(X, centres)
     assert (label == expected).all()
     assert distance == pytest.approx(expected_distance, abs=1e-8)
-    others = [np.delete(centres, one, axis=0) for one in expected]
+    others = [np.delete(centres, place, axis=0) for place in expected]
     second = [np.linalg.norm(other - row, axis=1).min() for row, other in zip(X, others, strict=True)]
     assert margin == pytest.approx(1 - expected_distance / second, abs=1e-8)
 
@@ -32,7 +32,8 @@ def test_a_customers_result_does_not_depend_on_its_neighbours(blobs):
     X, _ = blobs
     whole = assignment.nearest(X, CENTRES)
     for row in range(0, len(X), 37):
-        assert [found[0] for found in assignment.nearest(X[row : row + 1], CENTRES)] == [found[row] for found in whole]
+        alone = assignment.nearest(X[row : row + 1], CENTRES)
+        assert [result[0] for result in alone] == [result[row] for result in whole]
 
 
 @pytest.mark.parametrize(
@@ -47,8 +48,8 @@ def test_a_customers_result_does_not_depend_on_its_neighbours(blobs):
     ids=["tie", "tie further back", "at the centre", "two centres in one place", "between"],
 )
 def test_the_first_of_equally_near_centres_counts(customer, centres, label, distance, margin):
-    found = assignment.nearest(np.array([customer], dtype=float), np.array(centres, dtype=float))
-    assert [column.tolist() for column in found] == [[label], [distance], [margin]]
+    result = assignment.nearest(np.array([customer], dtype=float), np.array(centres, dtype=float))
+    assert [column.tolist() for column in result] == [[label], [distance], [margin]]
 
 
 def test_with_one_centre_there_is_no_margin():
@@ -82,7 +83,7 @@ def test_what_segments_are_worth_adds_up_over_parts_and_an_unknown_value_counts_
 
 
 def test_published_centres_have_the_digits_of_files_and_no_negative_zero():
-    found = assignment.published(np.array([[1 / 3, 123.4567890123], [-1e-10, 0.0123456789012]]))
-    assert found.tolist() == [[0.333333333, 123.456789], [0, 0.012345679]]
-    assert not np.signbit(found[1, 0])
-    assert (assignment.published(found) == found).all()
+    result = assignment.published(np.array([[1 / 3, 123.4567890123], [-1e-10, 0.0123456789012]]))
+    assert result.tolist() == [[0.333333333, 123.456789], [0, 0.012345679]]
+    assert not np.signbit(result[1, 0])
+    assert (assignment.published(result) == result).all()

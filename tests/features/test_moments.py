@@ -14,11 +14,11 @@ def X():
 
 @pytest.mark.parametrize("cuts", [[], [500], [1, 2, 3], [0, 0, 999, 1000]])
 def test_parts_add_up_to_the_moments_of_the_whole(X, cuts):
-    found = moments.merge_parts([moments.measure(part) for part in np.split(X, cuts)])
-    assert found.rows == 1000
-    assert found.mean == pytest.approx(X.mean(axis=0), rel=1e-13)
-    assert found.variance == pytest.approx(X.var(axis=0), rel=1e-9, abs=1e-20)
-    np.testing.assert_array_equal([found.low, found.high], [X.min(axis=0), X.max(axis=0)])
+    merged = moments.merge_parts([moments.measure(part) for part in np.split(X, cuts)])
+    assert merged.rows == 1000
+    assert merged.mean == pytest.approx(X.mean(axis=0), rel=1e-13)
+    assert merged.variance == pytest.approx(X.var(axis=0), rel=1e-9, abs=1e-20)
+    np.testing.assert_array_equal([merged.low, merged.high], [X.min(axis=0), X.max(axis=0)])
 
 
 def test_a_column_is_constant_that_varies_by_no_more_than_floats_err():

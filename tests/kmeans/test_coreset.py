@@ -47,10 +47,10 @@ def test_about_as_many_are_drawn_as_asked_for(size):
 def test_over_many_draws_the_weights_add_up_to_all_customers_and_to_their_cost(X):
     centres = np.random.default_rng(1).normal(0, 2, (3, 4, 3))
     drawn = [draw(X, 500, seed).subset(400) for seed in range(200)]
-    found = [[some.weight.sum(), *(some.weight @ cost(some.X, places) for places in centres)] for some in drawn]
+    estimates = [[some.weight.sum(), *(some.weight @ cost(some.X, places) for places in centres)] for some in drawn]
     expected = np.array([ROWS, *(cost(X, places).sum() for places in centres)])
-    error = np.std(found, axis=0) / len(drawn) ** 0.5
-    assert (np.abs(np.mean(found, axis=0) - expected) < 4 * error).all()
+    error = np.std(estimates, axis=0) / len(drawn) ** 0.5
+    assert (np.abs(np.mean(estimates, axis=0) - expected) < 4 * error).all()
     assert (error < 0.01 * expected).all()
 
 

@@ -40,9 +40,9 @@ def test_rows_go_to_the_centres_that_scikit_learn_finds_for_every_k_at_once(numb
     size, total, inertia, far, farthest = assign(X, weight, centres, FIRST)
     for k, (start, end) in enumerate(pairwise(FIRST)):
         label, distance = pairwise_distances_argmin_min(X, centres[start:end])
-        own = label == np.arange(end - start)[:, np.newaxis]
-        assert size[start:end] == pytest.approx(own @ weight)
-        assert total[start:end] == pytest.approx(own @ (weight[:, np.newaxis] * X))
+        is_member = label == np.arange(end - start)[:, np.newaxis]
+        assert size[start:end] == pytest.approx(is_member @ weight)
+        assert total[start:end] == pytest.approx(is_member @ (weight[:, np.newaxis] * X))
         assert inertia[k] == pytest.approx(weight @ distance**2)
         assert far[k] == pytest.approx(distance.max() ** 2)
         assert (farthest[k] == X[distance.argmax()]).all()
@@ -101,8 +101,8 @@ def test_of_equally_near_centres_the_first_counts(centres, size):
 )
 def test_an_empty_centre_moves_to_the_row_farthest_from_its_centre(size, far, places):
     centres, total = [[10], [20], [30]], [[3], [4], [8]]
-    given = (np.array(x, dtype=float) for x in (centres * 2, [5, 5, 5, *size], total * 2, [100, far], [[50], [7]]))
-    moved = lloyd.moved_centres(*given, np.array([0, 3, 6]))
+    arguments = (np.array(x, dtype=float) for x in (centres * 2, [5, 5, 5, *size], total * 2, [100, far], [[50], [7]]))
+    moved = lloyd.moved_centres(*arguments, np.array([0, 3, 6]))
     assert moved.tolist() == [[3 / 5], [4 / 5], [8 / 5], *places]
 
 

@@ -29,7 +29,7 @@ def test_the_indices_are_those_of_scikit_learn(k, features):
 
 
 @pytest.mark.parametrize(
-    ("X", "label", "found"),
+    ("X", "label", "expected"),
     [
         ([[0], [1], [2], [3]], [0, 0, 0, 0], NEITHER),
         ([[0], [1], [2], [3]], [0, 1, 2, 3], NEITHER),
@@ -37,8 +37,8 @@ def test_the_indices_are_those_of_scikit_learn(k, features):
     ],
     ids=["one segment", "one customer each", "all customers at their centre"],
 )
-def test_an_index_is_null_where_it_has_no_meaning(X, label, found):
-    assert indices(np.array(X, dtype=float), np.array(label)) == found
+def test_an_index_is_null_where_it_has_no_meaning(X, label, expected):
+    assert indices(np.array(X, dtype=float), np.array(label)) == expected
 
 
 def test_there_are_no_indices_of_centres_that_are_not_the_means_of_their_customers():
@@ -48,14 +48,14 @@ def test_there_are_no_indices_of_centres_that_are_not_the_means_of_their_custome
 
 def test_the_silhouette_is_that_of_scikit_learn():
     X, label = make_blobs(300, centers=3, cluster_std=2.0, random_state=2)
-    found = pytest.approx(metrics.silhouette_score(X, label))
-    assert quality.silhouette(X, label) == {"silhouette": found, "silhouette_customers": 300}
+    silhouette = pytest.approx(metrics.silhouette_score(X, label))
+    assert quality.silhouette(X, label) == {"silhouette": silhouette, "silhouette_customers": 300}
 
 
 @pytest.mark.parametrize("label", [[0, 0, 0, 0], [0, 1, 2, 3]], ids=["one segment", "one customer each"])
 def test_there_is_no_silhouette_where_nothing_can_be_compared(label):
-    found = quality.silhouette(np.arange(8.0).reshape(4, 2), np.array(label))
-    assert found == {"silhouette": None, "silhouette_customers": 4}
+    silhouette = quality.silhouette(np.arange(8.0).reshape(4, 2), np.array(label))
+    assert silhouette == {"silhouette": None, "silhouette_customers": 4}
 
 
 @pytest.mark.parametrize(("customers", "step"), [(1, 1), (10_000, 1), (10_001, 2), (20_000, 2), (1_000_000, 100)])

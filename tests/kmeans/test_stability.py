@@ -53,8 +53,8 @@ def resampled(customers, centres, name, resamples=30, fitter=by_scikit_learn, th
     label, _, _ = assignment.nearest(customers.X, centres)
     names = name(customers.columns, label, len(centres))
     with engine.threads(threads) as pool:
-        found = stability.bootstrap(customers, centres, names, name, resamples, SEED, fitter, pool)
-    return *found, stability.summarise(*found, names, range(1, len(names) + 1))
+        summary = stability.bootstrap(customers, centres, names, name, resamples, SEED, fitter, pool)
+    return *summary, stability.summarise(*summary, names, range(1, len(names) + 1))
 
 
 def agreement(X, k, fitter=by_scikit_learn, threads=2):
@@ -92,20 +92,20 @@ def test_jaccard_similarity_by_hand():
 def test_planted_segments_come_back_under_their_names(fitter):
     X, centres, _ = planted()
     name = namer(Rule("Right", {"x": "high"}), Rule("Left", {"x": "low"}))
-    alike, kept, found = resampled(sample(X), centres, name, fitter=fitter)
+    alike, kept, summary = resampled(sample(X), centres, name, fitter=fitter)
     assert alike.shape == kept.shape == (30, 3)
-    assert found["lowest_jaccard"] > 0.999 and found["lowest_name_kept"] == 1
-    assert [one["stability"] for one in found["segments"]] == ["highly stable"] * 3
-    assert [one["name"] for one in found["segments"]][::2] == ["Right", "Left"]
+    assert summary["lowest_jaccard"] > 0.999 and summary["lowest_name_kept"] == 1
+    assert [one["stability"] for one in summary["segments"]] == ["highly stable"] * 3
+    assert [one["name"] for one in summary["segments"]][::2] == ["Right", "Left"]
     assert agreement(X, 3, fitter) > 0.999
 
 
 @pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
 def test_slices_of_one_cloud_do_not_come_back(fitter):
     X, centres = disc()
-    _, _, found = resampled(sample(X), centres, namer(), fitter=fitter)
-    assert found["lowest_jaccard"] < 0.7 and found["lowest_stability"] != "stable"
-    for one in found["segments"]:
+    _, _, summary = resampled(sample(X), centres, namer(), fitter=fitter)
+    assert summary["lowest_jaccard"] < 0.7 and summary["lowest_stability"] != "stable"
+    for one in summary["segments"]:
         assert one["jaccard_p10"] < one["jaccard"] - 0.05 < one["jaccard_p90"] - 0.1
     assert agreement(X, 3, fitter) < 0.6
 
@@ -114,8 +114,8 @@ def test_too_many_segments_split_one_group_and_leave_the_others():
     X, _, group = planted()
     halves = [X[(group == 2) & (np.sign(X[:, 1]) == side)].mean(axis=0) for side in (1, -1)]
     centres = np.array([X[group == 0].mean(axis=0), X[group == 1].mean(axis=0), *halves])
-    _, _, found = resampled(sample(X), centres, namer())
-    words = [one["stability"] for one in found["segments"]]
+    _, _, summary = resampled(sample(X), centres, namer())
+    words = [one["stability"] for one in summary["segments"]]
     assert words[:2] == ["highly stable"] * 2 and not {"stable", "highly stable"} & set(words[2:])
 
 
@@ -137,33 +137,33 @@ def test_the_bootstrap_takes_each_drawn_customer_once():
 def test_a_name_on_the_edge_of_a_rule_is_lost_in_about_half_of_the_resamples():
     X, centres, _ = planted((600, 400))  # the median of the six hundred stands above 70 %, give or take a draw
     name = namer(Rule("High", {"x": "high"}), Rule("Low", {"x": "low"}))
-    _, _, found = resampled(sample(X), centres, name, resamples=100)
-    high, low = found["segments"]
+    _, _, summary = resampled(sample(X), centres, name, resamples=100)
+    high, low = summary["segments"]
     assert (high["name"], low["name"]) == ("High", "Low")
     assert high["jaccard"] > 0.999 and 0.25 < high["name_kept"] < 0.75
-    assert low["name_kept"] == 1 and found["lowest_name_kept"] == high["name_kept"]
+    assert low["name_kept"] == 1 and summary["lowest_name_kept"] == high["name_kept"]
 
 
 def test_names_that_only_a_number_tells_apart_follow_the_value_column():
     X, centres, _ = planted()
-    _, _, found = resampled(sample(X, x=np.zeros(len(X))), centres, namer())
-    assert [one["name"] for one in found["segments"]] == ["Average x (1)", "Average x (2)", "Average x (3)"]
-    assert found["lowest_name_kept"] == 1
+    _, _, summary = resampled(sample(X, x=np.zeros(len(X))), centres, namer())
+    assert [one["name"] for one in summary["segments"]] == ["Average x (1)", "Average x (2)", "Average x (3)"]
+    assert summary["lowest_name_kept"] == 1
 
 
 def test_names_go_by_customers_where_numbers_change_places():
     X, centres, _ = planted((400, 400))
     unvalued = Sample.ordered(X, np.full(len(X), np.nan), {"x": X[:, 0]})  # numbered by size, which each draw changes
-    _, _, found = resampled(unvalued, centres, namer(Rule("Right", {"x": "high"}), Rule("Left", {"x": "low"})))
-    assert [one["name"] for one in found["segments"]] == ["Right", "Left"] and found["lowest_name_kept"] == 1
+    _, _, summary = resampled(unvalued, centres, namer(Rule("Right", {"x": "high"}), Rule("Left", {"x": "low"})))
+    assert [one["name"] for one in summary["segments"]] == ["Right", "Left"] and summary["lowest_name_kept"] == 1
 
 
 def test_a_segment_of_unknown_values_stands_in_the_middle():
     X, centres, _ = planted()
     known = np.where(np.arange(len(X)) < 200, np.nan, X[:, 0])
-    _, _, found = resampled(sample(X, x=known), centres, namer(high=0.6, low=0.4))
-    assert [one["name"] for one in found["segments"]] == ["Average x", "High x", "Low x"]
-    assert found["lowest_name_kept"] == 1
+    _, _, summary = resampled(sample(X, x=known), centres, namer(high=0.6, low=0.4))
+    assert [one["name"] for one in summary["segments"]] == ["Average x", "High x", "Low x"]
+    assert summary["lowest_name_kept"] == 1
 
 
 def test_the_order_of_the_customers_changes_nothing():
@@ -193,12 +193,12 @@ def test_the_agreement_is_that_of_all_customers_placed_by_each_half():
         fits.append(assignment.published(next(places)))
         return fits[-1], 0.0
 
-    found = agreement(X, 3, fit, threads=1)
+    summary = agreement(X, 3, fit, threads=1)
     expected = [
         adjusted_rand_score(*(((X[:, np.newaxis] - centres) ** 2).sum(axis=2).argmin(axis=1) for centres in pair))
         for pair in zip(fits[::2], fits[1::2], strict=True)
     ]
-    assert found == pytest.approx(np.mean(expected)) and len(expected) == stability.SPLITS
+    assert summary == pytest.approx(np.mean(expected)) and len(expected) == stability.SPLITS
     everyone = X[np.lexsort(X.T[::-1])].tolist()
     for first, second in zip(halves[::2], halves[1::2], strict=True):
         assert abs(len(first) - len(second)) == 1 and sorted([*first.tolist(), *second.tolist()]) == everyone
@@ -208,19 +208,19 @@ def test_the_agreement_is_that_of_all_customers_placed_by_each_half():
 @pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
 def test_one_segment_always_comes_back(fitter):
     X, _ = disc(200)
-    _, _, found = resampled(sample(X), X.mean(axis=0, keepdims=True), namer(Rule("All", {"x": "low"})), 5, fitter)
-    assert (found["lowest_jaccard"], found["lowest_name_kept"]) == (1, 1)
+    _, _, summary = resampled(sample(X), X.mean(axis=0, keepdims=True), namer(Rule("All", {"x": "low"})), 5, fitter)
+    assert (summary["lowest_jaccard"], summary["lowest_name_kept"]) == (1, 1)
     assert agreement(X, 1, fitter) == 1
 
 
 @pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
 def test_a_segment_counts_where_one_of_its_customers_is_drawn(fitter):
     X = np.repeat([[9.0, 0], [5, 0], [1, 0]], [1, 30, 30], axis=0)
-    alike, kept, found = resampled(sample(X), np.unique(X, axis=0)[::-1], namer(), 60, fitter)
+    alike, kept, summary = resampled(sample(X), np.unique(X, axis=0)[::-1], namer(), 60, fitter)
     absent = np.isnan(alike[:, 0])
     assert 10 < absent.sum() < 35 and (np.isnan(kept[:, 0]) == absent).all()
     assert (alike[~absent] == 1).all() and (alike[:, 1:] == 1).all()
-    assert found["segments"][0]["jaccard"] == 1
+    assert summary["segments"][0]["jaccard"] == 1
     assert agreement(X, 3, fitter) > 0.9
 
 
@@ -234,14 +234,14 @@ def test_as_many_segments_as_customers_end_in_no_error(fitter):
 
 def test_a_segment_that_no_sample_holds_is_unknown_and_not_the_lowest(tmp_path):
     alike, kept = np.array([[np.nan, 0.8], [np.nan, 0.9]]), np.array([[np.nan, 1], [np.nan, 0]])
-    found = stability.summarise(alike, kept, ["A", "B"], [1, 2])
-    assert found["segments"][0]["stability"] == "not in the sample"
-    assert (found["lowest_jaccard"], found["lowest_stability"], found["lowest_name_kept"]) == (
+    summary = stability.summarise(alike, kept, ["A", "B"], [1, 2])
+    assert summary["segments"][0]["stability"] == "not in the sample"
+    assert (summary["lowest_jaccard"], summary["lowest_stability"], summary["lowest_name_kept"]) == (
         0.85,
         "highly stable",
         0.5,
     )
-    outputs.write_json(tmp_path / "found.json", found)
+    outputs.write_json(tmp_path / "found.json", summary)
     assert outputs.read_json(tmp_path / "found.json")["segments"][0]["jaccard"] is None
 
 

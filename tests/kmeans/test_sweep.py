@@ -49,8 +49,8 @@ def fit(customers, ks, *, n_init=5, seed=0, exact_rows=1000, threads=2, **settin
 
 
 def digest(fits):
-    told = [(k, fit.centres.tobytes(), fit.inertia, fit.iterations, fit.converged) for k, fit in fits.items()]
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    fields = [(k, fit.centres.tobytes(), fit.inertia, fit.iterations, fit.converged) for k, fit in fits.items()]
+    return hashlib.sha256(repr(fields).encode()).hexdigest()
 
 
 def scikit_learn(X, k, n_init=10):

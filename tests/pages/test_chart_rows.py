@@ -43,8 +43,8 @@ def test_shares_are_of_the_customers_and_of_a_value_column_where_it_has_some(alt
 
 def test_a_cell_of_the_heat_map_has_the_mean_in_words_and_the_standing(alternatives):
     row, *_ = chart_rows.heat_map_rows(alternatives, {"net_worth": "net\nworth"})
-    told = ("net worth", "net\nworth", "1,234", "3.0", 0.9)
-    assert tuple(row[key] for key in ("name", "column", "mean", "median", "standing")) == told
+    texts = ("net worth", "net\nworth", "1,234", "3.0", 0.9)
+    assert tuple(row[key] for key in ("name", "column", "mean", "median", "standing")) == texts
 
 
 def test_quantiles_are_there_as_numbers_and_as_words(alternatives):

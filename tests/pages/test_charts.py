@@ -25,7 +25,7 @@ def draw(spec):
 
 
 def colours_of(marks, field):
-    return [colour for said, colour in marks if field in said]
+    return [colour for message, colour in marks if field in message]
 
 
 def test_the_curve_has_its_band_and_marks_the_chosen_k():
@@ -49,7 +49,7 @@ def test_shares_are_of_the_segments_at_this_k_in_their_colours_the_value_lighter
         for what in ("customers", "spending")
     ]
     marks, texts = draw(charts.shares_chart(rows, 2, "spending"))
-    bars = [(said, colour) for said, colour in marks if "colour: " in said]
+    bars = [(message, colour) for message, colour in marks if "colour: " in message]
     assert [colour for _, colour in bars] == [BLUE, BLUE, ORANGE, ORANGE]
     assert sorted(text for text in texts if "%" in text) == ["25%", "25%", "75%", "75%"]
     assert {HOSTILE, "2  B"} <= set(texts) and "2  of three" not in texts
@@ -70,8 +70,8 @@ def test_means_are_coloured_by_the_standing_and_dark_cells_have_white_text():
 @pytest.mark.parametrize(("ticks", "scale"), [(None, None), ([0, 1, 10, 100], "symlog")])
 def test_a_distribution_has_a_logarithmic_axis_where_it_has_ticks(ticks, scale):
     quantiles = {"percentile_5": 0, "lower_quartile": 1, "median": 10, "upper_quartile": 30, "percentile_95": 100}
-    told = {f"{key}_text": str(value) for key, value in quantiles.items()}
-    spec = charts.distribution_chart([segment | quantiles | told for segment in SEGMENTS], 2, ticks)
+    texts = {f"{key}_text": str(value) for key, value in quantiles.items()}
+    spec = charts.distribution_chart([segment | quantiles | texts for segment in SEGMENTS], 2, ticks)
     types = {layer["encoding"]["x"]["scale"].get("type") for layer in spec["layer"]}
     assert types == {scale}
     svg = vl_convert.vegalite_to_svg(spec, vl_version="6.4")

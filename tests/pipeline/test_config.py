@@ -62,11 +62,11 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("key", "value", "said"), FAULTS, ids=[f"{key}={value}" for key, value, _ in FAULTS])
-def test_a_fault_names_file_key_what_was_given_and_what_is_allowed(key, value, said):
+@pytest.mark.parametrize(("key", "value", "message"), FAULTS, ids=[f"{key}={value}" for key, value, _ in FAULTS])
+def test_a_fault_names_file_key_what_was_given_and_what_is_allowed(key, value, message):
     settings = composed()
     OmegaConf.update(settings, key, value, merge=False, force_add=True)
-    with pytest.raises(ConfigurationFault, match=said) as fault:
+    with pytest.raises(ConfigurationFault, match=message) as fault:
         config.typed_config(settings)
     assert "\n" not in str(fault.value)
 

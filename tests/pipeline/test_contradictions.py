@@ -72,11 +72,11 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("key", "value", "said"), FAULTS, ids=[f"{key}={value}" for key, value, _ in FAULTS])
-def test_a_contradiction_names_file_key_what_was_given_and_what_is_allowed(key, value, said):
+@pytest.mark.parametrize(("key", "value", "message"), FAULTS, ids=[f"{key}={value}" for key, value, _ in FAULTS])
+def test_a_contradiction_names_file_key_what_was_given_and_what_is_allowed(key, value, message):
     settings = composed()
     OmegaConf.update(settings, key, value, merge=False, force_add=True)
-    with pytest.raises(ConfigurationFault, match=said) as fault:
+    with pytest.raises(ConfigurationFault, match=message) as fault:
         typed_config(settings)
     assert "\n" not in str(fault.value)
 
@@ -96,11 +96,11 @@ QUERIES = [
 ]
 
 
-@pytest.mark.parametrize(("key", "value", "said"), QUERIES)
-def test_a_fault_in_files_as_source_is_named(key, value, said):
+@pytest.mark.parametrize(("key", "value", "message"), QUERIES)
+def test_a_fault_in_files_as_source_is_named(key, value, message):
     settings = composed("csv")
     OmegaConf.update(settings, f"data.source.{key}", value, merge=False, force_add=True)
-    with pytest.raises(ConfigurationFault, match=f"^conf/dataset/csv.yaml: {said}") as fault:
+    with pytest.raises(ConfigurationFault, match=f"^conf/dataset/csv.yaml: {message}") as fault:
         typed_config(settings)
     assert "s3cret" not in str(fault.value)
 
@@ -109,7 +109,7 @@ URI = "postgresql://me:s3cret@host/shop"
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "message"),
     [
         ("connection", URI, "source.connection is no name; expected is the name of an environment variable, such as"),
         ("connection", "host=h password=s3cret", "source.connection is no name; expected"),
@@ -121,9 +121,9 @@ URI = "postgresql://me:s3cret@host/shop"
         ("files", {}, "source.files is not a setting: there are: connection, driver, kind, query, version"),
     ],
 )
-def test_a_fault_in_a_database_as_source_is_named_and_shows_no_secret(key, value, said):
+def test_a_fault_in_a_database_as_source_is_named_and_shows_no_secret(key, value, message):
     settings = composed("database")
     OmegaConf.update(settings, f"data.source.{key}", value, merge=False, force_add=True)
-    with pytest.raises(ConfigurationFault, match=f"^conf/dataset/database.yaml: {said}") as fault:
+    with pytest.raises(ConfigurationFault, match=f"^conf/dataset/database.yaml: {message}") as fault:
         typed_config(settings)
     assert "s3cret" not in str(fault.value)

@@ -18,15 +18,15 @@ def test_each_kind_of_fault_has_its_exit_code():
 
 
 @pytest.mark.parametrize(
-    ("word", "allowed", "said"),
+    ("word", "allowed", "message"),
     [
         ("kmax", ["k_min", "k_max"], "did you mean 'k_max'? there are: k_max, k_min"),
         ("colour", ["b", "a"], "there are: a, b"),
         ("colour", [], "there are: none"),
     ],
 )
-def test_a_suggestion_names_the_most_similar_word_and_all_that_are_allowed(word, allowed, said):
-    assert errors.suggestion(word, allowed) == said
+def test_a_suggestion_names_the_most_similar_word_and_all_that_are_allowed(word, allowed, message):
+    assert errors.suggestion(word, allowed) == message
 
 
 def test_a_stale_file_is_named_with_the_files_that_it_should_follow_from():

@@ -72,15 +72,15 @@ CONFIGURATIONS = {
 }
 
 
-@pytest.mark.parametrize(("file", "old", "new", "said"), CONFIGURATIONS.values(), ids=CONFIGURATIONS)
-def test_a_faulty_configuration_is_refused_in_one_line_before_any_work(start, tmp_path, file, old, new, said):
+@pytest.mark.parametrize(("file", "old", "new", "message"), CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+def test_a_faulty_configuration_is_refused_in_one_line_before_any_work(start, tmp_path, file, old, new, message):
     content = (tmp_path / file).read_text()
     assert old in content
     (tmp_path / file).write_text(content.replace(old, new, 1), errors="surrogateescape")
     code, line = start(never)
     assert code == 2, line
     assert line.startswith("elbow: ") and line.count("\n") == 1, line
-    for words in said:
+    for words in message:
         assert words in line, line
 
 
@@ -95,11 +95,11 @@ OVERRIDES = {
 }
 
 
-@pytest.mark.parametrize(("overrides", "said"), OVERRIDES.values(), ids=OVERRIDES)
-def test_a_faulty_override_is_refused_in_one_line(start, overrides, said):
+@pytest.mark.parametrize(("overrides", "message"), OVERRIDES.values(), ids=OVERRIDES)
+def test_a_faulty_override_is_refused_in_one_line(start, overrides, message):
     code, line = start(never, *overrides)
     assert code == 2 and line.count("\n") == 1, line
-    for words in said:
+    for words in message:
         assert words in line, line
 
 
@@ -121,14 +121,14 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize(("error", "code", "said"), ENDS.values(), ids=ENDS)
-def test_what_a_step_raises_decides_its_exit_code(start, error, code, said):
+@pytest.mark.parametrize(("error", "code", "message"), ENDS.values(), ids=ENDS)
+def test_what_a_step_raises_decides_its_exit_code(start, error, code, message):
     def main(cfg):
         raise error
 
     ended, line = start(main)
     assert ended == code
-    assert line.startswith(f"elbow: {said}") and line.count("\n") == 1
+    assert line.startswith(f"elbow: {message}") and line.count("\n") == 1
 
 
 def test_a_fault_behind_another_error_is_the_one_that_counts(start):

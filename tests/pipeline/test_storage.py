@@ -50,15 +50,15 @@ def test_parts_travel_to_other_processes_by_their_paths(folder, tmp_path):
     assert parts.paths(str(folder)) == files[:1]
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         list(pool.map(partial(parts.write, table=TABLE), files[1:]))
-        found = parts.paths(str(folder))
-        read = list(pool.map(partial(parts.read, columns=["orders", "spending"]), found))
-    assert [file.name for file in found] == [f"part-{number:05d}.parquet" for number in (0, 2, 10)]
+        paths = parts.paths(str(folder))
+        read = list(pool.map(partial(parts.read, columns=["orders", "spending"]), paths))
+    assert [file.name for file in paths] == [f"part-{number:05d}.parquet" for number in (0, 2, 10)]
     assert all(table.equals(TABLE.select(["orders", "spending"])) for table in read)
     with ThreadPoolExecutor(2) as pool:
-        assert parts.first_rows(found, pool) == ([0, 3, 6], 9)
+        assert parts.first_rows(paths, pool) == ([0, 3, 6], 9)
     parts.write(tmp_path / "local.parquet", TABLE)
-    assert {file.read_bytes() for file in found} == {(tmp_path / "local.parquet").read_bytes()}
-    assert SECRET.encode() not in pickle.dumps(found)
+    assert {file.read_bytes() for file in paths} == {(tmp_path / "local.parquet").read_bytes()}
+    assert SECRET.encode() not in pickle.dumps(paths)
 
 
 def test_a_part_that_is_missing_or_damaged_is_refused(folder):
@@ -74,14 +74,14 @@ def test_a_part_that_is_missing_or_damaged_is_refused(folder):
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("s3://nowhere/data", r"cannot be reached \(The specified bucket does not exist"),
         ("gs://bucket/data", "takes a package that is not installed: `pip install gcsfs`"),
         ("s4://bucket/data", "cannot be reached .*Unsupported filesystem: 's4'"),
     ],
 )
-def test_a_store_that_is_not_there_is_a_fault_of_the_environment(url, said, folder, tmp_path):
+def test_a_store_that_is_not_there_is_a_fault_of_the_environment(url, message, folder, tmp_path):
     tries = [
         lambda: parts.paths(url),
         lambda: parts.read(f"{url}/part-00000.parquet"),
@@ -90,7 +90,7 @@ def test_a_store_that_is_not_there_is_a_fault_of_the_environment(url, said, fold
         lambda: ingested(tmp_path, f"{url}/c.csv"),
     ]
     for attempt in tries:
-        with pytest.raises(EnvironmentFault, match=f"{url}.* {said}"):
+        with pytest.raises(EnvironmentFault, match=f"{url}.* {message}"):
             attempt()
     with pytest.raises(FileNotFoundError):
         folder.fs.ls("nowhere")
@@ -248,7 +248,7 @@ def test_one_thread_at_a_time_reads_a_large_object_and_little_of_it_twice(folder
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("none.csv", None, "URL is missing: put the file there"),
         ("no*.csv", None, "URL is missing: put the file there"),
@@ -260,10 +260,10 @@ def test_one_thread_at_a_time_reads_a_large_object_and_little_of_it_twice(folder
         ("c/c.xlsx", b"x", "URL is of no known format"),
     ],
 )
-def test_what_is_wrong_with_an_object_is_said_with_its_url(name, content, said, folder, tmp_path):
+def test_what_is_wrong_with_an_object_is_said_with_its_url(name, content, message, folder, tmp_path):
     if content is not None:
         (folder / name / "x" if name == "c" else folder / name).write_bytes(content)
-    with pytest.raises(InputFault, match=said.replace("URL", re.escape(f"{folder}/{name}"))):
+    with pytest.raises(InputFault, match=message.replace("URL", re.escape(f"{folder}/{name}"))):
         ingested(tmp_path, f"{folder}/{name}")
 
 
@@ -326,11 +326,11 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize(("step", "path", "env", "said"), FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(("step", "path", "env", "message"), FAULTS.values(), ids=FAULTS)
 def test_a_stage_that_cannot_reach_its_table_ends_with_one_line_and_exit_code_5(
-    step, path, env, said, folder, tmp_path
+    step, path, env, message, folder, tmp_path
 ):
     done = Project(tmp_path / "project").stage(step, path, env=env)
     assert done.returncode == 5, done.stderr
-    assert re.fullmatch(f"{step}: {said}.*\n", done.stderr), done.stderr
+    assert re.fullmatch(f"{step}: {message}.*\n", done.stderr), done.stderr
     assert SECRET not in done.stderr + done.stdout

@@ -94,11 +94,11 @@ def test_a_worker_killed_in_the_middle_changes_no_byte(by_threads, cluster, tmp_
         table = blocks.open_table(by_threads.folder / "data/features", pool)
         table.blocks[7] = partial(fatal, table.blocks[7], marker)
         drawn = sweep.draw(table, 6, 1000, 0, pool)
-        found = sweep.fit_each_k(table.blocks, drawn, pool=pool, threads=threads, **settings)
+        fitted = sweep.fit_each_k(table.blocks, drawn, pool=pool, threads=threads, **settings)
     assert marker.read_text().count("read") > 2
     for k, fit in expected.items():
-        assert found[k].centres.tobytes() == fit.centres.tobytes()
-        assert (found[k].inertia, found[k].iterations) == (fit.inertia, fit.iterations)
+        assert fitted[k].centres.tobytes() == fit.centres.tobytes()
+        assert (fitted[k].inertia, fitted[k].iterations) == (fit.inertia, fit.iterations)
 
 
 def test_where_nobody_listens_the_step_ends_within_ten_seconds_and_names_the_address(by_threads):

@@ -30,12 +30,12 @@ def made(project, *arguments, **env):
 
 def test_a_folder_without_git_is_told_what_to_do_before_anything_is_installed(folder):
     project, python = folder
-    code, said, error = made(project, f"PYTHON={python}")
+    code, message, error = made(project, f"PYTHON={python}")
     assert code and "run `git init` here" in error
-    assert "asked:" not in said and not (project.folder / ".venv").exists()
+    assert "asked:" not in message and not (project.folder / ".venv").exists()
     project.git("init", "-q")
-    code, said, error = made(project, f"PYTHON={python}")
-    assert "asked: -m venv .venv" in said and "git init" not in error
+    code, message, error = made(project, f"PYTHON={python}")
+    assert "asked: -m venv .venv" in message and "git init" not in error
 
 
 def test_where_git_is_not_installed_that_is_said(folder, tmp_path):
@@ -58,16 +58,16 @@ def test_an_old_python_is_refused(folder):
 def test_how_long_and_how_large_is_said_before_it_is_installed(folder):
     project, python = folder
     project.git("init", "-q")
-    _, said, _ = made(project, f"PYTHON={python}")
+    _, message, _ = made(project, f"PYTHON={python}")
     packages = {line.split("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines()}
-    assert re.search(rf"Installing {len(packages)} packages .*minute.* GB(.|\n)*asked:", said)
+    assert re.search(rf"Installing {len(packages)} packages .*minute.* GB(.|\n)*asked:", message)
 
 
 def test_help_lists_every_target(folder):
     project, _ = folder
-    _, said, _ = made(project, "help")
+    _, message, _ = made(project, "help")
     targets = re.search(r"\.PHONY: (.*)", (ROOT / "Makefile").read_text()).group(1).split()
-    assert [line.split()[1] for line in said.splitlines()] == targets
+    assert [line.split()[1] for line in message.splitlines()] == targets
 
 
 def test_clean_keeps_customers_results_and_settings(folder):

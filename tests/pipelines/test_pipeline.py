@@ -101,20 +101,20 @@ def test_above_exact_rows_four_threads_give_the_same_bytes(large):
 def test_metrics_are_those_of_scikit_learn_and_the_silhouette_that_of_every_second_customer(large):
     X = pq.read_table(large.folder / "data/features").drop_columns(["customer_id", "_row", "_value"]).to_pandas()
     label = pq.read_table(large.folder / "data/segments")["segment"].to_numpy()
-    found = large.json("reports/cluster.json")
-    assert found["sizes"] == np.bincount(label)[1:].tolist()
-    assert found["calinski_harabasz"] == pytest.approx(metrics.calinski_harabasz_score(X, label))
-    assert found["davies_bouldin"] == pytest.approx(metrics.davies_bouldin_score(X, label))
-    assert found["silhouette"] == pytest.approx(metrics.silhouette_score(X[::2], label[::2]))
-    assert found["silhouette_customers"] == 6000
+    report = large.json("reports/cluster.json")
+    assert report["sizes"] == np.bincount(label)[1:].tolist()
+    assert report["calinski_harabasz"] == pytest.approx(metrics.calinski_harabasz_score(X, label))
+    assert report["davies_bouldin"] == pytest.approx(metrics.davies_bouldin_score(X, label))
+    assert report["silhouette"] == pytest.approx(metrics.silhouette_score(X[::2], label[::2]))
+    assert report["silhouette_customers"] == 6000
 
 
 def test_cluster_says_when_customers_still_change_segment(large):
     done = large.stage("cluster", "cluster.k=9", "cluster.max_passes=2")
     assert done.returncode == 0 and not done.stderr
     assert "warning: customers still change segment after pass 2: raise cluster.max_passes" in done.stdout
-    found = large.json("reports/cluster.json")
-    assert (found["converged"], found["iterations"]) == (False, 2)
+    report = large.json("reports/cluster.json")
+    assert (report["converged"], report["iterations"]) == (False, 2)
     done = large.stage("cluster", "cluster.k=9")
     assert "warning" not in done.stdout and large.json("reports/cluster.json")["converged"]
 
@@ -201,8 +201,8 @@ def test_every_stage_runs_as_a_script_with_overrides(project):
     for step in STEPS:
         done = project.run("python", f"stages/{step}.py", "elbow.k_max=4", "cluster.k=3", env=env)
         assert (done.returncode, done.stderr) == (0, "")
-        told = project.run("python", f"stages/{step}.py", "--version", env=env, cold=True)
-        assert (told.returncode, told.stderr) == (0, "") and told.stdout.startswith("segmentation ")
+        version = project.run("python", f"stages/{step}.py", "--version", env=env, cold=True)
+        assert (version.returncode, version.stderr) == (0, "") and version.stdout.startswith("segmentation ")
     assert len((project.folder / "reports/elbow.csv").read_text().splitlines()) == 5
     assert project.json("reports/cluster.json")["k"] == 3
 

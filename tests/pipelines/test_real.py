@@ -122,8 +122,8 @@ def test_the_known_number_of_segments_and_sum_of_squares(project, real, name, k_
     rows = "\n".join(f"{number},{x:.0f},{y:.0f}" for number, (x, y) in enumerate(X))
     (project.folder / "data/raw/customers.csv").write_text(f"customer_id,x,y\n{rows}\n")
     template = (project.folder / "conf/dataset/csv.yaml").read_text()
-    given = "features:\n  x: {}\n  y: {}\nprofile: {}\nvalue: null\nnames: []\n"
-    (project.folder / "conf/dataset/csv.yaml").write_text(template[: template.index("features:")] + given)
+    settings = "features:\n  x: {}\n  y: {}\nprofile: {}\nvalue: null\nnames: []\n"
+    (project.folder / "conf/dataset/csv.yaml").write_text(template[: template.index("features:")] + settings)
     project.steps("dataset=csv", f"elbow.k_max={k_max}", upto="cluster")
     assert project.json("data/k.json") == {"k": planted}
     assert project.json("reports/elbow.json")["verdict"] == "clear"

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from segmentation.segments import caveats
 
 
-def said(X, k, names=None):
+def message(X, k, names=None):
     X = StandardScaler().fit_transform(X)
     with threadpool_limits(1):  # threads that wait for each other take longer than tables of this size
         label = KMeans(k, n_init=20, random_state=0).fit_predict(X)
@@ -25,7 +25,7 @@ def wholesale(real):
 
 @pytest.mark.parametrize(("k", "expected"), [(2, {49}), (5, {1, 10})])
 def test_the_outliers_of_wholesale_customers_make_segments_that_are_called_so(wholesale, k, expected):
-    due, sizes = said(wholesale, k, list(wholesale))
+    due, sizes = message(wholesale, k, list(wholesale))
     assert {sizes[caveat.segment - 1] for caveat in due} >= expected
     assert {sizes[caveat.segment - 1] for caveat in due}.isdisjoint(sizes[sizes > len(wholesale) / 4])
     assert all("rests on outliers" in caveat.text and "log1p" in caveat.text for caveat in due)
@@ -33,25 +33,25 @@ def test_the_outliers_of_wholesale_customers_make_segments_that_are_called_so(wh
 
 @pytest.mark.parametrize("k", [2, 3, 4, 5, 6])
 def test_on_logarithms_none_of_them_rests_on_outliers(wholesale, k):
-    assert said(np.log1p(wholesale), k)[0] == []
+    assert message(np.log1p(wholesale), k)[0] == []
 
 
 def test_small_groups_that_stand_apart_are_no_outliers(real):
-    due, sizes = said(np.loadtxt(real("sipu/unbalance.txt")), 8)
+    due, sizes = message(np.loadtxt(real("sipu/unbalance.txt")), 8)
     assert sorted(sizes)[:5] == [100] * 5 and due == []
 
 
 def test_a_segment_of_few_far_customers_rests_on_outliers():
     X = np.random.default_rng(0).normal(size=(1000, 2))
     X[:3] = [[40, 40], [44, 41], [39, 45]]
-    (caveat,), _ = said(X, 2)
+    (caveat,), _ = message(X, 2)
     assert caveat.kind == "outliers" and "segment" in caveat.text
 
 
 def test_spherical_groups_rest_on_no_outliers():
     draws = np.random.default_rng(1)
     X = np.concatenate([draws.normal(centre, 1, (200, 3)) for centre in (0, 6, 12, 18)])
-    assert said(X, 4)[0] == []
+    assert message(X, 4)[0] == []
 
 
 @pytest.mark.parametrize("columns", [3, 6, 10])
@@ -59,15 +59,15 @@ def test_customers_who_say_yes_where_few_do_are_no_outliers(columns):
     draws = np.random.default_rng(2)
     X = draws.normal(size=(2000, columns))
     X[:, 0] = draws.random(2000) < 0.15
-    due, sizes = said(X, 2)
+    due, sizes = message(X, 2)
     assert min(sizes) == X[:, 0].sum() and due == []
 
 
 def test_a_heavy_tail_rests_on_outliers_until_its_logarithm_is_taken():
     spending = np.random.default_rng(3).lognormal(5, 1, (2000, 2))
-    due, sizes = said(spending, 3, ["spending", "income"])
+    due, sizes = message(spending, 3, ["spending", "income"])
     assert [caveat.segment for caveat in due] == [n for n, size in enumerate(sizes, 1) if size < 1000]
-    assert said(np.log(spending), 3)[0] == []
+    assert message(np.log(spending), 3)[0] == []
 
 
 def test_neither_order_nor_an_empty_segment_changes_who_rests_on_outliers():

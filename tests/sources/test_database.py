@@ -45,9 +45,9 @@ def rows(url: str, sql: str) -> list[tuple]:
     """Runs one statement of PostgreSQL and commits it."""
     with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute(sql)
-        found = cursor.fetchall()
+        rows = cursor.fetchall()
         connection.commit()
-        return found
+        return rows
 
 
 @pytest.fixture(scope="module")
@@ -171,10 +171,10 @@ def test_a_million_orders_give_the_same_customers_in_the_database_and_here(schem
     parts = {path.name: path.read_bytes() for path in (here.folder / "data/customers").iterdir()}
     assert len(parts) == 3
     assert {path.name: path.read_bytes() for path in (there.folder / "data/customers").iterdir()} == parts
-    told = [project.json("reports/ingest.json") for project in (here, there)]
-    assert told[1].pop("inputs") == [{"name": f"${NAME}", "hash": "version 1"}]
-    assert told[0].pop("inputs")[0]["name"] == "orders.parquet"
-    assert told[0] == told[1]
+    reports = [project.json("reports/ingest.json") for project in (here, there)]
+    assert reports[1].pop("inputs") == [{"name": f"${NAME}", "hash": "version 1"}]
+    assert reports[0].pop("inputs")[0]["name"] == "orders.parquet"
+    assert reports[0] == reports[1]
     assert sum(pq.read_table(there.folder / "data/customers")["frequency"].to_pylist()) == ORDERS
 
 
@@ -218,14 +218,14 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("sql", "said"), REFUSED.values(), ids=REFUSED)
-def test_what_the_database_or_its_rows_are_refused_for(sql, said, warehouse, tmp_path):
-    with pytest.raises(InputFault, match=said):
+@pytest.mark.parametrize(("sql", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_the_database_or_its_rows_are_refused_for(sql, message, warehouse, tmp_path):
+    with pytest.raises(InputFault, match=message):
         read(tmp_path, sql)
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "message"),
     [
         ("SELECT * FROM customers", "column 'odd' .* holds values of another type .*: CAST it in the query"),
         ("SELECT * FROM nowhere", "no such table: nowhere"),
@@ -233,17 +233,17 @@ def test_what_the_database_or_its_rows_are_refused_for(sql, said, warehouse, tmp
         ("SELECT customer_id FROM customers WHERE 0", "returns no row"),
     ],
 )
-def test_what_sqlite_is_refused_for(sql, said, lite, tmp_path):
-    with pytest.raises(InputFault, match=said):
+def test_what_sqlite_is_refused_for(sql, message, lite, tmp_path):
+    with pytest.raises(InputFault, match=message):
         read(tmp_path, sql)
 
 
 def altered(url: str, **changes: str) -> str:
     """The URL of the server with another user, password, host or database."""
     split = urlsplit(url)
-    given = {"user": split.username, "password": split.password, "host": f"{split.hostname}:{split.port}"}
-    given |= {"database": split.path[1:]} | changes
-    return "postgresql://{user}:{password}@{host}/{database}".format(**given)
+    credentials = {"user": split.username, "password": split.password, "host": f"{split.hostname}:{split.port}"}
+    credentials |= {"database": split.path[1:]} | changes
+    return "postgresql://{user}:{password}@{host}/{database}".format(**credentials)
 
 
 QUOTED = quote(SECRET, safe="")
@@ -264,11 +264,11 @@ UNREACHABLE = {
 }
 
 
-@pytest.mark.parametrize(("given", "said"), UNREACHABLE.values(), ids=UNREACHABLE)
-def test_a_database_that_cannot_be_reached_is_a_fault_of_the_environment(given, said, warehouse, tmp_path, monkeypatch):
-    monkeypatch.setenv(NAME, given(warehouse))
+@pytest.mark.parametrize(("credentials", "message"), UNREACHABLE.values(), ids=UNREACHABLE)
+def test_a_database_out_of_reach_is_a_fault_of_the_environment(credentials, message, warehouse, tmp_path, monkeypatch):
+    monkeypatch.setenv(NAME, credentials(warehouse))
     for attempt in (lambda: read(tmp_path, "SELECT 1"), lambda: database.replace_rows(NAME, "", "t", segments())):
-        with pytest.raises(EnvironmentFault, match=said) as caught:
+        with pytest.raises(EnvironmentFault, match=message) as caught:
             attempt()
         assert hidden(str(caught.value), warehouse)
         assert caught.value.__cause__ is None
@@ -347,11 +347,11 @@ def test_a_database_that_gives_up_is_a_fault_of_the_environment(warehouse, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [("pg_sleep(60)::text", "broke off .*user request"), ("pg_sleep(0.01)::text || repeat('x', 9000)", "interrupted")],
     ids=["before the first row", "between rows"],
 )
-def test_an_interrupt_is_heard_at_once_and_ends_the_statement(row, said, warehouse, tmp_path):
+def test_an_interrupt_is_heard_at_once_and_ends_the_statement(row, message, warehouse, tmp_path):
     mark = uuid4().hex
     sql = f"SELECT i AS customer_id, {row} AS x FROM generate_series(1, 1700) i WHERE '{mark}' > ''"
     project = from_database(tmp_path / "project", sql)
@@ -365,7 +365,7 @@ def test_an_interrupt_is_heard_at_once_and_ends_the_statement(row, said, warehou
         process.send_signal(signal.SIGINT)
         _, line = process.communicate(timeout=10)
     assert process.returncode == 5
-    assert re.fullmatch(f"ingest: .*{said}.*\n", line)
+    assert re.fullmatch(f"ingest: .*{message}.*\n", line)
     assert rows(warehouse, running) == [(0,)]
 
 
@@ -380,7 +380,7 @@ def test_a_table_is_read_again_when_its_version_changes_or_on_demand_and_no_secr
     rows(warehouse, f"CREATE TABLE {schema}.shop AS SELECT i AS customer_id, i % 9 AS x FROM generate_series(1, 90) i")
     project = from_database(tmp_path / "project", f"SELECT * FROM {schema}.shop ORDER BY customer_id")
     project.under_version_control()
-    said = [project.dvc("repro", "ingest", env={NAME: warehouse})]
+    message = [project.dvc("repro", "ingest", env={NAME: warehouse})]
 
     def customers() -> int:
         return project.json("reports/ingest.json")["customers"]
@@ -405,13 +405,13 @@ def test_a_table_is_read_again_when_its_version_changes_or_on_demand_and_no_secr
         assert re.fullmatch("ingest: .*\n", done.stderr), done.stderr
         full = project.stage("ingest", env={NAME: url, "HYDRA_FULL_ERROR": "1"})
         assert "Traceback" in full.stderr
-        said += [done.stdout, done.stderr, full.stdout, full.stderr]
+        message += [done.stdout, done.stderr, full.stdout, full.stderr]
     done = project.run("dvc", "repro", "-f", "ingest", env={NAME: altered(warehouse, password=QUOTED)})
     assert done.returncode
-    said += [done.stdout, done.stderr]
+    message += [done.stdout, done.stderr]
     assert project.outputs() == before, "the last data are still there"
 
-    assert all(hidden(text, warehouse) for text in said)
+    assert all(hidden(text, warehouse) for text in message)
     files = [file for file in project.folder.rglob("*") if file.is_file()]
     assert {"dvc.lock", "ingest.json", "part-00000.parquet"} <= {file.name for file in files}
     assert [file for file in files if not hidden(file.read_bytes().decode("latin-1"), warehouse)] == []
@@ -484,8 +484,8 @@ def kept(schema, warehouse) -> Iterator[str]:
 
 def test_a_table_that_is_there_keeps_its_columns_views_and_grants(kept, schema, warehouse):
     database.replace_rows(NAME, "", f"{schema}.{kept}", segments())
-    found = f"SELECT customer_id, segment, margin::float8, loaded::text FROM {schema}.{kept}_view ORDER BY 1"
-    assert rows(warehouse, found) == [(*row, "2026-01-01") for row in EXPECTED]
+    view = f"SELECT customer_id, segment, margin::float8, loaded::text FROM {schema}.{kept}_view ORDER BY 1"
+    assert rows(warehouse, view) == [(*row, "2026-01-01") for row in EXPECTED]
 
 
 class Interrupted(Exception):
@@ -506,8 +506,8 @@ FAILURES = {
 
 @pytest.mark.parametrize("case", FAILURES)
 def test_when_writing_fails_the_old_rows_stay(case, kept, schema, warehouse):
-    new, kind, said = FAILURES[case]
-    with pytest.raises(kind, match=said):
+    new, kind, message = FAILURES[case]
+    with pytest.raises(kind, match=message):
         database.replace_rows(NAME, "", f"{schema}.{kept}", new)
     assert rows(warehouse, f"SELECT customer_id FROM {schema}.{kept}") == [("old",)]
 
@@ -566,16 +566,16 @@ def test_a_table_needs_a_name(table):
 
 
 def test_sqlite_and_other_databases_are_written_all_or_none(lite, tmp_path, monkeypatch):
-    found = "SELECT * FROM segments ORDER BY 1"
+    query = "SELECT * FROM segments ORDER BY 1"
     for _ in range(2):
         database.replace_rows(NAME, "", "segments", segments())
-        assert lite.execute(found).fetchall() == EXPECTED
+        assert lite.execute(query).fetchall() == EXPECTED
     with pytest.raises(Interrupted):
         database.replace_rows(NAME, "", "segments", segments(2, fail=Interrupted()))
-    assert lite.execute(found).fetchall() == EXPECTED
+    assert lite.execute(query).fetchall() == EXPECTED
     with pytest.raises(InputFault, match=r'keeps its old rows: .* column named "?colour'):
         database.replace_rows(NAME, "", "segments", pa.table({"customer_id": ["a"], "colour": [1]}).to_reader())
-    assert lite.execute(found).fetchall() == EXPECTED
+    assert lite.execute(query).fetchall() == EXPECTED
 
     monkeypatch.setenv(NAME, str(tmp_path / "shop.duckdb"))
     for _ in range(2):
@@ -583,7 +583,7 @@ def test_sqlite_and_other_databases_are_written_all_or_none(lite, tmp_path, monk
         with pytest.raises(Interrupted):
             database.replace_rows(NAME, "duckdb", "segments", segments(2, fail=Interrupted()))
     with adbc_driver_duckdb.dbapi.connect(str(tmp_path / "shop.duckdb")) as connection, connection.cursor() as cursor:
-        cursor.execute(found)
+        cursor.execute(query)
         assert cursor.fetchall() == EXPECTED
 
 

@@ -53,7 +53,7 @@ def test_rows_keep_their_order_and_the_id_comes_first(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("sql", "kind", "said"),
+    ("sql", "kind", "message"),
     [
         ("SELECT 1 AS idd", ColumnFault, "the id column 'id' is not in the query's result: did you mean 'idd'?"),
         ("SELECT 0.5::DOUBLE AS id", InputFault, "the id column 'id' is a fractional number, which loses digits"),
@@ -68,14 +68,14 @@ def test_rows_keep_their_order_and_the_id_comes_first(tmp_path):
         ("SELECT i % 3 AS id FROM range(5) AS t(i)", InputFault, r"2 ids of 'id' .*, first \['0', '1'\]"),
     ],
 )
-def test_what_is_no_table_of_customers_is_refused(sql, kind, said, tmp_path):
-    with pytest.raises(kind, match=said):
+def test_what_is_no_table_of_customers_is_refused(sql, kind, message, tmp_path):
+    with pytest.raises(kind, match=message):
         read(tmp_path, sql)
 
 
 def test_memory_that_runs_out_is_a_fault_of_the_environment(tmp_path):
-    said = "the query needs more memory or disk than there is"
-    with pytest.raises(EnvironmentFault, match=said), result.open_workspace(tmp_path / "workspace"):
+    message = "the query needs more memory or disk than there is"
+    with pytest.raises(EnvironmentFault, match=message), result.open_workspace(tmp_path / "workspace"):
         raise duckdb.OutOfMemoryException("failed to allocate")
     with pytest.raises(duckdb.BinderException), result.open_workspace(tmp_path / "again"):
         raise duckdb.BinderException("no such column")

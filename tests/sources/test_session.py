@@ -19,15 +19,15 @@ def test_an_address_that_is_not_set_is_asked_for(monkeypatch):
 
 def test_a_driver_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setenv(NAME, "somebody:s3cret@account/db")
-    said = "driver of_nobody is not installed: `pip install adbc-driver-of-nobody`"
-    with pytest.raises(EnvironmentFault, match=said), session.open_session(NAME, "of_nobody"):
+    message = "driver of_nobody is not installed: `pip install adbc-driver-of-nobody`"
+    with pytest.raises(EnvironmentFault, match=message), session.open_session(NAME, "of_nobody"):
         pass
 
 
 def test_a_scheme_without_a_driver_is_refused_without_its_secret(monkeypatch):
     monkeypatch.setenv(NAME, "mysql://somebody:s3cret@host/db")
-    said = r"scheme of \$WAREHOUSE_URL, mysql, is none of postgresql"
-    with pytest.raises(ConfigurationFault, match=said) as caught, session.open_session(NAME, ""):
+    message = r"scheme of \$WAREHOUSE_URL, mysql, is none of postgresql"
+    with pytest.raises(ConfigurationFault, match=message) as caught, session.open_session(NAME, ""):
         pass
     assert "s3cret" not in str(caught.value)
 
@@ -37,14 +37,14 @@ def test_a_scheme_without_a_driver_is_refused_without_its_secret(monkeypatch):
 )
 def test_a_file_of_sqlite_that_does_not_exist_is_not_created(address, monkeypatch):
     monkeypatch.setenv(NAME, address)
-    said = "names no file of SQLite that is there"
-    with pytest.raises(EnvironmentFault, match=said) as caught, session.open_session(NAME, ""):
+    message = "names no file of SQLite that is there"
+    with pytest.raises(EnvironmentFault, match=message) as caught, session.open_session(NAME, ""):
         pass
     assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("uri", "said"),
+    ("uri", "message"),
     [
         ("postgresql://me:pa%40ss@h/db", "no pa@ss and no pa%40ss for me:pa@ss"),
         ("me:pass@account/db", "dsn me:pass@account/db"),
@@ -52,10 +52,10 @@ def test_a_file_of_sqlite_that_does_not_exist_is_not_created(address, monkeypatc
         ("host=h password='pass word' user=me", "bad 'pass word'"),
     ],
 )
-def test_secrets_of_an_address_are_taken_out_of_what_a_driver_says(uri, said, monkeypatch):
+def test_secrets_of_an_address_are_taken_out_of_what_a_driver_says(uri, message, monkeypatch):
     monkeypatch.setenv(NAME, uri)
     with pytest.raises(EnvironmentFault) as caught, session.database_faults(NAME, "it fails"):
-        raise OSError(f"{said} at {uri}")
+        raise OSError(f"{message} at {uri}")
     assert not re.search("pa@ss|pa%40ss|pass|t0ken", str(caught.value))
 
 
@@ -90,10 +90,10 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize(("error", "kind", "said"), ERRORS.values(), ids=ERRORS)
-def test_an_outage_is_told_from_a_query_that_is_refused(error, kind, said, monkeypatch):
+@pytest.mark.parametrize(("error", "kind", "message"), ERRORS.values(), ids=ERRORS)
+def test_an_outage_is_told_from_a_query_that_is_refused(error, kind, message, monkeypatch):
     monkeypatch.setenv(NAME, "postgresql://h/db")
-    with pytest.raises(kind, match=said) as caught, session.database_faults(NAME, "it fails"):
+    with pytest.raises(kind, match=message) as caught, session.database_faults(NAME, "it fails"):
         raise error
     assert caught.value.__cause__ is None
 

@@ -41,7 +41,7 @@ def project(good, tmp_path) -> Project:
     return good.copy(tmp_path / "project")
 
 
-def refused(project: Project, step: str, code: int, *said: str, overrides: tuple[str, ...] = ()) -> None:
+def refused(project: Project, step: str, code: int, *message: str, overrides: tuple[str, ...] = ()) -> None:
     """Runs the steps up to `step`, which must refuse as promised."""
     for name in [] if overrides else STEPS[: STEPS.index(step)]:
         done = project.stage(name)
@@ -50,7 +50,7 @@ def refused(project: Project, step: str, code: int, *said: str, overrides: tuple
     done = project.stage(step, *overrides)
     assert done.returncode == code, done.stdout + done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
-    for words in said:
+    for words in message:
         assert words in done.stderr, done.stderr
     assert project.outputs() == before
 
@@ -90,14 +90,14 @@ CSV_CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("content", "step", "said"), CSV_CASES.values(), ids=CSV_CASES)
-def test_a_bad_table_ends_with_exit_code_3(project, content, step, said):
+@pytest.mark.parametrize(("content", "step", "message"), CSV_CASES.values(), ids=CSV_CASES)
+def test_a_bad_table_ends_with_exit_code_3(project, content, step, message):
     path = project.folder / CSV
     if content is None:
         path.unlink()
     else:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    refused(project, step, 3, *said)
+    refused(project, step, 3, *message)
 
 
 QUERY_CASES = {
@@ -121,10 +121,10 @@ QUERY_CASES = {
 }
 
 
-@pytest.mark.parametrize(("query", "code", "said"), QUERY_CASES.values(), ids=QUERY_CASES)
-def test_a_bad_query_is_refused(project, query, code, said):
+@pytest.mark.parametrize(("query", "code", "message"), QUERY_CASES.values(), ids=QUERY_CASES)
+def test_a_bad_query_is_refused(project, query, code, message):
     project.replace(DATASET, "SELECT * FROM customers\n  #", query + "\n  #")
-    refused(project, "ingest", code, *said)
+    refused(project, "ingest", code, *message)
 
 
 OVERRIDES = {
@@ -138,9 +138,9 @@ OVERRIDES = {
 }
 
 
-@pytest.mark.parametrize(("step", "code", "overrides", "said"), OVERRIDES.values(), ids=OVERRIDES)
-def test_a_bad_override_is_refused(project, step, code, overrides, said):
-    refused(project, step, code, *said, overrides=overrides)
+@pytest.mark.parametrize(("step", "code", "overrides", "message"), OVERRIDES.values(), ids=OVERRIDES)
+def test_a_bad_override_is_refused(project, step, code, overrides, message):
+    refused(project, step, code, *message, overrides=overrides)
 
 
 # A case: file, what stands in it, what stands there instead, and what is said.
@@ -162,8 +162,8 @@ CONFIGURATIONS = {
 }
 
 
-@pytest.mark.parametrize(("file", "old", "new", "said"), CONFIGURATIONS.values(), ids=CONFIGURATIONS)
-def test_a_bad_configuration_is_refused_by_every_step_before_any_work(project, file, old, new, said):
+@pytest.mark.parametrize(("file", "old", "new", "message"), CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+def test_a_bad_configuration_is_refused_by_every_step_before_any_work(project, file, old, new, message):
     path = project.folder / file
     content = path.read_text()
     assert old in content
@@ -173,7 +173,7 @@ def test_a_bad_configuration_is_refused_by_every_step_before_any_work(project, f
         done = project.stage(step)
         assert done.returncode == 2, done.stderr
         assert done.stderr.count("\n") == 1, done.stderr
-        for words in said:
+        for words in message:
             assert words in done.stderr, done.stderr
     assert project.outputs() == before
 
@@ -227,10 +227,10 @@ EDITS = {
 }
 
 
-@pytest.mark.parametrize(("edit", "step", "said"), EDITS.values(), ids=EDITS)
-def test_bad_data_are_refused(project, edit, step, said):
+@pytest.mark.parametrize(("edit", "step", "message"), EDITS.values(), ids=EDITS)
+def test_bad_data_are_refused(project, edit, step, message):
     edit(project)
-    refused(project, step, 3, *said)
+    refused(project, step, 3, *message)
 
 
 def truncate(path: Path) -> None:
@@ -306,8 +306,8 @@ def test_the_stability_of_a_model_of_other_customers_is_refused(project):
     (project.folder / CSV).write_text(text(*ROWS[:30]))
     for step in ("ingest", "preprocess"):
         assert project.stage(step).returncode == 0
-    said = "data/features does not follow from data/customers and data/model.json"
-    refused(project, "stability", 4, said, overrides=("elbow.k_max=5",))
+    message = "data/features does not follow from data/customers and data/model.json"
+    refused(project, "stability", 4, message, overrides=("elbow.k_max=5",))
 
 
 def test_a_byte_order_mark_is_no_fault(project):

@@ -66,8 +66,8 @@ def compared(project, rev="v1"):
 
 
 def test_moved_customers_and_a_shifted_centre_come_out_as_planted(project):
-    found, told = compared(project)
-    of = found["customers"]
+    report, printed = compared(project)
+    of = report["customers"]
     planted = {"before": 600, "after": 605, "joined": 15, "left": 10, "stayed": 590, "moved": 30}
     assert {key: of[key] for key in planted} == planted
     assert of["causes"] == {"customer": 30, "model": 0, "either": 0, "both": 0, "unknown": 0}
@@ -75,18 +75,18 @@ def test_moved_customers_and_a_shifted_centre_come_out_as_planted(project):
     assert moved["customer_id"].tolist() == [f"B{n:03d}" for n in range(30)]
     assert set(moved["cause"]) == {"customer"} and moved["before"].nunique() == moved["after"].nunique() == 1
 
-    letter = {one["segment"]: min(CENTRES, key=lambda name: abs(CENTRES[name][0] - one["means"]["spending"]["before"]))
-              for one in found["segments"]}  # fmt: skip
-    status = {letter[one["segment"]]: one for one in found["segments"]}
+    spending = {segment["segment"]: segment["means"]["spending"]["before"] for segment in report["segments"]}
+    letter = {number: min(CENTRES, key=lambda name: abs(CENTRES[name][0] - mean)) for number, mean in spending.items()}
+    status = {letter[segment["segment"]]: segment for segment in report["segments"]}
     deviation = customers()["age"].std(ddof=0)
     assert status["C"]["status"] == "moved" and status["C"]["distance"] == pytest.approx(6 / deviation, abs=0.03)
     assert status["A"]["status"] == status["B"]["status"] == "kept"
     assert status["B"]["size_before"] - status["B"]["size_after"] == 30 - 5
     assert status["C"]["means"]["age"]["after"] - status["C"]["means"]["age"]["before"] == pytest.approx(6, abs=0.2)
     rows = [
-        found["before"].index(next(name for name in found["before"] if name.startswith(f"{key} "))) for key in letter
+        report["before"].index(next(name for name in report["before"] if name.startswith(f"{key} "))) for key in letter
     ]
-    matrix = np.array(found["migration"])
+    matrix = np.array(report["migration"])
     assert (
         matrix.sum() == 615
         and matrix[-1].sum() == 15
@@ -94,8 +94,8 @@ def test_moved_customers_and_a_shifted_centre_come_out_as_planted(project):
         and len(rows) == 3
         and not matrix[-2].sum()
     )
-    assert {"name": "cluster.n_init", "before": 10, "after": 5} in found["parameters"]
-    assert "590 who stayed 30 (5.1%) moved: 30 changed themselves" in told
+    assert {"name": "cluster.n_init", "before": 10, "after": 5} in report["parameters"]
+    assert "590 who stayed 30 (5.1%) moved: 30 changed themselves" in printed
 
 
 def test_the_text_for_a_pull_request_is_short_and_holds_no_customer(project):
@@ -108,15 +108,15 @@ def test_the_text_for_a_pull_request_is_short_and_holds_no_customer(project):
 
 
 def test_nothing_changed_when_nothing_did(project):
-    found, _ = compared(project, rev="v2")
-    assert found["customers"]["moved"] == found["customers"]["joined"] == found["customers"]["left"] == 0
-    assert {one["status"] for one in found["segments"]} == {"kept"}
+    report, _ = compared(project, rev="v2")
+    assert report["customers"]["moved"] == report["customers"]["joined"] == report["customers"]["left"] == 0
+    assert {segment["status"] for segment in report["segments"]} == {"kept"}
 
 
 def test_numbers_that_changed_places_are_no_moves(project):
     project.replace("conf/dataset/csv.yaml", "value: spending", "value: age").repro("analyze")
-    found, _ = compared(project)
-    assert found["customers"]["moved"] == 30
+    report, _ = compared(project)
+    assert report["customers"]["moved"] == 30
 
 
 def test_the_page_needs_nothing_and_fits_a_phone(project, chromium):
@@ -146,11 +146,11 @@ def test_a_hostile_name_stays_text(project):
     assert hostile not in page + text
 
 
-def refused(project, code, said, *overrides):
+def refused(project, code, message, *overrides):
     before = project.outputs()
     done = project.stage("compare", *overrides)
     assert done.returncode == code, done.stdout + done.stderr
-    assert done.stderr.count("\n") == 1 and said in done.stderr, done.stderr
+    assert done.stderr.count("\n") == 1 and message in done.stderr, done.stderr
     assert project.outputs() == before
 
 

@@ -19,7 +19,7 @@ def decision(rule="calibrated", ks=range(1, 6), groups=3, depth=9.0):
 
 
 @pytest.mark.parametrize(
-    ("settings", "k", "said"),
+    ("settings", "k", "message"),
     [
         ({}, 3, r"elbow at K = 3, clear: 3 groups .* 9\.0 deep .*; other rules: calinski_harabasz 4"),
         ({"depth": 3.0}, 3, "elbow at K = 3, weak"),
@@ -36,10 +36,10 @@ def decision(rule="calibrated", ks=range(1, 6), groups=3, depth=9.0):
         ),
     ],
 )
-def test_what_is_decided_is_told(settings, k, said):
+def test_what_is_decided_is_told(settings, k, message):
     decided, ks = decision(**settings)
     assert decided["k"] == k
-    assert re.match(f"(.|\n)*{said}", elbow.summary(decided, ks))
+    assert re.match(f"(.|\n)*{message}", elbow.summary(decided, ks))
     assert str(k) in elbow.caption(decided)
 
 

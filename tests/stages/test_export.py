@@ -28,10 +28,10 @@ def segments(project):
 
 
 def test_what_is_handed_over_are_the_segments(project):
-    found, expected = exported(project), segments(project)
-    assert list(found) == ["customer_id", "segment", "name", "margin"]
+    written, expected = exported(project), segments(project)
+    assert list(written) == ["customer_id", "segment", "name", "margin"]
     for column in ("customer_id", "segment", "margin"):
-        assert found[column].tolist() == expected[column].tolist(), column
+        assert written[column].tolist() == expected[column].tolist(), column
     folder = project.folder / "data/export"
     assert {path.name for path in folder.iterdir()} == {"segments.csv", "segment.sql", "segment.onnx", "model.json"}
     assert (folder / "model.json").read_bytes() == (project.folder / "data/model.json").read_bytes()
@@ -117,10 +117,10 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize(("override", "said"), FAULTS.values(), ids=FAULTS)
-def test_a_bad_setting_is_refused(project, override, said):
+@pytest.mark.parametrize(("override", "message"), FAULTS.values(), ids=FAULTS)
+def test_a_bad_setting_is_refused(project, override, message):
     done = project.stage("export", override)
-    assert done.returncode == 2 and done.stderr.count("\n") == 1 and said in done.stderr, done.stderr
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and message in done.stderr, done.stderr
 
 
 def test_segments_go_into_a_table_of_a_database(project):
@@ -129,8 +129,8 @@ def test_segments_go_into_a_table_of_a_database(project):
     for _ in range(2):
         expected = exported(project, target, env=env)
         with sqlite3.connect(project.folder / "warehouse.db") as database:
-            found = pd.read_sql("SELECT * FROM segments", database)
-        pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+            written = pd.read_sql("SELECT * FROM segments", database)
+        pd.testing.assert_frame_equal(written, expected, check_dtype=False)
     done = project.stage("export", target)
     assert done.returncode == 5 and "WAREHOUSE" in done.stderr
 

@@ -31,7 +31,7 @@ def test_it_says_when_k_is_set_by_hand_and_when_segments_are_doubtful(ran, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "said"),
+    ("file", "old", "new", "message"),
     [
         ("sweep.json", None, None, "sweep.json is missing"),
         ("map.csv", None, None, "map.csv is missing"),
@@ -49,7 +49,7 @@ def test_it_says_when_k_is_set_by_hand_and_when_segments_are_doubtful(ran, tmp_p
         ),
     ],
 )
-def test_what_does_not_belong_together_is_refused(ran, tmp_path, file, old, new, said):
+def test_what_does_not_belong_together_is_refused(ran, tmp_path, file, old, new, message):
     project = ran.copy(tmp_path / "project")
     path = project.folder / "reports" / file
     before = (project.folder / "reports/report.html").read_bytes()
@@ -59,7 +59,7 @@ def test_what_does_not_belong_together_is_refused(ran, tmp_path, file, old, new,
         assert old in path.read_text()
         path.write_text(path.read_text().replace(old, new, 1))
     done = project.stage("report")
-    assert done.returncode == 4 and done.stderr.count("\n") == 1 and said in done.stderr, done.stderr
+    assert done.returncode == 4 and done.stderr.count("\n") == 1 and message in done.stderr, done.stderr
     assert (project.folder / "reports/report.html").read_bytes() == before
 
 

@@ -35,12 +35,12 @@ def test_scoring_the_training_customers_gives_their_segments(project, to):
     done = score(project, training(project), to=to)
     assert done.returncode == 0, done.stderr
     expected = pq.read_table(project.folder / "data/segments").to_pandas()
-    found = scored(project)
-    assert list(found) == ["customer_id", "segment", "name", "distance", "margin", "outlier"]
+    placed = scored(project)
+    assert list(placed) == ["customer_id", "segment", "name", "distance", "margin", "outlier"]
     for column in ("customer_id", "segment", "distance", "margin"):
-        assert found[column].tolist() == expected[column].tolist(), column
-    names = {one["segment"]: one["name"] for one in project.json("data/model.json")["segments"]}
-    assert found["name"].tolist() == [names[number] for number in found["segment"]]
+        assert placed[column].tolist() == expected[column].tolist(), column
+    names = {segment["segment"]: segment["name"] for segment in project.json("data/model.json")["segments"]}
+    assert placed["name"].tolist() == [names[number] for number in placed["segment"]]
     drift = pd.read_csv(project.folder / "out/scored.drift.csv")
     assert drift["reading"].dropna().eq("no shift").all() and drift["shift"].dropna().eq(0).all()
     assert sorted(path.name for path in (project.folder / "out").iterdir()) == [
@@ -131,11 +131,11 @@ OUTPUTS = {
 }
 
 
-@pytest.mark.parametrize(("to", "output", "said"), OUTPUTS.values(), ids=OUTPUTS)
-def test_nothing_else_is_written_over(project, to, output, said):
+@pytest.mark.parametrize(("to", "output", "message"), OUTPUTS.values(), ids=OUTPUTS)
+def test_nothing_else_is_written_over(project, to, output, message):
     (project.folder / "data/raw/old.csv").mkdir()
     (project.folder / "data/raw/old.csv/kept").touch()
-    refused(project, score(project, training(project), f"score.output={output}", to=to), 2, said)
+    refused(project, score(project, training(project), f"score.output={output}", to=to), 2, message)
     assert (project.folder / "data/raw/old.csv/kept").exists()
 
 
@@ -146,10 +146,10 @@ def test_what_a_killed_run_left_is_cleared(project):
     assert not left.exists()
 
 
-def refused(project, done, code, *said):
+def refused(project, done, code, *message):
     assert done.returncode == code, done.stdout + done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
-    for words in said:
+    for words in message:
         assert words in done.stderr, done.stderr
 
 
@@ -162,11 +162,11 @@ MISMATCHES = {
 }
 
 
-@pytest.mark.parametrize(("change", "said"), MISMATCHES.values(), ids=MISMATCHES)
+@pytest.mark.parametrize(("change", "message"), MISMATCHES.values(), ids=MISMATCHES)
 @pytest.mark.parametrize("to", ["new.csv", "new.parquet"])
-def test_columns_unlike_those_of_the_fit_are_refused_and_nothing_is_written(project, change, said, to):
+def test_columns_unlike_those_of_the_fit_are_refused_and_nothing_is_written(project, change, message, to):
     before = project.outputs()
-    refused(project, score(project, change(training(project)), to=to), 4, *said)
+    refused(project, score(project, change(training(project)), to=to), 4, *message)
     assert project.outputs() == before
     assert {path.name for path in (project.folder / "out").iterdir()} == {".scored.drift.csv.lock"}
 
@@ -180,9 +180,9 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize(("change", "said"), VALUES.values(), ids=VALUES)
-def test_values_that_preprocess_refuses_are_refused(project, change, said):
-    refused(project, score(project, change(training(project)), to="new.parquet"), 3, *said)
+@pytest.mark.parametrize(("change", "message"), VALUES.values(), ids=VALUES)
+def test_values_that_preprocess_refuses_are_refused(project, change, message):
+    refused(project, score(project, change(training(project)), to="new.parquet"), 3, *message)
 
 
 def tamper(path):
@@ -203,10 +203,10 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize(("damage", "said"), MODELS.values(), ids=MODELS)
-def test_a_model_that_cannot_be_trusted_is_refused(project, damage, said):
+@pytest.mark.parametrize(("damage", "message"), MODELS.values(), ids=MODELS)
+def test_a_model_that_cannot_be_trusted_is_refused(project, damage, message):
     damage(project.folder / "data/model.json")
-    refused(project, score(project, training(project)), 4, "data/model.json", said)
+    refused(project, score(project, training(project)), 4, "data/model.json", message)
     assert not (project.folder / "out").exists()
 
 
@@ -232,8 +232,8 @@ def test_the_query_of_the_data_set_reads_another_file_of_orders(real, tmp_path):
     done = project.stage("score", "score.input={lines: some.txt}", "score.output=out/scored.parquet")
     assert done.returncode == 0, done.stderr
     expected = pq.read_table(project.folder / "data/segments").to_pandas().set_index("customer_id")["segment"]
-    found = scored(project).set_index("customer_id")["segment"]
-    assert len(found) == len({line.split()[0] for line in some})
-    assert found.tolist() == expected[found.index].tolist()
+    placed = scored(project).set_index("customer_id")["segment"]
+    assert len(placed) == len({line.split()[0] for line in some})
+    assert placed.tolist() == expected[placed.index].tolist()
     assert project.stage("score", "score.output=out/all.parquet").returncode == 0
     assert scored(project, "out/all.parquet")["segment"].tolist() == expected.tolist()

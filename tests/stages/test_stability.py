@@ -41,14 +41,14 @@ def project(tmp_path_factory) -> Project:
 
 
 def test_the_stage_reports_every_segment_of_the_model(project):
-    found = project.json("reports/stability.json")
-    assert (found["customers"], found["sampled_customers"], found["resamples"]) == (2970, 990, 10)
-    assert 0.9 < found["lowest_jaccard"] < 1 and 0.9 < found["adjusted_rand"] < 1 and found["lowest_name_kept"] == 1
+    report = project.json("reports/stability.json")
+    assert (report["customers"], report["sampled_customers"], report["resamples"]) == (2970, 990, 10)
+    assert 0.9 < report["lowest_jaccard"] < 1 and 0.9 < report["adjusted_rand"] < 1 and report["lowest_name_kept"] == 1
     described = project.json("reports/segments.json")["segments"]
-    assert [(one["segment"], one["name"]) for one in found["segments"]] == [
-        (one["segment"], one["name"]) for one in described
+    assert [(segment["segment"], segment["name"]) for segment in report["segments"]] == [
+        (segment["segment"], segment["name"]) for segment in described
     ]
-    assert "Guests" in {one["name"] for one in described}
+    assert "Guests" in {segment["name"] for segment in described}
     assert (project.folder / "reports/figures/stability.png").stat().st_size > 10_000
 
 
@@ -60,8 +60,8 @@ def written(project, *settings):
 
 
 def test_the_stage_writes_the_same_bytes_for_any_threads_and_others_for_another_seed(project):
-    before, said = written(project)
-    assert said.startswith("segments come back: 3 of 3 stable (lowest ") and "names kept always; " in said
+    before, done = written(project)
+    assert done.startswith("segments come back: 3 of 3 stable (lowest ") and "names kept always; " in done
     assert written(project, "executor.threads=1")[0] == written(project, "executor.threads=4")[0] == before
     assert written(project, "stability.seed=43")[0][0] != before[0]
 
@@ -73,9 +73,9 @@ def test_the_stage_warns_of_segments_that_do_not_come_back(project, tmp_path):
     frame = frame.assign(age=50).round(4)
     frame.to_csv(project.folder / "data/raw/customers.csv", index_label="customer_id")
     project.steps(*RUN, upto="analyze")
-    said = project.stage("stability", *RUN, "stability.resamples=20")
-    assert said.returncode == 0 and not said.stderr
-    first, *others, last = said.stdout.splitlines()
+    done = project.stage("stability", *RUN, "stability.resamples=20")
+    assert done.returncode == 0 and not done.stderr
+    first, *others, last = done.stdout.splitlines()
     assert first.startswith("warning: segment ") and "mean Jaccard similarity 0." in first
     assert "warning: other customers would give other segments: try another cluster.k" in others
     assert last.startswith("segments come back: 0 of 3 stable")
