@@ -140,7 +140,7 @@ def answers(planted: Planted, seed: int = 42) -> dict[str, int | None]:
     fits = sweep.fit_each_k(scaled.blocks, drawn, KS, 10, seed, Alone(), Alone())
     centres = {k: fit.centres for k, fit in fits.items()}
     sums = sweep.segment_sums(scaled.blocks, drawn, centres, Alone())
-    evidence = card.gather(drawn.sample(card.SAMPLE, seed), centres, seed, drawn.fitter, Alone())
+    evidence = card.gather(drawn, centres, seed, Alone())
     table = card.criteria(KS, fits, sums, planted.X.size, evidence)
     choices = rules.choices(KS, table, evidence.groups_by_k_max[K_MAX][0])
     votes = Counter(choices[rule] for rule in USUAL if choices[rule])
@@ -177,7 +177,7 @@ def stays(planted: Planted) -> dict[str, bool]:
 
 def calibrated(X: np.ndarray, seed: int = 42) -> int:
     _, drawn = drawn_from(X, seed)
-    groups, _ = valleys.search(drawn.sample(card.SAMPLE, seed), [K_MAX], seed, drawn.fitter, Alone())[K_MAX]
+    groups, _ = valleys.search(drawn.sample(card.SAMPLE, seed), [K_MAX], seed, Alone())[K_MAX]
     return min(groups, K_MAX)
 
 

@@ -189,7 +189,7 @@ def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000,
         centres = {k: fits[k].centres for k in ks}
         if with_card:
             sums = sweep.segment_sums(blocks, drawn, centres, pool)
-            evidence = card.gather(drawn.sample(card.SAMPLE, SEED), centres, SEED, drawn.fitter, threads)
+            evidence = card.gather(drawn, centres, SEED, threads)
             card.criteria(ks, fits, sums, rows * features, evidence)
     return list(centres.values())
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from segmentation.elbow import card, rules
-from segmentation.elbow.card import SAMPLE, Evidence
+from segmentation.elbow.card import Evidence
 from segmentation.features import blocks, standard
 from segmentation.figures import drawing
 from segmentation.kmeans import sweep
@@ -39,7 +39,7 @@ def main(cfg):
         fits = sweep.fit_each_k(table.blocks, drawn, ks, settings.n_init, seed, pool, threads)
         centres = {k: fits[k].centres for k in ks}
         sums = sweep.segment_sums(table.blocks, drawn, centres, pool)
-        evidence = card.gather(drawn.sample(SAMPLE, seed), centres, seed, drawn.fitter, threads)
+        evidence = card.gather(drawn, centres, seed, threads)
 
         everyone = standard.inertia(table.rows, len(table.names))
         columns = {"k": ks, **card.criteria(ks, fits, sums, everyone, evidence)}
@@ -47,7 +47,7 @@ def main(cfg):
         columns["variance_explained"] = explained
         columns["iterations"] = [fits[k].iterations for k in ks]
         columns["converged"] = [fits[k].converged for k in ks]
-        elbow = decision(settings.rule, columns, evidence)
+        elbow = decision(settings.rule, settings.without_groups, columns, evidence)
 
         sizes = {k: sums[k].customers.astype(int) for k in ks}
         swept = [{"k": k, "centres": centres[k], "sizes": sizes[k]} for k in ks]
@@ -60,29 +60,36 @@ def main(cfg):
     print(summary(elbow, ks))
 
 
-def decision(rule: str, columns: Mapping[str, Sequence[float]], evidence: Evidence) -> dict[str, Any]:
-    """The K that the rule takes, how sure that is, and what the other rules take."""
+def decision(
+    rule: str, without_groups: str, columns: Mapping[str, Sequence[float]], evidence: Evidence
+) -> dict[str, Any]:
+    """The K that the rule takes, what kind of segments these are, and what the other rules take."""
     ks = columns["k"]
     groups, depth = evidence.groups_by_k_max[ks[-1]]
-    answer = rules.choice(rule, ks, columns, groups)
-    choices = rules.choices(ks, columns, groups)
-    k = answer or ks[0]
+    cut = evidence.cut if without_groups == "cut" else 1
+    choices = rules.choices(ks, columns, groups if groups > 1 else cut)
+    k = choices[rule] or ks[0]
     below_null, explained = 0.0, 0.0
     if k in ks:
         row = ks.index(k)
         below_null = 1 - columns["inertia"][row] / columns["null"][row]
         explained = columns["variance_explained"][row]
+    at = max(rules.within(evidence.cut, ks) - ks[0], 0)
+    at_cut = {name: float(columns[name][at]) for name in ("beyond_null", "stability")}
     return {
         "k": k,
         "rule": rule,
-        "verdict": rules.verdict(ks, evidence.groups_by_k_max),
+        "verdict": rules.verdict(ks, evidence.groups_by_k_max, evidence.groups_by_draw, **at_cut),
         "groups_apart": groups,
         "valley_depth": depth,
+        "cut": evidence.cut,
+        **{f"cut_{name}": value for name, value in at_cut.items()},
         "below_null": round(below_null, 6) + 0.0,
         "variance_explained": explained,
         "choices": choices,
         "disagree": [name for name, choice in choices.items() if choice not in (None, k)],
-        "if_k_max": card.choice_by_k_max(rule, evidence) | {ks[-1]: answer},
+        "if_k_max": card.choice_by_k_max(rule, evidence, cut) | {ks[-1]: choices[rule]},
+        "if_seed": card.choice_by_draw(evidence, ks, without_groups) if rule == "calibrated" else [],
     }
 
 
@@ -96,38 +103,56 @@ def write_card(file: Path, columns: Mapping[str, Sequence[float]]) -> None:
 
 def caption(elbow: Mapping[str, Any]) -> str:
     """What the figure says of K."""
-    if elbow["verdict"] == "none":
-        return f"no clear segments; K = {elbow['k']}"
-    verdict = f", {elbow['verdict']}" if elbow["rule"] == "calibrated" else ""
-    return f"K = {elbow['k']}{verdict}: {elbow['below_null']:.0%} below evenly spread customers"
+    if elbow["rule"] != "calibrated":
+        return f"K = {elbow['k']} by {elbow['rule']}: {elbow['below_null']:.0%} below customers without segments"
+    return f"K = {elbow['k']}, {elbow['verdict']}: {elbow['below_null']:.0%} below customers without segments"
 
 
 def summary(elbow: Mapping[str, Any], ks: Sequence[int]) -> str:
     """What the step found, in words for the terminal."""
-    k, rule, verdict, groups = (elbow[key] for key in ("k", "rule", "verdict", "groups_apart"))
-    valleys = "no clear segments" if verdict == "none" else f"{groups} groups stand apart, {verdict}"
+    k, rule, groups = (elbow[key] for key in ("k", "rule", "groups_apart"))
+    kind = f"{f'{groups} groups stand apart' if groups > 1 else 'no natural groups'}, {elbow['verdict']}"
     if elbow["choices"][rule] is None:
-        return (
-            f"warning: elbow.rule {rule} has no answer from K = {ks[0]} to {ks[-1]}, so K = {k}; valleys say: {valleys}"
-        )
+        return f"warning: elbow.rule {rule} has no answer from K = {ks[0]} to {ks[-1]}, so K = {k}; valleys say: {kind}"
     if rule != "calibrated":
-        return f"K = {k} by elbow.rule {rule}; valleys between customers say: {valleys}"
-    if verdict == "none":
-        return (
-            f"no clear segments: nowhere among up to {SAMPLE:,} customers is there a valley between two groups, so "
-            f"K = 1{' whatever elbow.k_min says' if ks[0] > 1 else ''}; to cut them all the same, set cluster.k"
-        )
-    line = f"elbow at K = {k}, {verdict}: {groups} groups stand apart, the shallowest valley between two of them "
-    line += f"{elbow['valley_depth']:.1f} deep (from {rules.CLEAR:.0f} on clear)"
+        return f"K = {k} by elbow.rule {rule}; valleys between customers say: {kind}"
+    line = natural_groups(elbow) if groups > 1 else cut_through_a_crowd(elbow, ks)
     if len(set(elbow["if_k_max"].values())) > 1:
         answers = ", ".join(f"{answer} for {k_max}" for k_max, answer in elbow["if_k_max"].items())
         line += f"; by elbow.k_max K is {answers}"
+    if len(set(elbow["if_seed"])) > 1:
+        line += f"; by the sample drawn K is {', '.join(map(str, elbow['if_seed']))}"
     if elbow["disagree"]:
         disagreeing = ", ".join(f"{name} {elbow['choices'][name]}" for name in elbow["disagree"])
         line += f"; other rules: {disagreeing}"
-    if groups not in ks:
+    if groups > 1 and groups not in ks:
         line += f"\nwarning: elbow.k_min and k_max allow {ks[0]} to {ks[-1]} segments: widen them"
     return line
+
+
+def natural_groups(elbow: Mapping[str, Any]) -> str:
+    """What the step found where groups stand apart."""
+    return (
+        f"elbow at K = {elbow['k']}, {elbow['verdict']}: {elbow['groups_apart']} groups stand apart, the shallowest "
+        f"valley between two of them {elbow['valley_depth']:.1f} deep (from {rules.CLEAR:.0f} on clear)"
+    )
+
+
+def cut_through_a_crowd(elbow: Mapping[str, Any], ks: Sequence[int]) -> str:
+    """What the step found where no groups stand apart."""
+    k, beyond, stability = (elbow[key] for key in ("k", "cut_beyond_null", "cut_stability"))
+    if k == 1:
+        return f"no natural groups, and elbow.without_groups keeps them as one{' whatever k_min' * (ks[0] > 1)}: K = 1"
+    if elbow["verdict"] == "reproducible":
+        return (
+            f"no natural groups, yet reproducible segments at the elbow, K = {k}: the curve lies {beyond:.1f} standard "
+            "deviations below that of customers with the same values and correlations, and the segments come back "
+            f"(lowest Jaccard {stability:.2f})"
+        )
+    return (
+        f"no natural groups; a working cut at the elbow, K = {k}, whose least stable segment comes back with a Jaccard "
+        f"similarity of {stability:.2f}"
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import pyarrow as pa
 from segmentation.features import assignment
 from segmentation.features.space import FeatureSpace
 from segmentation.figures import drawing
-from segmentation.kmeans import restarts, stability
+from segmentation.kmeans import stability
 from segmentation.kmeans.stability import Sample
 from segmentation.model import SegmentModel
 from segmentation.pipeline import engine, outputs, parts
@@ -46,16 +46,15 @@ def main(cfg):
     with outputs.replace(*targets) as (report, figure), engine.threads(cfg.executor.threads) as threads:
         with engine.executor(cfg.executor) as pool:
             sample, customers = load_sample(cfg.paths, model, named_by, data.value, cfg.elbow.exact_rows, pool)
-        fitter = restarts.fitter(customers, cfg.elbow.exact_rows)
         names = model.names
         if cfg.cluster.reference:  # names carried over are no longer those that the rules give
             segment, _, _ = assignment.nearest(sample.X, model.centres)
             names = namer(sample.columns, segment, len(names))
         similarity, kept = stability.bootstrap(
-            sample, model.centres, names, namer, settings.resamples, settings.seed, fitter, threads
+            sample, model.centres, names, namer, settings.resamples, settings.seed, threads
         )
         result = stability.summarise(similarity, kept, model.names, model.numbers)
-        result["adjusted_rand"] = stability.agreement(sample.X, len(names), settings.seed, fitter, threads)
+        result["adjusted_rand"] = stability.agreement(sample.X, len(names), settings.seed, threads)
         result |= {"resamples": settings.resamples, "customers": customers, "sampled_customers": len(sample.X)}
         outputs.write_json(report, result)
         drawing.draw_stability(figure, result, stability.BANDS)

@@ -26,6 +26,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).parent.parent
 PROGRAMS = ("python", "dvc")
 STAGES = [f"stages.{file.stem}" for file in sorted((ROOT / "stages").glob("*.py"))]
@@ -138,6 +140,8 @@ def import_all(program: str) -> None:
     for name in imported_by_stages() if program == "python" else imported_by_dvc():
         with suppress(ImportError):
             importlib.import_module(name)
+    if program == "python":  # which loads compiled code
+        importlib.import_module("segmentation.kmeans.restarts").fit(np.eye(3), 2, 1, (0,))
 
 
 def imported_by_stages() -> list[str]:

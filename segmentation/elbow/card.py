@@ -1,29 +1,31 @@
 """The decision card: what speaks for each K."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from segmentation.elbow import null, rules, valleys
 from segmentation.elbow.rules import Table
 from segmentation.features import assignment
-from segmentation.kmeans import quality, stability
+from segmentation.kmeans import quality, restarts, stability
 from segmentation.kmeans.exact import Fit
-from segmentation.kmeans.restarts import Fitter
 from segmentation.kmeans.stability import Sample
-from segmentation.kmeans.sweep import Sums
+from segmentation.kmeans.sweep import Draw, Sums
 from segmentation.pipeline import parts
 
 SAMPLE = 4_000  # customers among whom valleys are looked for: a segment of 1 % has forty
 PAIRS = 1_500  # of them for silhouettes, whose time grows with the square of their number
 FEW = 1_000  # of them for all that is fitted many times over
 RANGE = 2  # k_max is moved by so much to see whether the answer moves
+DRAWS = 5  # samples, each with restarts of its own, so that no answer hangs on one
+CUTS = range(1, 11)  # numbers of segments among which the curve has its elbow where no groups stand apart
+RESTARTS = 5  # of each fit of a curve that is searched for its bend
 RESAMPLES = 10  # for each K: enough to tell a segment that comes back from one that does not
 PURPOSE = 6  # keys the restarts
+Groups = tuple[int, float]  # groups that stand apart, and the depth of the shallowest valley: see valleys.search
 BAND = 2  # spreads of the reference curves on either side, as errors are drawn
 
 
@@ -33,42 +35,69 @@ class Evidence:
 
     ks: range
     table: Table  # inertia and the criteria of the rules
-    references: Mapping[str, np.ndarray]  # logarithms of the inertia by kind: see null.curves
-    groups_by_k_max: Mapping[int, tuple[int, float]]  # groups that stand apart and their depth: see valleys.search
+    references: Mapping[str, np.ndarray]  # logarithms of the inertia by kind, of K = 1 and of `ks`: see null.curves
+    groups_by_k_max: Mapping[int, Groups]  # the median of the draws; of draws of all customers the second largest
+    groups_by_draw: Sequence[Groups]  # with the largest K that was asked for
+    cut: int  # where no groups stand apart, the number of segments at which the curve bends: the median of the draws
+    cuts_by_draw: Sequence[int]
+
+    @property
+    def null(self) -> np.ndarray:
+        """The references that the curve is held against; those of a single feature fill a box."""
+        return self.references.get("copula", self.references["box"])
 
 
-def gather(X: np.ndarray, centres: Mapping[int, np.ndarray], seed: int, fitter: Fitter, pool: Executor) -> Evidence:
-    """Gathers the evidence from a sample `X` (customers, features), which `fitter` fits.
+def gather(drawn: Draw, centres: Mapping[int, np.ndarray], seed: int, pool: Executor) -> Evidence:
+    """Gathers the evidence from samples of the customers.
 
     `centres` are those of the fits of all customers at each K.
     """
     first, last = min(centres), max(centres)
     ks = range(first, last + RANGE + 1)
     k_maxes = [k for k in (last - RANGE, last, last + RANGE) if k == last or k >= max(2, first)]
-    few = X[:: parts.sampling_step(len(X), FEW)]
+    seeds = [int(state) for state in np.random.SeedSequence((PURPOSE, seed)).generate_state(DRAWS)]
+    samples = [drawn.sample(SAMPLE, draw) for draw in seeds]
+    few = samples[0][:: parts.sampling_step(len(samples[0]), FEW)]
     sample = Sample.ordered(few, np.full(len(few), np.nan), {})
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Number of distinct clusters")  # inertia shows it
-        references = null.curves(few, ks, seed, fitter, pool)
-        fits = list(pool.map(partial(_fit_sample, few, seed=seed, fitter=fitter), ks))
-        groups = valleys.search(X, k_maxes, seed, fitter, pool)
-        lowest = [lowest_jaccard(sample, centres[k], seed, fitter, pool) for k in centres]
+        references = null.curves(samples[0], ks, seed, pool)
+        fits = fit_sample(samples[0], ks, null.RESTARTS, seed, pool)
+        searches = [valleys.search(X, k_maxes, draw, pool) for X, draw in zip(samples, seeds, strict=True)]
+        curves = [fit_sample(X, CUTS, RESTARTS, draw, pool) for X, draw in zip(samples, seeds, strict=True)]
+        lowest = [lowest_jaccard(sample, centres[k], seed, pool) for k in centres]
     inertia = np.array([inertia for _, inertia in fits])
     gap, gap_error = null.gap(inertia, references["box"][:, 1:])
+    correlated = references.get("copula", np.full((2, 1 + len(ks)), np.nan))
     table = {"inertia": inertia, "stability": np.array(lowest), "gap": gap, "gap_error": gap_error}
+    table["beyond_null"] = null.beyond(inertia, correlated[:, 1:])
     centres = {k: sample_centres for k, (sample_centres, _) in zip(ks, fits, strict=True)} | dict(centres)
-    table |= _indices(X[:: parts.sampling_step(len(X), PAIRS)], centres)
-    return Evidence(ks, table, references, groups)
+    table |= _indices(samples[0][:: parts.sampling_step(len(samples[0]), PAIRS)], centres)
+    # Draws of all customers differ by their restarts alone, and a valley that two of them find is there.
+    rank = -2 if len(samples[0]) < SAMPLE else DRAWS // 2
+    cuts = [rules.locate(CUTS, [inertia for _, inertia in curve]) or 1 for curve in curves]
+    return Evidence(
+        ks=ks,
+        table=table,
+        references=references,
+        groups_by_k_max={k: sorted(groups[k] for groups in searches)[rank] for k in k_maxes},
+        groups_by_draw=[groups[last] for groups in searches],
+        cut=sorted(cuts)[DRAWS // 2],
+        cuts_by_draw=cuts,
+    )
 
 
-def _fit_sample(X: np.ndarray, k: int, seed: int, fitter: Fitter) -> tuple[np.ndarray, float]:
-    return fitter(X, k, null.RESTARTS, (PURPOSE, seed, k))
+def fit_sample(
+    X: np.ndarray, ks: Sequence[int], number: int, seed: int, pool: Executor
+) -> list[tuple[np.ndarray, float]]:
+    """Centres and inertia of the best of `number` restarts on `X` (customers, features) at each K."""
+    return list(pool.map(lambda k: restarts.fit(X, k, number, (PURPOSE, seed, k)), ks))
 
 
-def lowest_jaccard(sample: Sample, centres: np.ndarray, seed: int, fitter: Fitter, pool: Executor) -> float:
+def lowest_jaccard(sample: Sample, centres: np.ndarray, seed: int, pool: Executor) -> float:
     """The mean Jaccard similarity over RESAMPLES of the segment that comes back least: see `stability.bootstrap`."""
     nameless = [""] * len(centres)
-    similarity, _ = stability.bootstrap(sample, centres, nameless, lambda *_: nameless, RESAMPLES, seed, fitter, pool)
+    similarity, _ = stability.bootstrap(sample, centres, nameless, lambda *_: nameless, RESAMPLES, seed, pool)
     is_drawn = ~np.isnan(similarity).all(axis=0)
     return float(np.nanmean(similarity[:, is_drawn], axis=0).min())
 
@@ -90,17 +119,25 @@ def _columns(rows: list[dict[str, float | None]]) -> dict[str, np.ndarray]:
     return {name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]}
 
 
-def choice_by_k_max(rule: str, evidence: Evidence) -> dict[int, int | None]:
+def choice_by_k_max(rule: str, evidence: Evidence, cut: int) -> dict[int, int | None]:
     """What the rule answers on the sample for each largest K that was tried.
 
-    Beyond the largest K that was asked for, the fits are those of the sample.
+    Beyond the largest K that was asked for, the fits are those of the sample. `cut` is the number of segments where no
+    groups stand apart.
     """
     answers = {}
     for k_max, (groups, _) in evidence.groups_by_k_max.items():
         ks = range(evidence.ks[0], k_max + 1)
         table = {name: criterion[: len(ks)] for name, criterion in evidence.table.items()}
-        answers[k_max] = rules.choice(rule, ks, table, groups)
+        answers[k_max] = rules.choice(rule, ks, table, groups if groups > 1 else cut)
     return answers
+
+
+def choice_by_draw(evidence: Evidence, ks: Sequence[int], without_groups: str) -> list[int]:
+    """The K of the rule `calibrated` by each draw alone."""
+    draws = zip(evidence.groups_by_draw, evidence.cuts_by_draw, strict=True)
+    segments = [groups if groups > 1 else cut if without_groups == "cut" else 1 for (groups, _), cut in draws]
+    return [rules.within(number, ks) for number in segments]
 
 
 def criteria(
@@ -113,13 +150,12 @@ def criteria(
     """The criteria of each K, each of shape (ks,): the decision card.
 
     Silhouette, gap, null and stability are those of the sample that `evidence` was gathered from, all else is of all
-    customers. `total` is the inertia of one segment. The null starts there
-    and falls as the curve of the references in a box does; its band reaches BAND spreads beyond those of all kinds.
+    customers. `total` is the inertia of one segment. The null starts there and falls as the curve of the references
+    does; its band reaches BAND standard deviations to either side.
     """
     sample = {name: criterion[: len(ks)] for name, criterion in evidence.table.items()}
-    curves = [curve[:, 1 : 1 + len(ks)] - curve[:, :1] for curve in evidence.references.values()]
-    mean, spread = np.mean(curves, axis=1), BAND * np.std(curves, axis=1)
-    box = list(evidence.references).index("box")
+    fall = evidence.null[:, 1 : 1 + len(ks)] - evidence.null[:, :1]
+    mean, spread = fall.mean(axis=0), BAND * fall.std(axis=0)
     sizes = {k: sums[k].customers for k in ks}
     indices = [
         quality.indices(fits[k].centres, sizes[k], sums[k].distance, fits[k].inertia, are_means=sizes[k].all())
@@ -127,9 +163,10 @@ def criteria(
     ]
     return {
         "inertia": np.array([fits[k].inertia for k in ks]),
-        "null": total * np.exp(mean[box]),
-        "null_low": total * np.exp((mean - spread).min(axis=0)),
-        "null_high": total * np.exp((mean + spread).max(axis=0)),
+        "null": total * np.exp(mean),
+        "null_low": total * np.exp(mean - spread),
+        "null_high": total * np.exp(mean + spread),
+        "beyond_null": sample["beyond_null"],
         "gap": sample["gap"],
         "gap_error": sample["gap_error"],
         "silhouette": sample["silhouette"],

@@ -1,18 +1,19 @@
 """Inertia curves of customers without segments: how far a curve falls for the same number and shape of customers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial
 
 import numpy as np
 
-from segmentation.kmeans.restarts import Fitter
+from segmentation.kmeans import restarts
 from segmentation.pipeline import engine
 
-REFERENCES = 8  # data sets of each kind: their mean is known to a third of their spread
 RESTARTS = 2  # of each fit, to the references as to the customers
 LEAST = 1e-12  # inertia: less is the rounding of the features
+CORRECTIONS = 4  # of the correlations: after these they are met to about 0.001
 PURPOSE = 7  # keys the draws, with seed, kind and number
+Kind = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # as the two functions below
 
 
 def box(X: np.ndarray, draws: np.random.Generator) -> np.ndarray:
@@ -29,37 +30,56 @@ def box(X: np.ndarray, draws: np.random.Generator) -> np.ndarray:
     return draws.random(X.shape) * np.ptp(along, axis=0)
 
 
-def shuffled(X: np.ndarray, draws: np.random.Generator) -> np.ndarray:
-    """Customers with the values of `X` (customers, features), each column shuffled on its own.
+def copula(X: np.ndarray, draws: np.random.Generator) -> np.ndarray:
+    """Customers with the values and the correlations of `X` (customers, features), and without its segments.
 
-    The tails and steps of each column stay; what ties columns together is gone.
+    Normal draws say in which order the values of each column stand: so the tails and steps of a column stay. What the
+    draws correlate to is corrected until the columns correlate as those of `X` do. Source: the normal copula, as in
+    Cario and Nelson 1997, "Modeling and generating random vectors with arbitrary marginal distributions and correlation
+    matrix".
     """
-    return draws.permuted(X, axis=0)
+    values, normal = np.sort(X, axis=0), draws.normal(size=X.shape)
+    wanted = latent = np.cov(X.T)
+    for _ in range(CORRECTIONS):
+        order = (normal @ _root(latent)).argsort(axis=0).argsort(axis=0)
+        drawn = np.take_along_axis(values, order, axis=0)
+        latent = latent + wanted - np.cov(drawn.T)
+    return drawn
 
 
-KINDS = (box, shuffled)
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """What independent columns are multiplied by so that they have this covariance, or the nearest that there is."""
+    # Rounded, so that axes of equal length are the same on every processor.
+    variances, axes = np.linalg.eigh(np.round(covariance, 6))
+    return (axes * np.sqrt(np.maximum(variances, 0))) @ axes.T
 
 
-def curves(X: np.ndarray, ks: Sequence[int], seed: int, fitter: Fitter, pool: Executor) -> dict[str, np.ndarray]:
+REFERENCES = {box: 8, copula: 16}  # data sets of each kind: the spread of 16 is known to about a sixth
+
+
+def curves(X: np.ndarray, ks: Sequence[int], seed: int, pool: Executor) -> dict[str, np.ndarray]:
     """The logarithms of the inertia of each kind of reference, shape (references, 1 + ks): the first is that of K = 1.
 
-    `fitter` fits the references of `X` (customers, features). A single feature is not shuffled: it would stay the
-    same.
+    The references are those of `X` (customers, features). A single feature has no copula: it would stay the same.
     """
-    kinds = KINDS if X.shape[1] > 1 else KINDS[:1]
-    tasks = [(kind, number) for kind in range(len(kinds)) for number in range(REFERENCES)]
-    task = partial(_curve, X=X, ks=ks, seed=seed, fitter=fitter)
-    logarithm = np.array(list(engine.each(pool, task, tasks, doing="curves without segments", of="curve")))
-    return {kind.__name__: curves for kind, curves in zip(kinds, np.split(logarithm, len(kinds)), strict=True)}
+    kinds = list(REFERENCES) if X.shape[1] > 1 else [box]
+    tasks = [(kind, number) for kind in kinds for number in range(REFERENCES[kind])]
+    task = partial(_curve, X=X, ks=ks, seed=seed)
+    logarithms = list(engine.each(pool, task, tasks, doing="curves without segments", of="curve"))
+    return {
+        kind.__name__: np.array([curve for (of, _), curve in zip(tasks, logarithms, strict=True) if of is kind])
+        for kind in kinds
+    }
 
 
-def _curve(reference: tuple[int, int], X: np.ndarray, ks: Sequence[int], seed: int, fitter: Fitter) -> np.ndarray:
+def _curve(reference: tuple[Kind, int], X: np.ndarray, ks: Sequence[int], seed: int) -> np.ndarray:
     """One curve, of the reference with this kind and number."""
     kind, number = reference
-    drawn = KINDS[kind](X, np.random.default_rng([PURPOSE, seed, kind, number]))
+    key = (PURPOSE, seed, list(REFERENCES).index(kind), number)
+    drawn = kind(X, np.random.default_rng(key))
     inertia = [((drawn - drawn.mean(axis=0)) ** 2).sum()]
     for k in ks:
-        _, least = fitter(drawn, k, RESTARTS, (PURPOSE, seed, kind, number, k))
+        _, least = restarts.fit(drawn, k, RESTARTS, (*key, k))
         inertia.append(least)
     return logarithms(inertia)
 
@@ -72,6 +92,12 @@ def gap(inertia: Sequence[float], references: np.ndarray) -> tuple[np.ndarray, n
     """
     error = references.std(axis=0) * np.sqrt(1 + 1 / len(references))
     return references.mean(axis=0) - logarithms(inertia), error
+
+
+def beyond(inertia: Sequence[float], references: np.ndarray) -> np.ndarray:
+    """How far the logarithm of the inertia lies below that of the references, in their standard deviations: (ks,)."""
+    spread = np.maximum(references.std(axis=0, ddof=1), LEAST)
+    return (references.mean(axis=0) - logarithms(inertia)) / spread
 
 
 def logarithms(inertia: Sequence[float]) -> np.ndarray:

@@ -9,6 +9,8 @@ from segmentation.features import standard
 from segmentation.pipeline.errors import ConfigurationFault, suggestion
 
 CLEAR = 4.0  # standard deviations: a shallower valley between two segments makes their elbow a weak one
+BEYOND = 3.5  # standard deviations of the null's curves: customers without segments seldom have a curve so far below
+COMES_BACK = 0.6  # mean Jaccard similarity: below, a segment is not to be trusted, see stability.BANDS
 Table = Mapping[str, np.ndarray]  # criteria by name, each of shape (ks,), NaN where it has no meaning
 
 
@@ -18,41 +20,46 @@ class Rule:
 
     criterion: str  # its name in the table, or `groups_apart`
     better: str  # `higher` or `lower`
-    answer: Callable[[Sequence[int], Table, int, "Rule"], int | None]  # of ks, table, groups and the rule itself
+    answer: Callable[[Sequence[int], Table, int, "Rule"], int | None]  # of ks, table, segments and the rule itself
 
 
-def choices(ks: Sequence[int], table: Table, groups: int) -> dict[str, int | None]:
+def choices(ks: Sequence[int], table: Table, segments: int) -> dict[str, int | None]:
     """The K that each rule takes from a table of criteria; None where a rule has no answer.
 
-    `groups` is the number of groups of customers that stand apart: see `valleys.search`.
+    `segments` is the number of groups of customers that stand apart (see `valleys.search`), and where there are none
+    the number of segments to cut the customers into.
     """
-    return {name: choice(name, ks, table, groups) for name in RULES}
+    return {name: choice(name, ks, table, segments) for name in RULES}
 
 
-def choice(name: str, ks: Sequence[int], table: Table, groups: int) -> int | None:
+def choice(name: str, ks: Sequence[int], table: Table, segments: int) -> int | None:
     """The K that one rule takes, as in `choices`; raises ConfigurationFault where there is no rule of that name."""
     if name not in RULES:
         raise ConfigurationFault(f"elbow.rule is '{name}': {suggestion(name, RULES)}")
-    return RULES[name].answer(ks, table, groups, RULES[name])
+    return RULES[name].answer(ks, table, segments, RULES[name])
 
 
-def _groups_apart(ks: Sequence[int], table: Table, groups: int, rule: Rule) -> int:
-    """As many segments as groups stand apart, as far as `ks` reach; one where there are none."""
-    return min(max(groups, ks[0]), ks[-1]) if groups > 1 else 1
+def within(segments: int, ks: Sequence[int]) -> int:
+    """That many segments, as far as `ks` reach; one wherever they start."""
+    return min(max(segments, ks[0]), ks[-1]) if segments > 1 else 1
 
 
-def _bend(ks: Sequence[int], table: Table, groups: int, rule: Rule) -> int | None:
+def _calibrated(ks: Sequence[int], table: Table, segments: int, rule: Rule) -> int:
+    return within(segments, ks)
+
+
+def _bend(ks: Sequence[int], table: Table, segments: int, rule: Rule) -> int | None:
     return locate(ks, table[rule.criterion])
 
 
-def _best(ks: Sequence[int], table: Table, groups: int, rule: Rule) -> int | None:
+def _best(ks: Sequence[int], table: Table, segments: int, rule: Rule) -> int | None:
     criterion = np.asarray(table[rule.criterion])
     if np.isnan(criterion).all():
         return None
     return int(ks[np.nanargmax(criterion if rule.better == "higher" else -criterion)])
 
 
-def _first_high_gap(ks: Sequence[int], table: Table, groups: int, rule: Rule) -> int | None:
+def _first_high_gap(ks: Sequence[int], table: Table, segments: int, rule: Rule) -> int | None:
     """The smallest K whose gap the next does not exceed by an error: Tibshirani et al. 2001, section 4, step 3."""
     gap, error = table[rule.criterion], table["gap_error"]
     enough = np.flatnonzero(gap[:-1] >= gap[1:] - error[1:])
@@ -60,7 +67,7 @@ def _first_high_gap(ks: Sequence[int], table: Table, groups: int, rule: Rule) ->
 
 
 RULES = {
-    "calibrated": Rule("groups_apart", "higher", _groups_apart),
+    "calibrated": Rule("groups_apart", "higher", _calibrated),
     "kneedle": Rule("inertia", "lower", _bend),
     "silhouette": Rule("silhouette", "higher", _best),
     "calinski_harabasz": Rule("calinski_harabasz", "higher", _best),
@@ -69,17 +76,27 @@ RULES = {
 }
 
 
-def verdict(ks: Sequence[int], groups_by_k_max: Mapping[int, tuple[int, float]]) -> str:
-    """Whether the customers have an elbow within `ks`: `clear`, `weak` or `none`.
+def verdict(
+    ks: Sequence[int],
+    groups_by_k_max: Mapping[int, tuple[int, float]],
+    groups_by_draw: Sequence[tuple[int, float]],
+    beyond_null: float,
+    stability: float,
+) -> str:
+    """What kind of segments the customers have: `clear`, `weak`, `reproducible` or `constructive`.
 
-    `groups_by_k_max` is that of `valleys.search`. None where no two groups stand apart; weak where the shallowest
-    valley between two groups is shallower than CLEAR, or the number of groups changes with the largest K or lies
-    outside `ks`.
+    Where two or more groups stand apart, segments are natural: `clear`, or `weak` where the shallowest valley between
+    two groups is shallower than CLEAR, or the number of groups changes with the largest K or the draw, or lies outside
+    `ks`. Where none stand apart, segments are `reproducible` if at their number the curve lies more than BEYOND below
+    that of customers with the same values and correlations, and the least stable segment comes back; else they are
+    `constructive`, a cut through a crowd. `beyond_null` and `stability` are those at that number of segments, see
+    `null.beyond` and `card.lowest_jaccard`. Source of the kinds: Dolnicar and Leisch 2010, "Evaluation of structure and
+    reproducibility of cluster solutions using the bootstrap".
     """
     groups, depth = groups_by_k_max[ks[-1]]
     if groups < 2:
-        return "none"
-    stays = all(number == groups for number, _ in groups_by_k_max.values())
+        return "reproducible" if beyond_null > BEYOND and stability >= COMES_BACK else "constructive"
+    stays = all(number == groups for number, _ in [*groups_by_k_max.values(), *groups_by_draw])
     return "clear" if depth >= CLEAR and stays and groups in ks else "weak"
 
 

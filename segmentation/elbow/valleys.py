@@ -12,7 +12,7 @@ from operator import itemgetter
 import numpy as np
 
 from segmentation.features import assignment, transforms
-from segmentation.kmeans.restarts import Fitter
+from segmentation.kmeans import restarts
 from segmentation.pipeline import engine, parts
 
 BANDS = np.array([0.2, 0.3, 0.42, 0.58])  # widths, in distances between the two centres
@@ -28,9 +28,7 @@ FEWEST = 5  # customers per cell
 PURPOSE = 8  # keys the restarts
 
 
-def search(
-    X: np.ndarray, k_maxes: Sequence[int], seed: int, fitter: Fitter, pool: Executor
-) -> dict[int, tuple[int, float]]:
+def search(X: np.ndarray, k_maxes: Sequence[int], seed: int, pool: Executor) -> dict[int, tuple[int, float]]:
     """How many groups of customers stand apart, and the depth of the shallowest valley between two of them.
 
     Cuts the customers into more cells than there may be segments, and joins cells until a valley lies between every
@@ -45,7 +43,7 @@ def search(
 
     def count_groups(task: tuple[int, int]) -> tuple[int, float]:
         space, cells = task
-        centres, _ = fitter(spaces[space], cells, RESTARTS, (PURPOSE, seed, space, cells))
+        centres, _ = restarts.fit(spaces[space], cells, RESTARTS, (PURPOSE, seed, space, cells))
         return groups_apart(join_cells(spaces[space], centres))
 
     tasks.sort(key=itemgetter(1, 0), reverse=True)  # the longest work starts first

@@ -42,8 +42,7 @@ def draw_elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, caption:
             ks, card["null_low"], card["null_high"], color=palette.BAND, alpha=palette.BAND_OPACITY, linewidth=0,
             label="customers without segments",
         )  # fmt: skip
-        even = {"color": palette.NEUTRAL, "linewidth": 1.2, "linestyle": "--", "label": "of these, evenly spread ones"}
-        axes.plot(ks, card["null"], **even)
+        axes.plot(ks, card["null"], color=palette.NEUTRAL, linewidth=1.2, linestyle="--", label="their mean")
         axes.plot(ks, inertia, color=palette.CURVE, marker="o", linewidth=2, markersize=5, label="these customers")
         if k in ks:
             height = inertia[ks.index(k)]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from segmentation.features import assignment
+from segmentation.kmeans import restarts
 from segmentation.kmeans.distinct import count_distinct
-from segmentation.kmeans.restarts import Fitter
 from segmentation.pipeline import engine
 from segmentation.pipeline.outputs import significant
 
@@ -71,19 +71,18 @@ def bootstrap(
     namer: Namer,
     resamples: int,
     seed: int,
-    fitter: Fitter,
     pool: Executor,
 ) -> tuple[np.ndarray, np.ndarray]:
     """How similar each segment is to the most similar cluster of each bootstrap sample, and whether it keeps its name.
 
-    `centres` (k, features) and `names` are those of the segments; `fitter` makes the clusters and `namer` names them. A
-    bootstrap sample draws as many customers as there are, with replacement, and each customer drawn counts once, as in
-    fpc. Returns two arrays of shape (resamples, k): the Jaccard similarity, and 1 where the most similar cluster has
-    the segment's name, else 0; both NaN where no customer of the segment was drawn. Source: Hennig 2007, "Cluster-wise
-    assessment of cluster stability".
+    `centres` (k, features) and `names` are those of the segments; `namer` names the clusters. A bootstrap sample draws
+    as many customers as there are, with replacement, and each customer drawn counts once, as in fpc. Returns two arrays
+    of shape (resamples, k): the Jaccard similarity, and 1 where the most similar cluster has the segment's name, else
+    0; both NaN where no customer of the segment was drawn. Source: Hennig 2007, "Cluster-wise assessment of cluster
+    stability".
     """
     segment, _, _ = assignment.nearest(sample.X, centres)
-    task = partial(_resample, sample=sample, segment=segment, names=names, namer=namer, seed=seed, fitter=fitter)
+    task = partial(_resample, sample=sample, segment=segment, names=names, namer=namer, seed=seed)
     resampled = engine.each(pool, task, range(resamples), doing="resamples", of="resample")
     similarity, kept = zip(*resampled, strict=True)
     return np.array(similarity), np.array(kept)
@@ -96,13 +95,12 @@ def _resample(
     names: Sequence[str],
     namer: Namer,
     seed: int,
-    fitter: Fitter,
 ) -> tuple[np.ndarray, np.ndarray]:
     key, k = (RESAMPLE, seed, number), len(names)
     draws = np.random.default_rng(np.random.SeedSequence(key)).integers(len(segment), size=len(segment))
     rows = np.unique(draws)
     sample, segment = sample.take(rows), segment[rows]
-    cluster = _clusters(sample, k, (*key, 1), fitter)
+    cluster = _clusters(sample, k, (*key, 1))
     m = int(cluster.max()) + 1
     similarity = jaccard(segment, cluster, k, m)
     new_names = namer(sample.columns, cluster, m)
@@ -111,39 +109,39 @@ def _resample(
     return np.where(is_drawn, similarity.max(axis=1), np.nan), np.where(is_drawn, kept, np.nan)
 
 
-def _clusters(sample: Sample, k: int, key: Sequence[int], fitter: Fitter) -> np.ndarray:
+def _clusters(sample: Sample, k: int, key: Sequence[int]) -> np.ndarray:
     """New clusters, at most k, numbered from 0 as segments are from 1; none is empty: shape (customers,)."""
-    label, _, _ = assignment.nearest(sample.X, _centres(sample.X, k, key, fitter))
+    label, _, _ = assignment.nearest(sample.X, _centres(sample.X, k, key))
     _, label = np.unique(label, return_inverse=True)
     size, known, value = assignment.worth(label, sample.value, int(label.max()) + 1)
     return np.argsort(assignment.by_value(size, known, value))[label]
 
 
-def _centres(X: np.ndarray, k: int, key: Sequence[int], fitter: Fitter) -> np.ndarray:
+def _centres(X: np.ndarray, k: int, key: Sequence[int]) -> np.ndarray:
     """The centres of rows in lexicographic order: as many as there are distinct rows, and at most k."""
-    centres, _ = fitter(X, min(k, count_distinct(X)), RESTARTS, key)
+    centres, _ = restarts.fit(X, min(k, count_distinct(X)), RESTARTS, key)
     return assignment.published(centres)
 
 
-def agreement(X: np.ndarray, k: int, seed: int, fitter: Fitter, pool: Executor) -> float:
+def agreement(X: np.ndarray, k: int, seed: int, pool: Executor) -> float:
     """How far fits on two random halves of the customers agree on all of them: the mean adjusted Rand index.
 
-    `X` has shape (customers, features), rows in lexicographic order. `fitter` fits each half, and all customers are
-    placed by the centres of both. The index is 1 where both always agree and about 0 where they agree only by chance.
-    Source: Hubert and Arabie 1985, by way of scikit-learn.
+    `X` has shape (customers, features), rows in lexicographic order. Each half is fitted, and all customers are placed
+    by the centres of both. The index is 1 where both always agree and about 0 where they agree only by chance. Source:
+    Hubert and Arabie 1985, by way of scikit-learn.
     """
-    task = partial(_split, X=X, k=k, seed=seed, fitter=fitter)
+    task = partial(_split, X=X, k=k, seed=seed)
     return float(np.mean(list(engine.each(pool, task, range(SPLITS), doing="halves", of="split"))))
 
 
-def _split(number: int, X: np.ndarray, k: int, seed: int, fitter: Fitter) -> float:
+def _split(number: int, X: np.ndarray, k: int, seed: int) -> float:
     from sklearn.metrics import adjusted_rand_score
 
     key = (SPLIT, seed, number)
     order = np.random.default_rng(np.random.SeedSequence(key)).permutation(len(X))
     labels = []
     for turn, half in enumerate(np.array_split(order, 2), 1):
-        label, _, _ = assignment.nearest(X, _centres(X[np.sort(half)], k, (*key, turn), fitter))
+        label, _, _ = assignment.nearest(X, _centres(X[np.sort(half)], k, (*key, turn)))
         labels.append(label)
     return adjusted_rand_score(*labels)
 

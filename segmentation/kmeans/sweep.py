@@ -13,11 +13,10 @@ import numpy as np
 
 from segmentation.features import assignment, standard
 from segmentation.features.blocks import Block, Scaled
-from segmentation.kmeans import coreset, exact, restarts
+from segmentation.kmeans import coreset, exact
 from segmentation.kmeans.coreset import Weighted
 from segmentation.kmeans.distinct import check_distinct, distinct_rows
 from segmentation.kmeans.exact import Fit
-from segmentation.kmeans.restarts import Fitter
 from segmentation.pipeline import engine
 from segmentation.pipeline.outputs import significant
 
@@ -34,16 +33,11 @@ SAMPLE = 3  # keys a sample, with seed
 
 @dataclass(frozen=True)
 class Draw:
-    """The customers that fits begin with, all of them or coresets, and what fits samples of them."""
+    """The customers that fits begin with, all of them or coresets."""
 
     small: Weighted
     large: Weighted  # for the best of the restarts on the small one
-    fitter: Fitter
-
-    @property
-    def is_everyone(self) -> bool:
-        """Whether every customer was drawn, since they are few enough for scikit-learn to fit them all."""
-        return self.fitter is restarts.by_scikit_learn
+    is_everyone: bool  # whether all were drawn, since they are few enough for scikit-learn to fit them all
 
     def sample(self, rows: int, seed: int) -> np.ndarray:
         """About so many customers, each as likely as any other: shape (customers, features)."""
@@ -71,21 +65,20 @@ def draw(table: Scaled, most: int, exact_rows: int, seed: int, pool: Executor) -
     customers, within one of LARGER times as many; where customers repeat, both are all distinct rows. Raises InputFault
     when there are fewer of these than `most`.
     """
-    fitter = restarts.fitter(table.rows, exact_rows)
     if table.rows <= exact_rows:
         X = table.load()
         everyone = Weighted(np.ascontiguousarray(X[np.lexsort(X.T[::-1])].T), np.ones(len(X)))
-        return Draw(everyone, everyone, fitter)
+        return Draw(everyone, everyone, is_everyone=True)
     drawn = coreset.draw_coreset(table.blocks, table.rows, LARGER * exact_rows, seed, pool)
     small = drawn.subset(exact_rows)
     if len(distinct_rows(small.X.T)[0]) >= max(most, len(small.weight) // REPEATED):
-        return Draw(small, drawn.subset(LARGER * exact_rows), fitter)
+        return Draw(small, drawn.subset(LARGER * exact_rows), is_everyone=False)
     rows_and_counts = engine.each(pool, _distinct_rows, table.blocks, doing="distinct rows")
     rows, counts = zip(*rows_and_counts, strict=True)
     rows, counts = distinct_rows(np.concatenate(rows), np.concatenate(counts))
     check_distinct(len(rows), table.rows, most)
     distinct = Weighted(np.ascontiguousarray(rows.T), counts)
-    return Draw(distinct, distinct, fitter)
+    return Draw(distinct, distinct, is_everyone=False)
 
 
 def fit_each_k(

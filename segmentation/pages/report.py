@@ -15,8 +15,10 @@ Steps = Mapping[str, Written]  # the JSON files by their names in reports/
 VERDICTS = {
     "clear": "Groups of customers stand clearly apart.",
     "weak": "Groups stand apart, but not clearly: another look at the customers might count them differently.",
-    "none": "No groups stand apart: customers differ by degrees, and any number of segments is a choice. Slide K below "
-    "to see what each would be.",
+    "reproducible": "No groups stand apart, and yet customers within a segment are more alike than chance explains, "
+    "and other customers of the same kind would give the same segments. Their borders run through a crowd.",
+    "constructive": "No groups stand apart: customers differ by degrees, and these segments are a useful cut through a "
+    "crowd. Any number of segments is a choice. Slide K below to see what each would be.",
 }
 
 
@@ -45,7 +47,7 @@ def facts(steps: Steps) -> list[tuple[str, str]]:
     return [
         (f"{segments['customers']:,}", "customers"),
         (f"{k}", "segment" if k == 1 else "segments"),
-        ("no clear groups" if verdict == "none" else verdict, "verdict of the elbow"),
+        (verdict, "verdict of the elbow"),
         ("not applicable" if k == 1 else steps["stability"]["lowest_stability"], "least stable segment"),
     ]
 

@@ -50,6 +50,7 @@ class Elbow:
     k_min: int = number(1)
     k_max: int = number(1)
     rule: str = one_of(RULES)
+    without_groups: str = one_of(("cut", "one"))
     n_init: int = number(1)
     exact_rows: int = number(1_000)
     seed: int = number(0, 2**32 - 1)

@@ -29,7 +29,7 @@ def gathered(X, ks=KS, threads=2, exact_rows=20_000):
         fits = sweep.fit_each_k(blocks, drawn, ks, 4, 0, pool, pool)
         centres = {k: fits[k].centres for k in ks}
         sums = sweep.segment_sums(blocks, drawn, centres, pool)
-        found = card.gather(drawn.sample(card.SAMPLE, 0), centres, 0, drawn.fitter, pool)
+        found = card.gather(drawn, centres, 0, pool)
     return fits, found, card.criteria(ks, fits, sums, X.size, found)
 
 
@@ -65,16 +65,35 @@ def test_planted_segments_lie_below_the_null_and_every_rule_that_is_sound_finds_
     choices = rules.choices(KS, table, evidence.groups_by_k_max[KS[-1]][0])
     del choices["kneedle"]  # 3 or 4, by the range
     assert set(choices.values()) == {4}
-    assert card.choice_by_k_max("calibrated", evidence) == {4: 4, 6: 4, 8: 4}
+    assert card.choice_by_k_max("calibrated", evidence, 1) == {4: 4, 6: 4, 8: 4}
+    assert card.choice_by_draw(evidence, KS, "one") == [4] * card.DRAWS
+    assert (table["beyond_null"][1:] > rules.BEYOND).all()
 
 
 def test_customers_without_segments_are_told_so():
     X = np.random.default_rng(0).normal(size=(1000, 3))
     _, evidence, table = gathered(X)
-    choices = rules.choices(KS, table, evidence.groups_by_k_max[KS[-1]][0])
-    assert choices["calibrated"] == choices["gap"] == 1 and choices["silhouette"] > 1
-    assert rules.verdict(KS, evidence.groups_by_k_max) == "none"
-    assert (table["inertia"][1:] > 0.9 * table["null"][1:]).all()
+    groups, _ = evidence.groups_by_k_max[KS[-1]]
+    choices = rules.choices(KS, table, groups)
+    assert choices["calibrated"] == choices["gap"] == groups == 1 and choices["silhouette"] > 1
+    assert (np.abs(table["beyond_null"][1:]) < rules.BEYOND).all()
+    assert (table["inertia"][1:] > 0.98 * table["null_low"][1:]).all()
+
+
+def test_correlated_customers_without_segments_are_told_so_too():
+    """A box and shuffled columns know nothing of correlations; a copula does."""
+    X = np.random.default_rng(0).multivariate_normal(np.zeros(3), 0.4 * np.eye(3) + 0.6, size=1000)
+    _, evidence, table = gathered((X - X.mean(axis=0)) / X.std(axis=0))
+    assert evidence.groups_by_k_max[KS[-1]][0] == 1 and table["stability"][1] > rules.COMES_BACK
+    assert (np.abs(table["beyond_null"][1:]) < rules.BEYOND).all()
+    boxed = evidence.references["box"][:, 1 : 1 + len(KS)]
+    assert (table["gap"][1:] > 0.3).all() and boxed.shape == (8, len(KS))
+
+
+def test_where_no_groups_stand_apart_the_curve_has_its_elbow_whatever_k_max_is():
+    X = np.random.default_rng(1).normal(size=(800, 2))
+    cuts = [gathered(X, range(1, k_max + 1))[1].cut for k_max in (4, 8)]
+    assert cuts[0] == cuts[1] > 1
 
 
 @pytest.mark.parametrize("first", [2, 4])

@@ -50,25 +50,24 @@ def test_variance_explained_is_one_minus_inertia_over_that_of_one_segment_and_ne
 
 def test_each_rule_chooses_by_its_own_criterion():
     expected = {"calibrated": 2, "kneedle": 3, "silhouette": 3, "calinski_harabasz": 4, "davies_bouldin": 3, "gap": 3}
-    assert rules.choices(range(1, 6), CRITERIA, groups=2) == expected
+    assert rules.choices(range(1, 6), CRITERIA, segments=2) == expected
 
 
 def test_a_rule_without_an_answer_says_so():
     nothing = dict.fromkeys(CRITERIA, np.array([np.nan])) | {"inertia": np.array([1.0])}
     expected = dict.fromkeys(("kneedle", "silhouette", "calinski_harabasz", "davies_bouldin", "gap"))
-    assert rules.choices(range(3, 4), nothing, groups=1) == {"calibrated": 1} | expected
+    assert rules.choices(range(3, 4), nothing, segments=1) == {"calibrated": 1} | expected
 
 
-@pytest.mark.parametrize(("groups", "k"), [(1, 1), (2, 3), (4, 4), (9, 5)])
-def test_the_calibrated_rule_stays_within_the_curve_but_for_none(groups, k):
+@pytest.mark.parametrize(("segments", "k"), [(1, 1), (2, 3), (4, 4), (9, 5)])
+def test_the_calibrated_rule_stays_within_the_curve_but_for_one(segments, k):
     late = {name: criterion[2:] for name, criterion in CRITERIA.items()}
-    assert rules.choices(range(3, 6), late, groups)["calibrated"] == k
+    assert rules.choices(range(3, 6), late, segments)["calibrated"] == k
 
 
 @pytest.mark.parametrize(
     ("groups", "depth", "with_fewer", "ks", "message"),
     [
-        (1, 0.0, 1, range(1, 6), "none"),
         (3, 4.0, 3, range(1, 6), "clear"),
         (3, 3.9, 3, range(1, 6), "weak"),
         (3, 9.0, 2, range(1, 6), "weak"),
@@ -77,8 +76,27 @@ def test_the_calibrated_rule_stays_within_the_curve_but_for_none(groups, k):
         (5, 9.0, 5, range(1, 6), "clear"),
     ],
 )
-def test_the_verdict(groups, depth, with_fewer, ks, message):
-    assert rules.verdict(ks, {3: (with_fewer, depth), 5: (groups, depth), 7: (groups, depth)}) == message
+def test_groups_that_stand_apart_are_clear_or_weak(groups, depth, with_fewer, ks, message):
+    by_k_max = {3: (with_fewer, depth), 5: (groups, depth), 7: (groups, depth)}
+    assert rules.verdict(ks, by_k_max, [(groups, depth)] * 2, 9.0, 0.9) == message
+
+
+def test_groups_that_another_draw_counts_otherwise_are_weak():
+    assert rules.verdict(range(1, 6), {5: (3, 9.0)}, [(3, 9.0), (2, 9.0)], 9.0, 0.9) == "weak"
+
+
+@pytest.mark.parametrize(
+    ("beyond_null", "stability", "message"),
+    [
+        (3.6, 0.6, "reproducible"),
+        (3.5, 0.9, "constructive"),
+        (9.0, 0.59, "constructive"),
+        (np.nan, 0.9, "constructive"),
+    ],
+)
+def test_where_none_stand_apart_segments_are_reproducible_or_constructive(beyond_null, stability, message):
+    by_k_max = {3: (1, 0.0), 5: (1, 0.0), 7: (2, 9.0)}
+    assert rules.verdict(range(1, 6), by_k_max, [(1, 0.0)] * 5, beyond_null, stability) == message
 
 
 def test_the_table_has_each_rule_that_a_configuration_may_name_and_no_other():

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from segmentation.elbow import valleys
-from segmentation.kmeans.restarts import by_lloyd, by_scikit_learn
 
 SIX_APART = np.array([[0, 0, 0], [6, 0, 0], [0, 6, 0], [0, 0, 6], [6, 6, 6]])
 
@@ -21,15 +20,14 @@ def blobs(groups=3, rows=1500, shares=None, seed=0):
     return standardised(SIX_APART[label] + draws.normal(size=(rows, 3)))
 
 
-def search(X, most=10, seed=0, threads=2, fitter=by_scikit_learn):
+def search(X, most=10, seed=0, threads=2):
     with ThreadPoolExecutor(threads) as pool:
-        return valleys.search(X, [most], seed, fitter, pool)[most]
+        return valleys.search(X, [most], seed, pool)[most]
 
 
-@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
 @pytest.mark.parametrize("groups", [2, 3, 5])
-def test_as_many_groups_as_planted(groups, fitter):
-    drawn_in, depth = search(blobs(groups), fitter=fitter)
+def test_as_many_groups_as_planted(groups):
+    drawn_in, depth = search(blobs(groups))
     assert drawn_in == groups and depth > 5
 
 

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from project import alone
 from sklearn.metrics import adjusted_rand_score
 
 from segmentation.elbow import card, null, valleys
 from segmentation.features import assignment
-from segmentation.kmeans import coreset, stability, sweep
-from segmentation.kmeans.restarts import by_lloyd, by_scikit_learn
+from segmentation.kmeans import coreset, restarts, stability, sweep
 from segmentation.kmeans.stability import Sample
 from segmentation.pipeline import engine, outputs
 from segmentation.pipeline.schema import Rule
@@ -48,18 +46,18 @@ def namer(*rules, features=("x",), high=0.7, low=0.3):
     return name
 
 
-def resampled(customers, centres, name, resamples=30, fitter=by_scikit_learn, threads=2):
+def resampled(customers, centres, name, resamples=30, threads=2):
     """The similarities and whether names were kept, and what they amount to, for segments that `name` names."""
     label, _, _ = assignment.nearest(customers.X, centres)
     names = name(customers.columns, label, len(centres))
     with engine.threads(threads) as pool:
-        summary = stability.bootstrap(customers, centres, names, name, resamples, SEED, fitter, pool)
+        summary = stability.bootstrap(customers, centres, names, name, resamples, SEED, pool)
     return *summary, stability.summarise(*summary, names, range(1, len(names) + 1))
 
 
-def agreement(X, k, fitter=by_scikit_learn, threads=2):
+def agreement(X, k, threads=2):
     with engine.threads(threads) as pool:
-        return stability.agreement(X, k, SEED, fitter, pool)
+        return stability.agreement(X, k, SEED, pool)
 
 
 @pytest.mark.parametrize(
@@ -88,26 +86,24 @@ def test_jaccard_similarity_by_hand():
     assert stability.jaccard(segment, cluster, 4, 3) == pytest.approx(np.array(expected))
 
 
-@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
-def test_planted_segments_come_back_under_their_names(fitter):
+def test_planted_segments_come_back_under_their_names():
     X, centres, _ = planted()
     name = namer(Rule("Right", {"x": "high"}), Rule("Left", {"x": "low"}))
-    alike, kept, summary = resampled(sample(X), centres, name, fitter=fitter)
+    alike, kept, summary = resampled(sample(X), centres, name)
     assert alike.shape == kept.shape == (30, 3)
     assert summary["lowest_jaccard"] > 0.999 and summary["lowest_name_kept"] == 1
     assert [one["stability"] for one in summary["segments"]] == ["highly stable"] * 3
     assert [one["name"] for one in summary["segments"]][::2] == ["Right", "Left"]
-    assert agreement(X, 3, fitter) > 0.999
+    assert agreement(X, 3) > 0.999
 
 
-@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
-def test_slices_of_one_cloud_do_not_come_back(fitter):
+def test_slices_of_one_cloud_do_not_come_back():
     X, centres = disc()
-    _, _, summary = resampled(sample(X), centres, namer(), fitter=fitter)
+    _, _, summary = resampled(sample(X), centres, namer())
     assert summary["lowest_jaccard"] < 0.7 and summary["lowest_stability"] != "stable"
     for one in summary["segments"]:
         assert one["jaccard_p10"] < one["jaccard"] - 0.05 < one["jaccard_p90"] - 0.1
-    assert agreement(X, 3, fitter) < 0.6
+    assert agreement(X, 3) < 0.6
 
 
 def test_too_many_segments_split_one_group_and_leave_the_others():
@@ -119,7 +115,7 @@ def test_too_many_segments_split_one_group_and_leave_the_others():
     assert words[:2] == ["highly stable"] * 2 and not {"stable", "highly stable"} & set(words[2:])
 
 
-def test_the_bootstrap_takes_each_drawn_customer_once():
+def test_the_bootstrap_takes_each_drawn_customer_once(monkeypatch):
     X, centres, _ = planted()
     drawn = []
 
@@ -127,7 +123,8 @@ def test_the_bootstrap_takes_each_drawn_customer_once():
         drawn.append(X)
         return centres, 0.0
 
-    alike, _, _ = resampled(sample(X), centres, namer(), resamples=50, fitter=planted_centres)
+    monkeypatch.setattr(restarts, "fit", planted_centres)
+    alike, _, _ = resampled(sample(X), centres, namer(), resamples=50)
     shares = [len(np.unique(X, axis=0)) / 1000 for X in drawn]
     assert [len(X) / 1000 for X in drawn] == shares
     assert np.mean(shares) == pytest.approx(1 - 1 / np.e, abs=0.005) and len(set(shares)) > 10
@@ -174,16 +171,15 @@ def test_the_order_of_the_customers_changes_nothing():
 
 
 @pytest.mark.parametrize("threads", [2, 4])
-@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
-def test_any_number_of_threads_gives_the_same_bits(fitter, threads):
+def test_any_number_of_threads_gives_the_same_bits(threads):
     X, centres = disc(400)
-    one = resampled(sample(X), centres, namer(), fitter=fitter, threads=1)
-    other = resampled(sample(X), centres, namer(), fitter=fitter, threads=threads)
+    one = resampled(sample(X), centres, namer(), threads=1)
+    other = resampled(sample(X), centres, namer(), threads=threads)
     assert [array.tobytes() for array in one[:2]] == [array.tobytes() for array in other[:2]]
-    assert agreement(X, 3, fitter, 1) == agreement(X, 3, fitter, threads)
+    assert agreement(X, 3, 1) == agreement(X, 3, threads)
 
 
-def test_the_agreement_is_that_of_all_customers_placed_by_each_half():
+def test_the_agreement_is_that_of_all_customers_placed_by_each_half(monkeypatch):
     X, _ = disc(301)
     places, halves = iter(np.random.default_rng(3).normal(size=(2 * stability.SPLITS, 3, 2))), []
     fits = []
@@ -193,7 +189,8 @@ def test_the_agreement_is_that_of_all_customers_placed_by_each_half():
         fits.append(assignment.published(next(places)))
         return fits[-1], 0.0
 
-    summary = agreement(X, 3, fit, threads=1)
+    monkeypatch.setattr(restarts, "fit", fit)
+    summary = agreement(X, 3, threads=1)
     expected = [
         adjusted_rand_score(*(((X[:, np.newaxis] - centres) ** 2).sum(axis=2).argmin(axis=1) for centres in pair))
         for pair in zip(fits[::2], fits[1::2], strict=True)
@@ -205,31 +202,28 @@ def test_the_agreement_is_that_of_all_customers_placed_by_each_half():
     assert len({half.tobytes() for half in halves}) == len(halves)
 
 
-@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
-def test_one_segment_always_comes_back(fitter):
+def test_one_segment_always_comes_back():
     X, _ = disc(200)
-    _, _, summary = resampled(sample(X), X.mean(axis=0, keepdims=True), namer(Rule("All", {"x": "low"})), 5, fitter)
+    _, _, summary = resampled(sample(X), X.mean(axis=0, keepdims=True), namer(Rule("All", {"x": "low"})), 5)
     assert (summary["lowest_jaccard"], summary["lowest_name_kept"]) == (1, 1)
-    assert agreement(X, 1, fitter) == 1
+    assert agreement(X, 1) == 1
 
 
-@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
-def test_a_segment_counts_where_one_of_its_customers_is_drawn(fitter):
+def test_a_segment_counts_where_one_of_its_customers_is_drawn():
     X = np.repeat([[9.0, 0], [5, 0], [1, 0]], [1, 30, 30], axis=0)
-    alike, kept, summary = resampled(sample(X), np.unique(X, axis=0)[::-1], namer(), 60, fitter)
+    alike, kept, summary = resampled(sample(X), np.unique(X, axis=0)[::-1], namer(), 60)
     absent = np.isnan(alike[:, 0])
     assert 10 < absent.sum() < 35 and (np.isnan(kept[:, 0]) == absent).all()
     assert (alike[~absent] == 1).all() and (alike[:, 1:] == 1).all()
     assert summary["segments"][0]["jaccard"] == 1
-    assert agreement(X, 3, fitter) > 0.9
+    assert agreement(X, 3) > 0.9
 
 
-@pytest.mark.parametrize("fitter", [by_scikit_learn, by_lloyd])
-def test_as_many_segments_as_customers_end_in_no_error(fitter):
+def test_as_many_segments_as_customers_end_in_no_error():
     X = np.arange(5.0)[:, np.newaxis] * [[1, 2]]
-    alike, _, _ = resampled(sample(X), X[::-1], namer(), 20, fitter)
+    alike, _, _ = resampled(sample(X), X[::-1], namer(), 20)
     assert (alike[~np.isnan(alike)] == 1).all()
-    assert 0 <= agreement(X, 5, fitter) <= 1
+    assert 0 <= agreement(X, 5) <= 1
 
 
 def test_a_segment_that_no_sample_holds_is_unknown_and_not_the_lowest(tmp_path):
@@ -243,22 +237,6 @@ def test_a_segment_that_no_sample_holds_is_unknown_and_not_the_lowest(tmp_path):
     )
     outputs.write_json(tmp_path / "found.json", summary)
     assert outputs.read_json(tmp_path / "found.json")["segments"][0]["jaccard"] is None
-
-
-def test_up_to_exact_rows_numba_is_not_even_imported():
-    code = """
-import sys
-sys.modules["numba"] = None
-import test_stability as t
-X, centres = t.disc(200)
-t.resampled(t.sample(X), centres, t.namer(), 3)
-t.agreement(X, 3)
-try:
-    t.agreement(X, 3, fitter=t.by_lloyd)
-except ImportError as error:
-    print(error.name)
-"""
-    assert alone(code) == ["numba"]
 
 
 def test_draws_for_different_purposes_have_different_keys():

@@ -41,10 +41,10 @@ def test_the_facts_and_metrics_are_those_of_the_steps(steps):
 
 def test_one_segment_is_neither_stable_nor_unstable(steps):
     steps["segments"]["segments"] = steps["segments"]["segments"][:1]
-    steps["elbow"]["verdict"] = "none"
+    steps["elbow"]["verdict"] = "constructive"
     facts = {meaning: figure for figure, meaning in report.facts(steps)}
     assert facts["segment"] == "1" and facts["least stable segment"] == "not applicable"
-    assert facts["verdict of the elbow"] == "no clear groups"
+    assert facts["verdict of the elbow"] == "constructive"
     steps["cluster"]["silhouette"] = steps["stability"]["lowest_jaccard"] = None
     assert report.metrics(steps) | {"silhouette": None, "stability": None} == report.metrics(steps)
 

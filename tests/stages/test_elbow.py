@@ -10,12 +10,23 @@ from segmentation.elbow.card import Evidence
 from stages import elbow
 
 
-def decision(rule="calibrated", ks=range(1, 6), groups=3, depth=9.0):
+def decision(rule="calibrated", without_groups="cut", ks=range(1, 6), groups=3, depth=9.0, cut=3):
     table = {name: criterion[: len(ks)] for name, criterion in CRITERIA.items()}
     longer = {name: np.append(criterion, [np.nan] * 2) for name, criterion in table.items()}
-    groups_by_k_max = dict.fromkeys((ks[-1], ks[-1] + 2), (groups, depth))
     rows = {"k": ks, **table, "null": 2 * table["inertia"], "variance_explained": 1 - table["inertia"] / 100}
-    return elbow.decision(rule, rows, Evidence(range(ks[0], ks[-1] + 3), longer, {}, groups_by_k_max)), ks
+    evidence = Evidence(
+        ks=range(ks[0], ks[-1] + 3),
+        table=longer,
+        references={},
+        groups_by_k_max=dict.fromkeys((ks[-1], ks[-1] + 2), (groups, depth)),
+        groups_by_draw=[(groups, depth)] * 5,
+        cut=cut,
+        cuts_by_draw=[cut] * 4 + [cut + 1],
+    )
+    return elbow.decision(rule, without_groups, rows, evidence), ks
+
+
+CROWD = {"groups": 1, "depth": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -23,12 +34,19 @@ def decision(rule="calibrated", ks=range(1, 6), groups=3, depth=9.0):
     [
         ({}, 3, r"elbow at K = 3, clear: 3 groups .* 9\.0 deep .*; other rules: calinski_harabasz 4"),
         ({"depth": 3.0}, 3, "elbow at K = 3, weak"),
-        ({"groups": 1, "depth": 0.0}, 1, r"no clear segments: .* so K = 1; .* set cluster\.k"),
-        ({"groups": 1, "depth": 0.0, "ks": range(2, 6)}, 1, "so K = 1 whatever elbow.k_min says"),
+        (
+            CROWD,
+            3,
+            r"no natural groups, yet reproducible .* K = 3: .* 4\.5 .*0\.80\); by the sample drawn K is 3, 3, 3, 3, 4",
+        ),
+        (CROWD | {"cut": 4}, 4, r"no natural groups; a working cut at the elbow, K = 4, .*0\.50"),
+        (CROWD | {"cut": 8}, 5, r"a working cut at the elbow, K = 5, .*0\.40"),
+        (CROWD | {"without_groups": "one"}, 1, "keeps them as one: K = 1"),
+        (CROWD | {"without_groups": "one", "ks": range(2, 6)}, 1, "keeps them as one whatever k_min: K = 1"),
         ({"groups": 9}, 5, "elbow at K = 5, weak: 9 groups(.|\n)*warning: elbow.k_min and k_max allow 1 to 5"),
         ({"groups": 2, "ks": range(3, 6)}, 3, "elbow at K = 3, weak: 2 groups(.|\n)*allow 3 to 5"),
         ({"rule": "calinski_harabasz"}, 4, "K = 4 by elbow.rule calinski_harabasz; .* 3 groups stand apart, clear"),
-        ({"rule": "silhouette", "groups": 1, "depth": 0.0}, 3, "K = 3 by elbow.rule silhouette; .* no clear segments"),
+        (CROWD | {"rule": "silhouette"}, 3, "K = 3 by elbow.rule silhouette; .* no natural groups, reproducible"),
         (
             {"rule": "kneedle", "ks": range(2, 4)},
             2,
@@ -47,5 +65,5 @@ def test_what_is_decided_tells_how_far_below_the_null_k_lies_and_who_disagrees()
     decided, _ = decision()
     assert (decided["below_null"], decided["variance_explained"]) == (0.5, 0.7)
     assert decided["disagree"] == ["calinski_harabasz"] and decided["if_k_max"] == {5: 3, 7: 3}
-    decided, _ = decision("kneedle", range(2, 4))
+    decided, _ = decision("kneedle", ks=range(2, 4))
     assert decided["choices"]["kneedle"] is None and "kneedle" not in decided["disagree"]
