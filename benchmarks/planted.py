@@ -177,7 +177,9 @@ def stays(planted: Planted) -> dict[str, bool]:
 
 def calibrated(X: np.ndarray, seed: int = 42) -> int:
     _, drawn = drawn_from(X, seed)
-    groups, _ = valleys.search(drawn.sample(card.SAMPLE, seed), [K_MAX], seed, Alone())[K_MAX]
+    seeds = card.draw_seeds(seed)
+    searches = [valleys.search(drawn.sample(card.SAMPLE, draw), [K_MAX], draw, Alone())[K_MAX] for draw in seeds]
+    groups, _ = card.join_draws(searches, len(X))
     return min(groups, K_MAX)
 
 

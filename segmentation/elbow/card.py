@@ -55,7 +55,7 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], seed: int, pool: Exec
     first, last = min(centres), max(centres)
     ks = range(first, last + RANGE + 1)
     k_maxes = [k for k in (last - RANGE, last, last + RANGE) if k == last or k >= max(2, first)]
-    seeds = [int(state) for state in np.random.SeedSequence((PURPOSE, seed)).generate_state(DRAWS)]
+    seeds = draw_seeds(seed)
     samples = [drawn.sample(SAMPLE, draw) for draw in seeds]
     few = samples[0][:: parts.sampling_step(len(samples[0]), FEW)]
     sample = Sample.ordered(few, np.full(len(few), np.nan), {})
@@ -73,18 +73,30 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], seed: int, pool: Exec
     table["beyond_null"] = null.beyond(inertia, correlated[:, 1:])
     centres = {k: sample_centres for k, (sample_centres, _) in zip(ks, fits, strict=True)} | dict(centres)
     table |= _indices(samples[0][:: parts.sampling_step(len(samples[0]), PAIRS)], centres)
-    # Draws of all customers differ by their restarts alone, and a valley that two of them find is there.
-    rank = -2 if len(samples[0]) < SAMPLE else DRAWS // 2
     cuts = [rules.locate(CUTS, [inertia for _, inertia in curve]) or 1 for curve in curves]
     return Evidence(
         ks=ks,
         table=table,
         references=references,
-        groups_by_k_max={k: sorted(groups[k] for groups in searches)[rank] for k in k_maxes},
+        groups_by_k_max={k: join_draws([groups[k] for groups in searches], len(samples[0])) for k in k_maxes},
         groups_by_draw=[groups[last] for groups in searches],
         cut=sorted(cuts)[DRAWS // 2],
         cuts_by_draw=cuts,
     )
+
+
+def draw_seeds(seed: int) -> list[int]:
+    """A seed for each draw."""
+    return [int(state) for state in np.random.SeedSequence((PURPOSE, seed)).generate_state(DRAWS)]
+
+
+def join_draws(groups: Sequence[Groups], customers: int) -> Groups:
+    """The groups on which the draws of so many customers agree: the median of their numbers.
+
+    Draws of fewer than SAMPLE customers hold all of them, and differ by the luck of their restarts alone: a valley that
+    two draws find is there, and the second largest number counts.
+    """
+    return sorted(groups)[-2 if customers < SAMPLE else DRAWS // 2]
 
 
 def fit_sample(

@@ -38,11 +38,10 @@ def draw_elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, caption:
     ks, inertia = list(card["k"]), card["inertia"]
     with _figure(path, 7, 4.2) as figure:
         axes = figure.subplots()
-        axes.fill_between(
-            ks, card["null_low"], card["null_high"], color=palette.BAND, alpha=palette.BAND_OPACITY, linewidth=0,
-            label="customers without segments",
-        )  # fmt: skip
-        axes.plot(ks, card["null"], color=palette.NEUTRAL, linewidth=1.2, linestyle="--", label="their mean")
+        band = {"color": palette.BAND, "alpha": palette.BAND_OPACITY, "linewidth": 0}
+        axes.fill_between(ks, card["null_low"], card["null_high"], **band)
+        null = {"color": palette.NEUTRAL, "linewidth": 1.2, "linestyle": "--", "label": "customers without segments"}
+        axes.plot(ks, card["null"], **null)
         axes.plot(ks, inertia, color=palette.CURVE, marker="o", linewidth=2, markersize=5, label="these customers")
         if k in ks:
             height = inertia[ks.index(k)]

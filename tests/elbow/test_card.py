@@ -96,6 +96,12 @@ def test_where_no_groups_stand_apart_the_curve_has_its_elbow_whatever_k_max_is()
     assert cuts[0] == cuts[1] > 1
 
 
+def test_the_median_of_the_draws_counts_and_of_draws_of_everyone_the_second_largest():
+    draws = [(3, 5.0), (1, 0.0), (4, 3.0), (1, 0.0), (2, 9.0)]
+    assert card.join_draws(draws, card.SAMPLE) == (2, 9.0)
+    assert card.join_draws(draws, card.SAMPLE - 1) == (3, 5.0)
+
+
 @pytest.mark.parametrize("first", [2, 4])
 def test_a_curve_may_begin_later(first):
     _, evidence, table = gathered(planted(3), range(first, 6))
