@@ -91,12 +91,13 @@ def draw_seeds(seed: int) -> list[int]:
 
 
 def join_draws(groups: Sequence[Groups], customers: int) -> Groups:
-    """The groups on which the draws of so many customers agree: the median of their numbers.
+    """The median number of groups in draws of so many customers, and the mean depth in the draws with that number.
 
     Draws of fewer than SAMPLE customers hold all of them, and differ by the luck of their restarts alone: a valley that
     two draws find is there, and the second largest number counts.
     """
-    return sorted(groups)[-2 if customers < SAMPLE else DRAWS // 2]
+    number, _ = sorted(groups)[-2 if customers < SAMPLE else DRAWS // 2]
+    return number, float(np.mean([depth for drawn, depth in groups if drawn == number]))
 
 
 def fit_sample(

@@ -86,18 +86,19 @@ def verdict(
     """What kind of segments the customers have: `clear`, `weak`, `reproducible` or `constructive`.
 
     Where two or more groups stand apart, segments are natural: `clear`, or `weak` where the shallowest valley between
-    two groups is shallower than CLEAR, or the number of groups changes with the largest K or the draw, or lies outside
-    `ks`. Where none stand apart, segments are `reproducible` if at their number the curve lies more than BEYOND below
-    that of customers with the same values and correlations, and the least stable segment comes back; else they are
-    `constructive`, a cut through a crowd. `beyond_null` and `stability` are those at that number of segments, see
-    `null.beyond` and `card.lowest_jaccard`. Source of the kinds: Dolnicar and Leisch 2010, "Evaluation of structure and
-    reproducibility of cluster solutions using the bootstrap".
+    two groups is shallower than CLEAR, where the number of groups changes with the largest K, where not most of the
+    draws give it, or where it lies outside `ks`. Where none stand apart, segments are `reproducible` if at their number
+    the curve lies more than BEYOND below that of customers with the same values and correlations, and the least stable
+    segment comes back; else they are `constructive`, a cut through a crowd. `beyond_null` and `stability` are those at
+    that number of segments, see `null.beyond` and `card.lowest_jaccard`. Source of the kinds: Dolnicar and Leisch 2010,
+    "Evaluation of structure and reproducibility of cluster solutions using the bootstrap".
     """
     groups, depth = groups_by_k_max[ks[-1]]
     if groups < 2:
         return "reproducible" if beyond_null > BEYOND and stability >= COMES_BACK else "constructive"
-    stays = all(number == groups for number, _ in [*groups_by_k_max.values(), *groups_by_draw])
-    return "clear" if depth >= CLEAR and stays and groups in ks else "weak"
+    stays = all(number == groups for number, _ in groups_by_k_max.values())
+    repeats = np.mean([number == groups for number, _ in groups_by_draw]) > 0.5
+    return "clear" if depth >= CLEAR and stays and repeats and groups in ks else "weak"
 
 
 def locate(ks: Sequence[int], inertia: Sequence[float]) -> int | None:

@@ -81,8 +81,10 @@ def test_groups_that_stand_apart_are_clear_or_weak(groups, depth, with_fewer, ks
     assert rules.verdict(ks, by_k_max, [(groups, depth)] * 2, 9.0, 0.9) == message
 
 
-def test_groups_that_another_draw_counts_otherwise_are_weak():
-    assert rules.verdict(range(1, 6), {5: (3, 9.0)}, [(3, 9.0), (2, 9.0)], 9.0, 0.9) == "weak"
+@pytest.mark.parametrize(("others", "message"), [(2, "clear"), (3, "weak")])
+def test_groups_that_most_draws_count_otherwise_are_weak(others, message):
+    draws = [(3, 9.0)] * (5 - others) + [(2, 9.0)] * others
+    assert rules.verdict(range(1, 6), {5: (3, 9.0)}, draws, 9.0, 0.9) == message
 
 
 @pytest.mark.parametrize(
