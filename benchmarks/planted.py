@@ -179,7 +179,7 @@ def calibrated(X: np.ndarray, seed: int = 42) -> int:
     _, drawn = drawn_from(X, seed)
     seeds = card.draw_seeds(seed)
     searches = [valleys.search(drawn.sample(card.SAMPLE, draw), [K_MAX], draw, Alone())[K_MAX] for draw in seeds]
-    groups, _ = card.join_draws(searches, len(X))
+    groups, _ = card.join_draws(searches, len(X) < card.SAMPLE)
     return min(groups, K_MAX)
 
 

@@ -17,6 +17,7 @@ from segmentation.kmeans.sweep import Draw, Sums
 from segmentation.pipeline import parts
 
 SAMPLE = 4_000  # customers among whom valleys are looked for: a segment of 1 % has forty
+PER_SEGMENT = 110  # as many more for each segment that there may be, where that is more: a cell then has fifty
 PAIRS = 1_500  # of them for silhouettes, whose time grows with the square of their number
 FEW = 1_000  # of them for all that is fitted many times over
 RANGE = 2  # k_max is moved by so much to see whether the answer moves
@@ -56,14 +57,17 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], seed: int, pool: Exec
     ks = range(first, last + RANGE + 1)
     k_maxes = [k for k in (last - RANGE, last, last + RANGE) if k == last or k >= max(2, first)]
     seeds = draw_seeds(seed)
-    samples = [drawn.sample(SAMPLE, draw) for draw in seeds]
+    rows = max(SAMPLE, PER_SEGMENT * last)
+    samples = [drawn.sample(rows, draw) for draw in seeds]
+    is_everyone = len(samples[0]) < rows
     few = samples[0][:: parts.sampling_step(len(samples[0]), FEW)]
     sample = Sample.ordered(few, np.full(len(few), np.nan), {})
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Number of distinct clusters")  # inertia shows it
+        searches = [valleys.search(X, k_maxes, draw, pool) for X, draw in zip(samples, seeds, strict=True)]
+        samples = [X[:: parts.sampling_step(len(X), SAMPLE)] for X in samples]
         references = null.curves(samples[0], ks, seed, pool)
         fits = fit_sample(samples[0], ks, null.RESTARTS, seed, pool)
-        searches = [valleys.search(X, k_maxes, draw, pool) for X, draw in zip(samples, seeds, strict=True)]
         curves = [fit_sample(X, CUTS, RESTARTS, draw, pool) for X, draw in zip(samples, seeds, strict=True)]
         lowest = [lowest_jaccard(sample, centres[k], seed, pool) for k in centres]
     inertia = np.array([inertia for _, inertia in fits])
@@ -78,7 +82,7 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], seed: int, pool: Exec
         ks=ks,
         table=table,
         references=references,
-        groups_by_k_max={k: join_draws([groups[k] for groups in searches], len(samples[0])) for k in k_maxes},
+        groups_by_k_max={k: join_draws([groups[k] for groups in searches], is_everyone) for k in k_maxes},
         groups_by_draw=[groups[last] for groups in searches],
         cut=sorted(cuts)[DRAWS // 2],
         cuts_by_draw=cuts,
@@ -90,13 +94,13 @@ def draw_seeds(seed: int) -> list[int]:
     return [int(state) for state in np.random.SeedSequence((PURPOSE, seed)).generate_state(DRAWS)]
 
 
-def join_draws(groups: Sequence[Groups], customers: int) -> Groups:
-    """The median number of groups in draws of so many customers, and the mean depth in the draws with that number.
+def join_draws(groups: Sequence[Groups], is_everyone: bool) -> Groups:
+    """The median number of groups in the draws, and the mean depth in the draws with that number.
 
-    Draws of fewer than SAMPLE customers hold all of them, and differ by the luck of their restarts alone: a valley that
-    two draws find is there, and the second largest number counts.
+    Draws of everyone differ by the luck of their restarts alone: a valley that two draws find is there, and the second
+    largest number counts.
     """
-    number, _ = sorted(groups)[-2 if customers < SAMPLE else DRAWS // 2]
+    number, _ = sorted(groups)[-2 if is_everyone else DRAWS // 2]
     return number, float(np.mean([depth for drawn, depth in groups if drawn == number]))
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -16,6 +17,8 @@ from segmentation.pipeline import engine
 from segmentation.pipeline.outputs import significant
 
 MAX_ITERATIONS = 300
+MANY = 15  # segments: from so many on, the best of a few restarts is often a local minimum
+PURPOSE = 9  # keys the swaps, with seed and K
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ def fit_each_k(X: np.ndarray, ks: Iterable[int], n_init: int, seed: int, pool: E
 
     All restarts run side by side on `pool`, on one thread each. A restart is seeded by `seed`, its K and its number,
     and the rows are sorted, so a fit depends neither on the other K nor on the order of the customers. Of restarts
-    with equal published inertia the first counts. Raises InputFault when there are fewer distinct rows than the
-    largest K.
+    with equal published inertia the first counts. At MANY segments and more, one more fit starts from the best one
+    after `lloyd.swaps`. Raises InputFault when there are fewer distinct rows than the largest K.
     """
     ks, X = list(ks), X[np.lexsort(X.T[::-1])]
     check_distinct(count_distinct(X), len(X), max(ks))
@@ -46,15 +49,39 @@ def fit_each_k(X: np.ndarray, ks: Iterable[int], n_init: int, seed: int, pool: E
         for (k, _), fit in zip(tasks, fits, strict=True):
             if k not in best or fit.inertia < best[k].inertia:
                 best[k] = fit
+        many = sorted((k for k in ks if k >= MANY), reverse=True)  # the longest work starts first
+        swapped = engine.each(pool, lambda k: _swapped(X, best[k].centres, seed), many, doing="swaps", of="fit")
+        for k, fit in zip(many, swapped, strict=True):
+            best[k] = min(best[k], fit, key=attrgetter("inertia"))
     return best
 
 
 def _restart(X: np.ndarray, k: int, restart: int, seed: int) -> Fit:
+    random_state = int(np.random.SeedSequence([seed, k, restart]).generate_state(1)[0])
+    return _fit(X, k, "k-means++", random_state)
+
+
+def swap(X: np.ndarray, weight: np.ndarray, centres: np.ndarray, seed: int) -> tuple[np.ndarray, float]:
+    """Centres (k, features) and inertia after `lloyd.swaps`, with draws that depend on `seed` and k alone.
+
+    `X` has shape (features, customers), `weight` (customers,).
+    """
+    from segmentation.kmeans import lloyd
+
+    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(PURPOSE, len(centres))))
+    return lloyd.swaps(X, weight, centres, lloyd.draw_swaps(len(centres), generator), MAX_ITERATIONS)
+
+
+def _swapped(X: np.ndarray, centres: np.ndarray, seed: int) -> Fit:
+    begun, _ = swap(np.ascontiguousarray(X.T), np.ones(len(X)), centres, seed)
+    return _fit(X, len(begun), begun)
+
+
+def _fit(X: np.ndarray, k: int, init: str | np.ndarray, random_state: int | None = None) -> Fit:
     from sklearn.cluster import KMeans
 
-    random_state = int(np.random.SeedSequence([seed, k, restart]).generate_state(1)[0])
     with one_thread():
-        model = KMeans(k, n_init=1, max_iter=MAX_ITERATIONS, tol=0, random_state=random_state).fit(X)
+        model = KMeans(k, init=init, n_init=1, max_iter=MAX_ITERATIONS, tol=0, random_state=random_state).fit(X)
     return Fit(
         centres=published(model.cluster_centers_),
         inertia=significant(model.inertia_),

@@ -12,6 +12,8 @@ from numba import njit
 
 BLOCK = 256  # rows whose distances stay in the processor's nearest cache
 LANES = 8  # partial sums of a block: as many as the widest processors add at once
+TRIED = 10  # iterations after which a swap of two centres has paid or has not
+CHEAPEST = 6  # the power of a uniform draw that takes a centre out: nearly always one of the few that cost least
 
 
 @njit(nogil=True, cache=True)
@@ -185,10 +187,7 @@ def seeds(X, weight, draws):
         best, nearer = np.inf, least
         for candidate in range(candidates if centre else 1):
             row = min(np.searchsorted(cumulated, draws[centre, candidate] * cumulated[-1], side="right"), customers - 1)
-            squared = np.zeros(customers)
-            for feature in range(features):
-                squared += (X[feature] - X[feature, row]) ** 2
-            squared = np.minimum(squared, least)
+            squared = np.minimum(least, _squared_to(X, X[:, row]))
             potential = np.sum(weight * squared)
             if potential < best:
                 best, nearer = potential, squared
@@ -196,3 +195,65 @@ def seeds(X, weight, draws):
         least = nearer
         mass = weight * least
     return centres
+
+
+def draw_swaps(k: int, generator: np.random.Generator) -> np.ndarray:
+    """Draws for k `swaps` of k centres, with as many candidates for each as in `draw_seeds`."""
+    return generator.random((k, 1 + 2 + int(math.log(k))))
+
+
+@njit(nogil=True, cache=True)
+def swaps(X, weight, centres, draws, iterations):
+    """Weighted K-means that leaves local minima: takes a centre out, puts it elsewhere, and keeps what pays.
+
+    The centre that goes is one of those that cost least, drawn by the first column of `draws`. It goes to the best of
+    several rows, drawn by the other columns as `seeds` draws them. `draws` is uniform on [0, 1) and has shape (swaps,
+    1 + candidates). Returns as `refine` with so many `iterations` does. Source: Franti 2018, "Efficiency of random swap
+    clustering", with both draws made greedy.
+    """
+    customers, k = X.shape[1], len(centres)
+    centres, inertia = refine(X, weight, centres, iterations)
+    least, second, label = _two_nearest(X, centres)
+    for draw in draws:
+        cost = np.zeros(k)
+        for row in range(customers):
+            cost[label[row]] += weight[row] * (second[row] - least[row])
+        out = np.argsort(cost)[int(draw[0] ** CHEAPEST * k)]
+        without = np.where(label == out, second, least)
+        cumulated = np.cumsum(weight * least)
+        tried, potential = centres.copy(), np.inf
+        for candidate in draw[1:]:
+            row = min(np.searchsorted(cumulated, candidate * cumulated[-1], side="right"), customers - 1)
+            squared = np.minimum(without, _squared_to(X, X[:, row]))
+            if np.sum(weight * squared) < potential:
+                potential = np.sum(weight * squared)
+                tried[out] = X[:, row]
+        tried, tried_inertia = refine(X, weight, tried, TRIED)
+        if tried_inertia < inertia:
+            centres, inertia = refine(X, weight, tried, iterations)
+            least, second, label = _two_nearest(X, centres)
+    return centres, inertia
+
+
+@njit(nogil=True, cache=True)
+def _two_nearest(X, centres):
+    """Each row's squared distances to the nearest and the second nearest centre, and the nearest centre's number."""
+    customers = X.shape[1]
+    least, second, label = np.full(customers, np.inf), np.full(customers, np.inf), np.zeros(customers, np.int64)
+    for centre in range(len(centres)):
+        squared = _squared_to(X, centres[centre])
+        for row in range(customers):
+            if squared[row] < least[row]:
+                second[row], least[row], label[row] = least[row], squared[row], centre
+            else:
+                second[row] = min(second[row], squared[row])
+    return least, second, label
+
+
+@njit(nogil=True, cache=True)
+def _squared_to(X, place):
+    """Each row's squared distance to a place of shape (features,)."""
+    squared = np.zeros(X.shape[1])
+    for feature in range(len(X)):
+        squared += (X[feature] - place[feature]) ** 2
+    return squared

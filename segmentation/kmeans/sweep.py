@@ -154,6 +154,9 @@ def _first_centres(k: int, small: Weighted, large: Weighted, n_init: int, seed: 
         begun.append(lloyd.refine(small.X, small.weight, seeds, GLIMPSE))
     promising = sorted(begun, key=itemgetter(1))[: len(begun) // RESTARTS]
     ended = [lloyd.refine(small.X, small.weight, centres, exact.MAX_ITERATIONS) for centres, _ in promising]
+    if k >= exact.MANY:
+        least, _ = min(ended, key=itemgetter(1))
+        ended.append(exact.swap(small.X, small.weight, least, seed))
     different = {float(f"{inertia:.4g}"): centres for centres, inertia in ended}
     close = [centres for inertia, centres in different.items() if inertia <= CLOSE * min(different)]
     judged = [lloyd.refine(large.X, large.weight, centres, GLIMPSE) for centres in close]

@@ -96,10 +96,24 @@ def test_where_no_groups_stand_apart_the_curve_has_its_elbow_whatever_k_max_is()
     assert cuts[0] == cuts[1] > 1
 
 
+@pytest.mark.parametrize(("k_max", "searched"), [(10, card.SAMPLE), (60, 60 * card.PER_SEGMENT)])
+def test_the_more_segments_there_may_be_the_more_customers_are_searched_for_valleys(monkeypatch, k_max, searched):
+    sizes = []
+
+    def search(X, k_maxes, *_):
+        sizes.append(len(X))
+        return dict.fromkeys(k_maxes, (1, 0.0))
+
+    monkeypatch.setattr(card.valleys, "search", search)
+    monkeypatch.setattr(card, "FEW", 100)
+    gathered(planted(4, 7_000), range(k_max, k_max + 1))
+    assert sizes == [searched] * card.DRAWS
+
+
 def test_the_median_of_the_draws_counts_and_of_draws_of_everyone_the_second_largest():
     draws = [(3, 5.0), (1, 0.0), (4, 3.0), (2, 8.0), (2, 9.0)]
-    assert card.join_draws(draws, card.SAMPLE) == (2, 8.5)
-    assert card.join_draws(draws, card.SAMPLE - 1) == (3, 5.0)
+    assert card.join_draws(draws, is_everyone=False) == (2, 8.5)
+    assert card.join_draws(draws, is_everyone=True) == (3, 5.0)
 
 
 @pytest.mark.parametrize("first", [2, 4])

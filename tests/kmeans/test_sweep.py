@@ -81,6 +81,17 @@ def test_the_inertia_for_each_k_is_about_the_best_of_scikit_learns_restarts(seed
         assert found.inertia <= 1.002 * scikit_learn(X, k), k
 
 
+@pytest.mark.parametrize("exact_rows", [6000, 2000], ids=["all customers", "a coreset"])
+def test_many_segments_are_all_found_whatever_the_seed(exact_rows):
+    draws = np.random.default_rng(0)
+    planted = draws.integers(50, size=6000)
+    X = standardised(draws.uniform(0, 17, (50, 5))[planted] + draws.normal(size=(6000, 5)))
+    means = np.array([X[planted == segment].mean(axis=0) for segment in range(50)])
+    best = KMeans(50, init=means, n_init=1).fit(X).inertia_
+    for seed in range(3):
+        assert fit(X, [50], n_init=2, seed=seed, exact_rows=exact_rows)[50].inertia <= 1.002 * best
+
+
 def test_the_inertia_is_that_of_the_centres_over_all_customers():
     X, _ = mixture()
     for settings in ({}, LAST, {"max_passes": 1}):
