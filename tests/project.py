@@ -33,6 +33,7 @@ class Project:
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.pyc"))  # keeps what numba compiled
             else:
                 shutil.copy(source, target)
+        shutil.copytree(ROOT / "data" / "examples", folder / "data" / "examples")
         (folder / "data" / "raw").mkdir(parents=True)
         shutil.copy(ROOT / "data" / "raw" / "README.md", folder / "data" / "raw")
 
@@ -113,7 +114,8 @@ class Project:
     def outputs(self) -> dict[str, bytes]:
         """All that the steps wrote; lock files are no output."""
         files = [file for folder in ("data", "reports") for file in (self.folder / folder).rglob("*")]
-        files = [file for file in files if file.is_file() and "raw" not in file.parts and file.suffix != ".lock"]
+        files = [file for file in files if file.is_file() and not {"examples", "raw"} & set(file.parts)]
+        files = [file for file in files if file.suffix != ".lock"]
         return {file.relative_to(self.folder).as_posix(): file.read_bytes() for file in files}
 
     def json(self, file: str):

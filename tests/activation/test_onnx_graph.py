@@ -7,7 +7,7 @@ import onnx
 import pandas as pd
 import pytest
 from cases import MODELS, RESULTS, X, bought, case, check_alike, model, placed
-from project import alone
+from project import ROOT, alone
 
 from segmentation.activation import onnx_graph
 from segmentation.model import SegmentModel
@@ -26,8 +26,8 @@ def test_customers_are_placed_as_the_model_does(name):
     check_alike(run(model, frame), expected)
 
 
-def test_real_customers_are_placed_as_the_model_does(real):
-    model, frame = bought(real("online_retail/online_retail.parquet"))
+def test_real_customers_are_placed_as_the_model_does():
+    model, frame = bought(ROOT / "data/examples/online_retail.parquet")
     check_alike(run(model, frame), model.predict(frame))
 
 

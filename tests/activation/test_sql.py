@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import sqlglot
 from cases import MODELS, NAMES, RESULTS, X, bought, case, check_alike, model, placed
+from project import ROOT
 from sqlglot import exp
 
 from segmentation.activation import sql
@@ -90,8 +91,8 @@ def test_customers_are_placed_as_the_model_does(name, database):
     check_alike(shown(database(model, table(frame))), expected)
 
 
-def test_real_customers_are_placed_as_the_model_does(real, database):
-    model, frame = bought(real("online_retail/online_retail.parquet"))
+def test_real_customers_are_placed_as_the_model_does(database):
+    model, frame = bought(ROOT / "data/examples/online_retail.parquet")
     check_alike(shown(database(model, table(frame))), model.predict(frame))
 
 

@@ -5,10 +5,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from project import Project
+from project import ROOT, Project
 
 from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import query
+
+EXAMPLE = ROOT / "data/examples/online_retail.parquet"
 
 
 @pytest.fixture
@@ -20,10 +22,16 @@ def customers(project: Project) -> pd.DataFrame:
     return pq.read_table(project.folder / "data/customers").to_pandas()
 
 
-def test_online_retail(project, real):
-    path = real("online_retail/online_retail.parquet")
-    project.steps("dataset=online_retail", f"data.source.files.lines={path}", "cluster.k=3")
-    lines = pd.read_parquet(path)
+def test_the_example_holds_the_order_lines_of_online_retail(real):
+    lines, names = pq.read_table(EXAMPLE), pq.read_schema(EXAMPLE).names
+    assert len(names) == 6
+    assert lines.equals(pq.read_table(real("online_retail/online_retail.parquet"), columns=names))
+
+
+def test_online_retail(project):
+    project.steps("dataset=online_retail")
+    lines = pd.read_parquet(EXAMPLE)
+    assert len(lines) == 541_909
     lines = lines[lines.CustomerID.notna() & (lines.Quantity > 0) & (lines.UnitPrice > 0)]
     assert len(lines) == 397_884
     spent = (lines.Quantity * lines.UnitPrice).groupby(lines.CustomerID).sum()
@@ -38,11 +46,9 @@ def test_online_retail(project, real):
     assert "Low-Engagement" in names
 
 
-def test_an_earlier_cut_off_date_leaves_later_orders_out(project, real):
-    path = real("online_retail/online_retail.parquet")
-    settings = ["dataset=online_retail", f"data.source.files.lines={path}"]
-    project.steps(*settings, "data.source.parameters.cutoff='2011-06-01'", upto="ingest")
-    lines = pd.read_parquet(path)
+def test_an_earlier_cut_off_date_leaves_later_orders_out(project):
+    project.steps("dataset=online_retail", "data.source.parameters.cutoff='2011-06-01'", upto="ingest")
+    lines = pd.read_parquet(EXAMPLE)
     lines = lines[lines.CustomerID.notna() & (lines.Quantity > 0) & (lines.UnitPrice > 0)]
     assert len(customers(project)) == lines[lines.InvoiceDate < "2011-06-01"].CustomerID.nunique()
 
@@ -104,10 +110,8 @@ def test_wholesale_customers_run_by_the_csv_template_alone(project, real):
     assert all(segment["name"] for segment in segments)
 
 
-def test_orders_of_online_retail_may_stay_one_segment(project, real):
-    path = real("online_retail/online_retail.parquet")
-    settings = ("dataset=online_retail", f"data.source.files.lines={path}", "elbow.without_groups=one")
-    project.steps(*settings, upto="stability")
+def test_orders_of_online_retail_may_stay_one_segment(project):
+    project.steps("dataset=online_retail", "elbow.without_groups=one", upto="stability")
     assert project.json("data/k.json") == {"k": 1}
     assert project.json("reports/elbow.json")["verdict"] == "constructive"
     assert project.json("reports/cluster.json")["sizes"] == [4_338]

@@ -139,7 +139,7 @@ def test_dvc_yaml_and_paths_yaml_name_the_same_files():
     read = {
         dep for stage in PIPELINE.values() for dep in stage["deps"] if not dep.startswith(("stages/", "segmentation/"))
     }
-    assert read <= outs | {PATHS["raw"], PATHS["notebook"], "conf/reference"}
+    assert read <= outs | {"data/examples", PATHS["raw"], PATHS["notebook"], "conf/reference"}
 
 
 def test_every_output_outlives_a_failing_step_and_reports_are_in_git():
@@ -153,7 +153,7 @@ def test_every_output_outlives_a_failing_step_and_reports_are_in_git():
 def test_git_ignores_data_and_not_reports(project):
     project.git("init", "-q")
     ignored = ("data/customers", "data/model.json", "data/raw/orders.csv", "data/.customers.partial", "reports/.x.lock")
-    kept = ("data/raw/README.md", "data/raw/orders.csv.dvc", "reports/segments.csv")
+    kept = ("data/raw/README.md", "data/raw/orders.csv.dvc", "data/examples/online_retail.parquet", "reports/k.json")
     assert project.git("check-ignore", "-n", "-v", *ignored).count("\n") == len(ignored)
     assert not project.run("git", "check-ignore", *kept).stdout
 
