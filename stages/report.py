@@ -77,8 +77,10 @@ def read_map(file: Path) -> list[chart_rows.Row]:
 
 def doubts(steps: Mapping[str, Any]) -> list[str]:
     """What to know before acting on the segments."""
-    after_analyze = caveats.overridden(steps["elbow"], steps["cluster"]["k"]) + caveats.unstable(steps["stability"])
-    return [caveat["text"] for caveat in steps["segments"]["caveats"]] + [caveat.text for caveat in after_analyze]
+    segments, stability = steps["segments"], steps["stability"]
+    after_analyze = caveats.overridden(steps["elbow"], steps["cluster"]["k"])
+    after_analyze += caveats.unstable(stability) + caveats.renamed(stability, segments)
+    return [caveat["text"] for caveat in segments["caveats"]] + [caveat.text for caveat in after_analyze]
 
 
 def check_steps_agree(steps: Mapping[str, Any], dataset: str, reports: Path) -> None:

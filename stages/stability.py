@@ -28,7 +28,7 @@ from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.errors import IntermediateFault, stale
 from segmentation.pipeline.schema import Paths, Rule
 from segmentation.pipeline.stage import run
-from segmentation.segments import naming, profile
+from segmentation.segments import caveats, naming, profile
 
 
 def main(cfg):
@@ -142,7 +142,7 @@ def summary(result: dict[str, Any], carried: bool) -> str:
     if len(stable) < len(known):
         lines.append("warning: other customers would give other segments: try another cluster.k")
     share = result["lowest_name_kept"]
-    if share < 0.5 and not carried:
+    if share < caveats.KEPT and not carried:
         lines.append("warning: some names hang on a few customers: see name_kept in reports/stability.json")
     kept = "always" if share == 1 else f"in at least {share:.0%} of the resamples"
     lowest = min(known, key=itemgetter("jaccard"))

@@ -116,7 +116,7 @@ def lowest_jaccard(sample: Sample, centres: np.ndarray, seed: int, pool: Executo
     nameless = [""] * len(centres)
     similarity, _ = stability.bootstrap(sample, centres, nameless, lambda *_: nameless, RESAMPLES, seed, pool)
     is_drawn = ~np.isnan(similarity).all(axis=0)
-    return float(np.nanmean(similarity[:, is_drawn], axis=0).min())
+    return round(float(np.nanmean(similarity[:, is_drawn], axis=0).min()), stability.DECIMALS)
 
 
 def _indices(X: np.ndarray, centres: Mapping[int, np.ndarray]) -> dict[str, np.ndarray]:

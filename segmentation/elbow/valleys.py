@@ -15,10 +15,6 @@ from segmentation.features import assignment, transforms
 from segmentation.kmeans import restarts
 from segmentation.pipeline import engine, parts
 
-BANDS = np.array([0.2, 0.3, 0.42, 0.58])  # widths, in distances between the two centres
-PLACES = np.linspace(0.2, 0.8, 13)  # of a valley on the way from one centre to the other
-BORDERS = np.stack([np.add.outer(PLACES, side * BANDS / 2).ravel() for side in (-3, -1, 1, 3)])  # of three bands each
-MATERIAL = 0.9  # a band is no valley if it holds a larger share than this of the customers in the bands beside it
 DEPTH = 2.9  # the deepest of many bands seldom reaches it by chance: benchmarks/planted.py --half tune
 SKEWED = 1.0  # skewness from which on a column is also looked at without its tail
 RENARD = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 40, 50, 63, 80)  # numbers of cells, about a Renard series (R10)
@@ -62,47 +58,16 @@ def cell_numbers(k: int, customers: int) -> list[int]:
 
 
 def join_cells(X: np.ndarray, centres: np.ndarray) -> list[tuple[int, float]]:
-    """Joins the cells around `centres` (k, features): at each step the two groups with the shallowest valley between.
+    """Joins the cells around `centres` (k, features): see `joining.join_cells`.
 
     `X` has shape (customers, features). Returns, for each number of groups from k down to 2, that number and the depth
-    of the shallowest valley between two of them, in standard deviations: see `depth`. Cells of K-means are joined as
-    components are in Hennig 2010, "Methods for merging Gaussian mixture components".
+    of the shallowest valley between two of them, in standard deviations.
     """
-    label, _, _ = assignment.nearest(X, centres)
-    groups = [X[label == cell] for cell in np.unique(label)]
-    means = [group.mean(axis=0) for group in groups]
-    depths = np.full((len(groups), len(groups)), np.inf)
-    for a in range(len(groups)):
-        for b in range(a):
-            depths[a, b] = depth(groups[a], groups[b], means[a], means[b])
-    steps = []
-    for number in range(len(groups), 1, -1):
-        joined, kept = np.unravel_index(depths.argmin(), depths.shape)
-        steps.append((number, float(depths[joined, kept])))
-        groups[kept] = np.concatenate([groups[joined], groups[kept]])
-        means[kept] = groups[kept].mean(axis=0)
-        depths[joined], depths[:, joined] = np.inf, np.inf
-        for third, group in enumerate(groups):
-            pair = max(kept, third), min(kept, third)
-            if depths[pair] < np.inf:
-                depths[pair] = depth(groups[kept], group, means[kept], means[third])
-    return steps
+    from segmentation.elbow import joining  # numba takes half a second to load
 
-
-def depth(group: np.ndarray, neighbour: np.ndarray, start: np.ndarray, end: np.ndarray) -> float:
-    """How far a band between two groups holds fewer customers than the bands beside it, in standard deviations.
-
-    The groups have shape (customers, features), their means `start` and `end` (features,). All customers are projected
-    on the line through the means; of many places and widths of the bands the deepest valley counts.
-    """
-    line = end - start
-    length = line @ line
-    if length == 0:
-        return -np.inf
-    along = np.sort((np.concatenate([group @ line, neighbour @ line]) - start @ line) / length)
-    left, within, right = np.diff(np.searchsorted(along, BORDERS), axis=0)
-    beside = MATERIAL * np.minimum(left, right)
-    return float(((beside - within - 0.5) / np.sqrt(MATERIAL * beside + within + 1)).max())
+    cell, _, _ = assignment.nearest(X, centres)
+    filled, label = np.unique(cell, return_inverse=True)
+    return list(zip(range(len(filled), 1, -1), joining.join_cells(X, label, len(filled)).tolist(), strict=True))
 
 
 def groups_apart(steps: Iterable[tuple[int, float]], least: float = DEPTH) -> tuple[int, float]:

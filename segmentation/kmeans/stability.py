@@ -12,10 +12,10 @@ from segmentation.features import assignment
 from segmentation.kmeans import restarts
 from segmentation.kmeans.distinct import count_distinct
 from segmentation.pipeline import engine
-from segmentation.pipeline.outputs import significant
 
 RESTARTS = 3  # of each fit, so that what changes is due to the customers and not to an unlucky start
 SPLITS = 20  # into halves: their mean is then known to about 0.01
+DECIMALS = 2  # of the figures: 100 resamples know them no better, and so the word of a figure is that of what is shown
 RESAMPLE, SPLIT = 4, 5  # purposes that key the draws, with seed and number
 # What a mean Jaccard similarity says, from each bound on; 0.5 itself is still dissolved.
 BANDS = {"dissolved": 0, "not to be trusted": 0.5, "doubtful": 0.6, "stable": 0.75, "highly stable": 0.85}
@@ -161,7 +161,7 @@ def summarise(similarity: np.ndarray, kept: np.ndarray, names: Sequence[str], nu
         mean = low = high = share = np.nan
         if len(drawn):
             figures = (drawn.mean(), *np.quantile(drawn, [0.1, 0.9]), same_name.mean())
-            mean, low, high, share = map(significant, figures)
+            mean, low, high, share = (round(float(figure), DECIMALS) for figure in figures)
         spread = {"jaccard": mean, "jaccard_p10": low, "jaccard_p90": high}
         segments.append({"segment": number, "name": name, **spread, "stability": word(mean), "name_kept": share})
     lowest = float(np.nanmin([segment["jaccard"] for segment in segments]))

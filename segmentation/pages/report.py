@@ -24,6 +24,7 @@ VERDICTS = {
 
 def content(steps: Steps, points: Sequence[chart_rows.Row], doubts: Sequence[str]) -> dict[str, Any]:
     """What the template report.html takes, without what the configuration tells; `points` are the map's customers."""
+    steps = with_one_stability(steps)
     value = steps["segments"]["value"]
     chosen = steps["cluster"]["k"]
     alternatives = list(slider.alternatives(steps["sweep"]["ks"], steps["elbow"], chosen))
@@ -38,6 +39,13 @@ def content(steps: Steps, points: Sequence[chart_rows.Row], doubts: Sequence[str
         **_data_section(steps),
         "drawn": draw_charts(steps, alternatives, points),
     }
+
+
+def with_one_stability(steps: Steps) -> Steps:
+    """The steps, where the card tells at the pipeline's K what the step stability found with more customers."""
+    elbow, chosen, stability = steps["elbow"], steps["cluster"]["k"], steps["stability"]["lowest_jaccard"]
+    card = [{**row, "stability": stability} if row["k"] == chosen else row for row in elbow["card"]]
+    return {**steps, "elbow": {**elbow, "card": card}}
 
 
 def facts(steps: Steps) -> list[tuple[str, str]]:

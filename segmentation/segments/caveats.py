@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from segmentation.segments.naming import CARRIED
+
 SMALL = 0.01  # share of the customers: a smaller segment is hardly worth a campaign
 CORRELATED = 0.9  # features with a stronger correlation say the same thing, and K-means counts it twice
 FENCE = 1.5  # interquartile ranges beyond the quartiles; values farther out are outliers (Tukey 1977, section 2D)
 SCATTERED = 0.3  # of the distance to the next centre; an even spread cut in two has 0.29, a heavy tail more
+KEPT = 0.5  # share of the resamples: a name that comes back in fewer hangs on a few customers
 STABLE = ("stable", "highly stable")  # words of reports/stability.json
 
 
@@ -105,4 +108,18 @@ def unstable(stability: Mapping[str, Any]) -> list[Caveat]:
         elif reading not in STABLE:
             text = f"segment {number} is {reading}: other customers would give another"
             doubts.append(Caveat("unstable", text, number))
+    return doubts
+
+
+def renamed(stability: Mapping[str, Any], segments: Mapping[str, Any]) -> list[Caveat]:
+    """A caveat for each segment whose name comes back in under KEPT of the resamples, by reports/stability.json.
+
+    `segments` is reports/segments.json. A name that was carried over from an accepted model is no rule's, so it stays.
+    """
+    doubts = []
+    for segment, resampled in zip(segments["segments"], stability["segments"], strict=True):
+        share, number = resampled["name_kept"], segment["segment"]
+        if share is not None and share < KEPT and segment["because"] != CARRIED:
+            text = f"segment {number} is called {segment['name']} in {share:.0%} of the resamples only"
+            doubts.append(Caveat("renamed", f"{text}: with a few other customers it would have another name", number))
     return doubts

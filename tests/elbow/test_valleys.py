@@ -75,14 +75,6 @@ def test_neither_the_order_of_rows_and_features_nor_seed_nor_threads_change_the_
     assert search(X, threads=1) == search(X, threads=3)
 
 
-def test_the_depth_is_that_of_the_bands_worked_by_hand():
-    # 100 customers at either end and 10 halfway; bands of which all three meet these are the deepest
-    line = np.concatenate([np.zeros(100), np.full(10, 0.5), np.ones(100)])[:, np.newaxis]
-    one, other = line[:105], line[105:]
-    expected = (valleys.MATERIAL * 100 - 10 - 0.5) / np.sqrt(valleys.MATERIAL**2 * 100 + 10 + 1)
-    assert valleys.depth(one, other, np.array([0.0]), np.array([1.0])) == pytest.approx(expected)
-
-
 def test_joining_ends_with_the_two_groups_farthest_apart():
     X = np.concatenate([np.random.default_rng(0).normal(place, 0.1, (200, 1)) for place in (0, 1, 10)])
     steps = valleys.join_cells(X, np.array([[0.0], [1.0], [10.0]]))

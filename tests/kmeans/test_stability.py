@@ -226,6 +226,20 @@ def test_as_many_segments_as_customers_end_in_no_error():
     assert 0 <= agreement(X, 5) <= 1
 
 
+@pytest.mark.parametrize(
+    ("mean", "shown", "word"),
+    [
+        (0.749, 0.75, "stable"), (0.744, 0.74, "doubtful"), (0.846, 0.85, "highly stable"),
+        (0.504, 0.5, "dissolved"), (0.506, 0.51, "not to be trusted"), (0.5951, 0.6, "doubtful"),
+    ],
+)  # fmt: skip
+def test_the_word_is_that_of_the_figure_that_is_shown(mean, shown, word):
+    alike, kept = np.array([[mean - 0.01, 1], [mean + 0.01, 1]]), np.ones((2, 2))
+    summary = stability.summarise(alike, kept, ["A", "B"], [1, 2])
+    assert summary["segments"][0]["jaccard"] == summary["lowest_jaccard"] == shown
+    assert summary["segments"][0]["stability"] == summary["lowest_stability"] == word
+
+
 def test_a_segment_that_no_sample_holds_is_unknown_and_not_the_lowest(tmp_path):
     alike, kept = np.array([[np.nan, 0.8], [np.nan, 0.9]]), np.array([[np.nan, 1], [np.nan, 0]])
     summary = stability.summarise(alike, kept, ["A", "B"], [1, 2])

@@ -39,6 +39,15 @@ def test_the_facts_and_metrics_are_those_of_the_steps(steps):
     assert {meaning: figure for figure, meaning in report.facts(steps)} == facts
 
 
+def test_the_page_tells_one_stability_at_the_pipelines_k(steps, points):
+    steps["stability"]["lowest_jaccard"] = 0.42
+    alternatives = report.content(steps, points, [])["ks"]
+    shown = {at_k["k"]: {name: value for name, value, _ in at_k["criteria"]} for at_k in alternatives}
+    assert shown[5]["stability"] == "0.42"
+    others = {row["k"]: f"{row['stability']:.2f}" for row in steps["elbow"]["card"] if row["k"] != 5}
+    assert {k: criteria["stability"] for k, criteria in shown.items() if k != 5} == others
+
+
 def test_one_segment_is_neither_stable_nor_unstable(steps):
     steps["segments"]["segments"] = steps["segments"]["segments"][:1]
     steps["elbow"]["verdict"] = "constructive"

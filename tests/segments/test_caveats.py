@@ -117,6 +117,15 @@ def test_segments_that_do_not_come_back_are_told():
     assert [caveat.segment for caveat in due] == [2, 3] and "doubtful" in due[0].text
 
 
+def test_names_that_under_half_of_the_resamples_give_are_told_unless_carried_over():
+    shares = [0.5, 0.49, 0.1, None]
+    reasons = ["rule: x high", "rule: x low", "carried over from the accepted model", "rule: y low"]
+    segments = [{"segment": n, "name": f"Name {n}", "because": reason} for n, reason in enumerate(reasons, 1)]
+    due = caveats.renamed({"segments": [{"name_kept": share} for share in shares]}, {"segments": segments})
+    assert [caveat.segment for caveat in due] == [2]
+    assert "segment 2 is called Name 2 in 49% of the resamples only" in due[0].text
+
+
 def rests_on_outliers(common, segment):
     """Whether a second segment with these values of one column does, beside customers with common values."""
     X, label = np.concatenate([common, segment])[:, np.newaxis], np.repeat([0, 1], [len(common), len(segment)])
