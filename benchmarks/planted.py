@@ -17,7 +17,7 @@ from itertools import product
 
 import numpy as np
 
-from segmentation.elbow import card, rules, valleys
+from segmentation.elbow import card, groups, rules
 from segmentation.features import blocks
 from segmentation.kmeans import sweep
 
@@ -178,9 +178,9 @@ def stays(planted: Planted) -> dict[str, bool]:
 def calibrated(X: np.ndarray, seed: int = 42) -> int:
     _, drawn = drawn_from(X, seed)
     seeds = card.draw_seeds(seed)
-    searches = [valleys.search(drawn.sample(card.SAMPLE, draw), [K_MAX], draw, Alone())[K_MAX] for draw in seeds]
-    groups, _ = card.join_draws(searches, len(X) < card.SAMPLE)
-    return min(groups, K_MAX)
+    samples = [drawn.sample(card.SAMPLE, draw) for draw in seeds]
+    joined, _ = groups.count(samples, seeds, [K_MAX], len(X) < card.SAMPLE, Alone())
+    return min(joined[K_MAX][0], K_MAX)
 
 
 def rates(made: list[Planted], answered: list[int | None]) -> dict[str, float]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.elbow import null, rules, valleys
+from segmentation.elbow import groups, null, rules
+from segmentation.elbow.groups import Groups
 from segmentation.elbow.rules import Table
 from segmentation.features import assignment
 from segmentation.kmeans import quality, restarts, stability
@@ -26,7 +27,6 @@ CUTS = range(1, 11)  # numbers of segments among which the curve has its elbow w
 RESTARTS = 5  # of each fit of a curve that is searched for its bend
 RESAMPLES = 10  # for each K: enough to tell a segment that comes back from one that does not
 PURPOSE = 6  # keys the restarts
-Groups = tuple[int, float]  # groups that stand apart, and the depth of the shallowest valley: see valleys.search
 BAND = 2  # spreads of the reference curves on either side, as errors are drawn
 
 
@@ -37,7 +37,7 @@ class Evidence:
     ks: range
     table: Table  # inertia and the criteria of the rules
     references: Mapping[str, np.ndarray]  # logarithms of the inertia by kind, of K = 1 and of `ks`: see null.curves
-    groups_by_k_max: Mapping[int, Groups]  # the median of the draws; of draws of all customers the second largest
+    groups_by_k_max: Mapping[int, Groups]  # see groups.count
     groups_by_draw: Sequence[Groups]  # with the largest K that was asked for
     cut: int  # where no groups stand apart, the number of segments at which the curve bends: the median of the draws
     cuts_by_draw: Sequence[int]
@@ -59,12 +59,12 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], seed: int, pool: Exec
     seeds = draw_seeds(seed)
     rows = max(SAMPLE, PER_SEGMENT * last)
     samples = [drawn.sample(rows, draw) for draw in seeds]
-    is_everyone = len(samples[0]) < rows
     few = samples[0][:: parts.sampling_step(len(samples[0]), FEW)]
     sample = Sample.ordered(few, np.full(len(few), np.nan), {})
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Number of distinct clusters")  # inertia shows it
-        searches = [valleys.search(X, k_maxes, draw, pool) for X, draw in zip(samples, seeds, strict=True)]
+        warnings.filterwarnings("ignore", "Best performing initialization")  # a mixture that is no good fit
+        groups_by_k_max, groups_by_draw = groups.count(samples, seeds, k_maxes, len(samples[0]) < rows, pool)
         samples = [X[:: parts.sampling_step(len(X), SAMPLE)] for X in samples]
         references = null.curves(samples[0], ks, seed, pool)
         fits = fit_sample(samples[0], ks, null.RESTARTS, seed, pool)
@@ -82,8 +82,8 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], seed: int, pool: Exec
         ks=ks,
         table=table,
         references=references,
-        groups_by_k_max={k: join_draws([groups[k] for groups in searches], is_everyone) for k in k_maxes},
-        groups_by_draw=[groups[last] for groups in searches],
+        groups_by_k_max=groups_by_k_max,
+        groups_by_draw=[draw[last] for draw in groups_by_draw],
         cut=sorted(cuts)[DRAWS // 2],
         cuts_by_draw=cuts,
     )
@@ -92,16 +92,6 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], seed: int, pool: Exec
 def draw_seeds(seed: int) -> list[int]:
     """A seed for each draw."""
     return [int(state) for state in np.random.SeedSequence((PURPOSE, seed)).generate_state(DRAWS)]
-
-
-def join_draws(groups: Sequence[Groups], is_everyone: bool) -> Groups:
-    """The median number of groups in the draws, and the mean depth in the draws with that number.
-
-    Draws of everyone differ by the luck of their restarts alone: a valley that two draws find is there, and the second
-    largest number counts.
-    """
-    number, _ = sorted(groups)[-2 if is_everyone else DRAWS // 2]
-    return number, float(np.mean([depth for drawn, depth in groups if drawn == number]))
 
 
 def fit_sample(
@@ -143,17 +133,17 @@ def choice_by_k_max(rule: str, evidence: Evidence, cut: int) -> dict[int, int | 
     groups stand apart.
     """
     answers = {}
-    for k_max, (groups, _) in evidence.groups_by_k_max.items():
+    for k_max, (number, _) in evidence.groups_by_k_max.items():
         ks = range(evidence.ks[0], k_max + 1)
         table = {name: criterion[: len(ks)] for name, criterion in evidence.table.items()}
-        answers[k_max] = rules.choice(rule, ks, table, groups if groups > 1 else cut)
+        answers[k_max] = rules.choice(rule, ks, table, number if number > 1 else cut)
     return answers
 
 
 def choice_by_draw(evidence: Evidence, ks: Sequence[int], without_groups: str) -> list[int]:
     """The K of the rule `calibrated` by each draw alone."""
     draws = zip(evidence.groups_by_draw, evidence.cuts_by_draw, strict=True)
-    segments = [groups if groups > 1 else cut if without_groups == "cut" else 1 for (groups, _), cut in draws]
+    segments = [number if number > 1 else cut if without_groups == "cut" else 1 for (number, _), cut in draws]
     return [rules.within(number, ks) for number in segments]
 
 

@@ -100,6 +100,15 @@ def beyond(inertia: Sequence[float], references: np.ndarray) -> np.ndarray:
     return (references.mean(axis=0) - logarithms(inertia)) / spread
 
 
+def beyond_at(X: np.ndarray, ks: Sequence[int], seed: int, pool: Executor) -> dict[int, float]:
+    """As `beyond`, of fits of `X` (customers, features) at each K; empty for a single feature, which has no copula."""
+    if not ks or X.shape[1] == 1:
+        return {}
+    references = curves(X, ks, seed, pool)["copula"][:, 1:]
+    inertia = [restarts.fit(X, k, RESTARTS, (PURPOSE, seed, k))[1] for k in ks]
+    return dict(zip(ks, beyond(inertia, references).tolist(), strict=True))
+
+
 def logarithms(inertia: Sequence[float]) -> np.ndarray:
     """Natural logarithms; an inertia below LEAST counts as LEAST."""
     return np.log(np.maximum(inertia, LEAST))

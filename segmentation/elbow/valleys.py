@@ -33,14 +33,15 @@ def search(X: np.ndarray, k_maxes: Sequence[int], seed: int, pool: Executor) -> 
     tails; the largest number of groups counts. `X` has shape (customers, features). Returns number and depth for each
     K in `k_maxes`.
     """
-    spaces = [spread(space, seed) for space in (X, tailless(X)) if space is not None]
+    spaces = [spread(space, seed) for space, _ in spaces_of(X)]
     cuts = {k: cell_numbers(k, len(X)) for k in k_maxes}
     tasks = [(space, cells) for cells in set().union(*cuts.values()) for space in range(len(spaces))]
 
     def count_groups(task: tuple[int, int]) -> tuple[int, float]:
         space, cells = task
         centres, _ = restarts.fit(spaces[space], cells, RESTARTS, (PURPOSE, seed, space, cells))
-        return groups_apart(join_cells(spaces[space], centres))
+        cell, _, _ = assignment.nearest(spaces[space], centres)
+        return groups_apart(join_cells(spaces[space], cell))
 
     tasks.sort(key=itemgetter(1, 0), reverse=True)  # the longest work starts first
     groups = dict(zip(tasks, engine.each(pool, count_groups, tasks, doing="valleys", of="cut"), strict=True))
@@ -57,15 +58,15 @@ def cell_numbers(k: int, customers: int) -> list[int]:
     return [cells for cells in series if least <= cells <= min(max(2 * k, 2), room)]
 
 
-def join_cells(X: np.ndarray, centres: np.ndarray) -> list[tuple[int, float]]:
-    """Joins the cells around `centres` (k, features): see `joining.join_cells`.
+def join_cells(X: np.ndarray, cell: np.ndarray) -> list[tuple[int, float]]:
+    """Joins the cells of customers until two groups are left: see `joining.join_cells`.
 
-    `X` has shape (customers, features). Returns, for each number of groups from k down to 2, that number and the depth
-    of the shallowest valley between two of them, in standard deviations.
+    `X` has shape (customers, features), `cell` is the number of each customer's cell. Returns, for each number of
+    groups from that of cells down to 2, that number and the depth of the shallowest valley between two of them, in
+    standard deviations.
     """
     from segmentation.elbow import joining  # numba takes half a second to load
 
-    cell, _, _ = assignment.nearest(X, centres)
     filled, label = np.unique(cell, return_inverse=True)
     return list(zip(range(len(filled), 1, -1), joining.join_cells(X, label, len(filled)).tolist(), strict=True))
 
@@ -95,15 +96,21 @@ def spread(X: np.ndarray, seed: int) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def tailless(X: np.ndarray) -> np.ndarray | None:
-    """Standardised `X` (customers, features) with the tails of skewed columns drawn in; None where none is skewed."""
+def spaces_of(X: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """Standardised `X` (customers, features) as it is and, where columns are skewed, with their tails drawn in.
+
+    With each comes the sum, over customers and columns, of the logarithm of how far it stretches a value.
+    """
     skewed = np.abs((X**3).mean(axis=0)) > SKEWED
     if not skewed.any():
-        return None
-    columns, step = [], parts.sampling_step(len(X), POWER_ROWS)
+        return [(X, 0.0)]
+    columns, stretch, step = [], 0.0, parts.sampling_step(len(X), POWER_ROWS)
     for column, is_skewed in zip(X.T, skewed, strict=True):
         if is_skewed:
-            column = transforms.transform(column, "yeo-johnson", transforms.yeo_johnson_power(column[::step]))
-            column = (column - column.mean()) / (column.std() or 1)
+            power = transforms.yeo_johnson_power(column[::step])
+            drawn_in = transforms.transform(column, "yeo-johnson", power)
+            deviation = drawn_in.std() or 1
+            stretch += (np.sign(column) * (power - 1) * np.log1p(np.abs(column)) - np.log(deviation)).sum()
+            column = (drawn_in - drawn_in.mean()) / deviation
         columns.append(column)
-    return np.column_stack(columns)
+    return [(X, 0.0), (np.column_stack(columns), float(stretch))]

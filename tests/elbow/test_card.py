@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from segmentation.elbow import card, rules
+from segmentation.elbow import card, rules, valleys
 from segmentation.features import assignment
 from segmentation.features.blocks import Scaled
 from segmentation.kmeans import sweep
@@ -104,16 +104,10 @@ def test_the_more_segments_there_may_be_the_more_customers_are_searched_for_vall
         sizes.append(len(X))
         return dict.fromkeys(k_maxes, (1, 0.0))
 
-    monkeypatch.setattr(card.valleys, "search", search)
+    monkeypatch.setattr(valleys, "search", search)
     monkeypatch.setattr(card, "FEW", 100)
     gathered(planted(4, 7_000), range(k_max, k_max + 1))
     assert sizes == [searched] * card.DRAWS
-
-
-def test_the_median_of_the_draws_counts_and_of_draws_of_everyone_the_second_largest():
-    draws = [(3, 5.0), (1, 0.0), (4, 3.0), (2, 8.0), (2, 9.0)]
-    assert card.join_draws(draws, is_everyone=False) == (2, 8.5)
-    assert card.join_draws(draws, is_everyone=True) == (3, 5.0)
 
 
 @pytest.mark.parametrize("first", [2, 4])

@@ -77,7 +77,7 @@ def test_neither_the_order_of_rows_and_features_nor_seed_nor_threads_change_the_
 
 def test_joining_ends_with_the_two_groups_farthest_apart():
     X = np.concatenate([np.random.default_rng(0).normal(place, 0.1, (200, 1)) for place in (0, 1, 10)])
-    steps = valleys.join_cells(X, np.array([[0.0], [1.0], [10.0]]))
+    steps = valleys.join_cells(X, np.repeat([0, 5, 9], 200))
     assert [groups for groups, _ in steps] == [3, 2]
     assert valleys.groups_apart(steps) == steps[0]
     assert valleys.groups_apart(steps, least=1e9) == (1, 0.0)
@@ -94,11 +94,14 @@ def test_equal_values_are_spread_as_far_as_halfway_to_the_next():
 def test_only_skewed_columns_lose_their_tail():
     draws = np.random.default_rng(0)
     X = standardised(np.column_stack([draws.normal(size=2000), np.exp(draws.normal(size=2000))]))
-    drawn_in = valleys.tailless(X)
+    (_, _), (drawn_in, stretch) = valleys.spaces_of(X)
     assert np.array_equal(drawn_in[:, 0], X[:, 0])
     assert abs((drawn_in[:, 1] ** 3).mean()) < 0.5 and (X[:, 1] ** 3).mean() > 3
     assert np.argsort(drawn_in[:, 1]).tolist() == np.argsort(X[:, 1]).tolist()
-    assert valleys.tailless(X[:, :1]) is None
+    ranked = np.sort(X[:, 1]), np.sort(drawn_in[:, 1])
+    slopes = np.diff(ranked[1])[20:-20] / np.diff(ranked[0])[20:-20]
+    assert stretch / 2000 == pytest.approx(np.log(slopes).mean(), abs=0.05)
+    assert len(valleys.spaces_of(X[:, :1])) == 1
 
 
 @pytest.mark.parametrize(
