@@ -184,12 +184,12 @@ def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000,
     table = Scaled([f"x{feature}" for feature in range(features)], rows, blocks)
     ks = range(1, k_max + 1)
     with engine.threads(THREADS) as pool, engine.threads(THREADS) as threads:
-        drawn = sweep.draw(table, k_max, exact_rows, SEED, pool)
+        drawn = sweep.draw(table, k_max, exact_rows, pool)
         fits = sweep.fit_each_k(blocks, drawn, ks, 10, SEED, pool, threads)
         centres = {k: fits[k].centres for k in ks}
         if with_card:
             sums = sweep.segment_sums(blocks, drawn, centres, pool)
-            evidence = card.gather(drawn, centres, SEED, threads)
+            evidence = card.gather(drawn, centres, threads)
             card.criteria(ks, fits, sums, rows * features, evidence)
     return list(centres.values())
 

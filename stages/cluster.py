@@ -69,7 +69,7 @@ def fit_customers(
 ) -> Fit:
     """The fit at one K, by the code of the sweep, until no customer changes segment."""
     n_init, seed = settings.n_init, settings.seed
-    drawn = sweep.draw(table, k, exact_rows, seed, pool)
+    drawn = sweep.draw(table, k, exact_rows, pool)
     with engine.threads(threads) as restarts:
         fits = sweep.fit_each_k(table.blocks, drawn, [k], n_init, seed, pool, restarts, settings.max_passes, 0)
     return fits[k]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from segmentation.elbow import card, rules
-from segmentation.elbow.card import Evidence
+from segmentation.elbow.decision import decide
 from segmentation.features import blocks, standard
 from segmentation.figures import drawing
 from segmentation.kmeans import sweep
@@ -35,11 +35,11 @@ def main(cfg):
         engine.threads(cfg.executor.threads) as threads,
     ):
         table = blocks.open_table(cfg.paths.features, pool)
-        drawn = sweep.draw(table, ks[-1], settings.exact_rows, seed, pool)
+        drawn = sweep.draw(table, ks[-1], settings.exact_rows, pool)
         fits = sweep.fit_each_k(table.blocks, drawn, ks, settings.n_init, seed, pool, threads)
         centres = {k: fits[k].centres for k in ks}
         sums = sweep.segment_sums(table.blocks, drawn, centres, pool)
-        evidence = card.gather(drawn, centres, seed, threads)
+        evidence = card.gather(drawn, centres, threads)
 
         everyone = standard.inertia(table.rows, len(table.names))
         columns = {"k": ks, **card.criteria(ks, fits, sums, everyone, evidence)}
@@ -47,7 +47,7 @@ def main(cfg):
         columns["variance_explained"] = explained
         columns["iterations"] = [fits[k].iterations for k in ks]
         columns["converged"] = [fits[k].converged for k in ks]
-        elbow = decision(settings.rule, settings.without_groups, columns, evidence)
+        elbow = decide(settings.rule, settings.without_groups, columns, evidence)
 
         sizes = {k: sums[k].customers.astype(int) for k in ks}
         swept = [{"k": k, "centres": centres[k], "sizes": sizes[k]} for k in ks]
@@ -58,39 +58,6 @@ def main(cfg):
         outputs.write_json(report, {**elbow, "card": rows})
         drawing.draw_elbow(figure, columns, elbow["k"], caption(elbow))
     print(summary(elbow, ks))
-
-
-def decision(
-    rule: str, without_groups: str, columns: Mapping[str, Sequence[float]], evidence: Evidence
-) -> dict[str, Any]:
-    """The K that the rule takes, what kind of segments these are, and what the other rules take."""
-    ks = columns["k"]
-    groups, depth = evidence.groups_by_k_max[ks[-1]]
-    cut = evidence.cut if without_groups == "cut" else 1
-    choices = rules.choices(ks, columns, groups if groups > 1 else cut)
-    k = choices[rule] or ks[0]
-    below_null, explained = 0.0, 0.0
-    if k in ks:
-        row = ks.index(k)
-        below_null = 1 - columns["inertia"][row] / columns["null"][row]
-        explained = columns["variance_explained"][row]
-    at = max(rules.within(evidence.cut, ks) - ks[0], 0)
-    at_cut = {name: float(columns[name][at]) for name in ("beyond_null", "stability")}
-    return {
-        "k": k,
-        "rule": rule,
-        "verdict": rules.verdict(ks, evidence.groups_by_k_max, evidence.groups_by_draw, **at_cut),
-        "groups_apart": groups,
-        "valley_depth": depth,
-        "cut": evidence.cut,
-        **{f"cut_{name}": value for name, value in at_cut.items()},
-        "below_null": round(below_null, 6) + 0.0,
-        "variance_explained": explained,
-        "choices": choices,
-        "disagree": [name for name, choice in choices.items() if choice not in (None, k)],
-        "if_k_max": card.choice_by_k_max(rule, evidence, cut) | {ks[-1]: choices[rule]},
-        "if_seed": card.choice_by_draw(evidence, ks, without_groups) if rule == "calibrated" else [],
-    }
 
 
 def write_card(file: Path, columns: Mapping[str, Sequence[float]]) -> None:

@@ -19,14 +19,15 @@ from segmentation.pipeline import parts
 
 SAMPLE = 4_000  # customers among whom valleys are looked for: a segment of 1 % has forty
 PER_SEGMENT = 110  # as many more for each segment that there may be, where that is more: a cell then has fifty
+CURVES = 2_000  # of them for curves of the inertia, which are fitted many times over
 PAIRS = 1_500  # of them for silhouettes, whose time grows with the square of their number
-FEW = 1_000  # of them for all that is fitted many times over
+FEW = 1_000  # of them for stability at each K
 RANGE = 2  # k_max is moved by so much to see whether the answer moves
 DRAWS = 5  # samples, each with restarts of its own, so that no answer hangs on one
 CUTS = range(1, 11)  # numbers of segments among which the curve has its elbow where no groups stand apart
 RESTARTS = 5  # of each fit of a curve that is searched for its bend
 RESAMPLES = 10  # for each K: enough to tell a segment that comes back from one that does not
-PURPOSE = 6  # keys the restarts
+PURPOSE = 6  # keys the restarts, with the number of the draw and K
 BAND = 2  # spreads of the reference curves on either side, as errors are drawn
 
 
@@ -48,28 +49,27 @@ class Evidence:
         return self.references.get("copula", self.references["box"])
 
 
-def gather(drawn: Draw, centres: Mapping[int, np.ndarray], seed: int, pool: Executor) -> Evidence:
-    """Gathers the evidence from samples of the customers.
+def gather(drawn: Draw, centres: Mapping[int, np.ndarray], pool: Executor) -> Evidence:
+    """Gathers the evidence from samples of the customers, which are the same for the same customers.
 
     `centres` are those of the fits of all customers at each K.
     """
     first, last = min(centres), max(centres)
     ks = range(first, last + RANGE + 1)
     k_maxes = [k for k in (last - RANGE, last, last + RANGE) if k == last or k >= max(2, first)]
-    seeds = draw_seeds(seed)
     rows = max(SAMPLE, PER_SEGMENT * last)
-    samples = [drawn.sample(rows, draw) for draw in seeds]
+    samples = [drawn.sample(rows, number) for number in range(DRAWS)]
     few = samples[0][:: parts.sampling_step(len(samples[0]), FEW)]
     sample = Sample.ordered(few, np.full(len(few), np.nan), {})
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Number of distinct clusters")  # inertia shows it
         warnings.filterwarnings("ignore", "Best performing initialization")  # a mixture that is no good fit
-        groups_by_k_max, groups_by_draw = groups.count(samples, seeds, k_maxes, len(samples[0]) < rows, pool)
-        samples = [X[:: parts.sampling_step(len(X), SAMPLE)] for X in samples]
-        references = null.curves(samples[0], ks, seed, pool)
-        fits = fit_sample(samples[0], ks, null.RESTARTS, seed, pool)
-        curves = [fit_sample(X, CUTS, RESTARTS, draw, pool) for X, draw in zip(samples, seeds, strict=True)]
-        lowest = [lowest_jaccard(sample, centres[k], seed, pool) for k in centres]
+        groups_by_k_max, groups_by_draw = groups.count(samples, k_maxes, len(samples[0]) < rows, pool)
+        fitted = [X[:: parts.sampling_step(len(X), CURVES)] for X in samples]
+        references = null.curves(fitted[0], ks, pool)
+        fits = fit_sample(fitted[0], ks, null.RESTARTS, 0, pool)
+        curves = [fit_sample(X, CUTS, RESTARTS, number, pool) for number, X in enumerate(fitted)]
+        lowest = [lowest_jaccard(sample, centres[k], pool) for k in centres]
     inertia = np.array([inertia for _, inertia in fits])
     gap, gap_error = null.gap(inertia, references["box"][:, 1:])
     correlated = references.get("copula", np.full((2, 1 + len(ks)), np.nan))
@@ -89,22 +89,17 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], seed: int, pool: Exec
     )
 
 
-def draw_seeds(seed: int) -> list[int]:
-    """A seed for each draw."""
-    return [int(state) for state in np.random.SeedSequence((PURPOSE, seed)).generate_state(DRAWS)]
-
-
 def fit_sample(
-    X: np.ndarray, ks: Sequence[int], number: int, seed: int, pool: Executor
+    X: np.ndarray, ks: Sequence[int], n_init: int, draw: int, pool: Executor
 ) -> list[tuple[np.ndarray, float]]:
-    """Centres and inertia of the best of `number` restarts on `X` (customers, features) at each K."""
-    return list(pool.map(lambda k: restarts.fit(X, k, number, (PURPOSE, seed, k)), ks))
+    """Centres and inertia of the best of `n_init` restarts on `X` (customers, features), a draw, at each K."""
+    return list(pool.map(lambda k: restarts.fit(X, k, n_init, (PURPOSE, draw, k)), ks))
 
 
-def lowest_jaccard(sample: Sample, centres: np.ndarray, seed: int, pool: Executor) -> float:
+def lowest_jaccard(sample: Sample, centres: np.ndarray, pool: Executor) -> float:
     """The mean Jaccard similarity over RESAMPLES of the segment that comes back least: see `stability.bootstrap`."""
     nameless = [""] * len(centres)
-    similarity, _ = stability.bootstrap(sample, centres, nameless, lambda *_: nameless, RESAMPLES, seed, pool)
+    similarity, _ = stability.bootstrap(sample, centres, nameless, lambda *_: nameless, RESAMPLES, 0, pool)
     is_drawn = ~np.isnan(similarity).all(axis=0)
     return round(float(np.nanmean(similarity[:, is_drawn], axis=0).min()), stability.DECIMALS)
 
@@ -124,27 +119,6 @@ def _indices(X: np.ndarray, centres: Mapping[int, np.ndarray]) -> dict[str, np.n
 def _columns(rows: list[dict[str, float | None]]) -> dict[str, np.ndarray]:
     """The indices of each K as columns of the card, NaN where there is none."""
     return {name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]}
-
-
-def choice_by_k_max(rule: str, evidence: Evidence, cut: int) -> dict[int, int | None]:
-    """What the rule answers on the sample for each largest K that was tried.
-
-    Beyond the largest K that was asked for, the fits are those of the sample. `cut` is the number of segments where no
-    groups stand apart.
-    """
-    answers = {}
-    for k_max, (number, _) in evidence.groups_by_k_max.items():
-        ks = range(evidence.ks[0], k_max + 1)
-        table = {name: criterion[: len(ks)] for name, criterion in evidence.table.items()}
-        answers[k_max] = rules.choice(rule, ks, table, number if number > 1 else cut)
-    return answers
-
-
-def choice_by_draw(evidence: Evidence, ks: Sequence[int], without_groups: str) -> list[int]:
-    """The K of the rule `calibrated` by each draw alone."""
-    draws = zip(evidence.groups_by_draw, evidence.cuts_by_draw, strict=True)
-    segments = [number if number > 1 else cut if without_groups == "cut" else 1 for (number, _), cut in draws]
-    return [rules.within(number, ks) for number in segments]
 
 
 def criteria(

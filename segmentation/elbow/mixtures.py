@@ -21,27 +21,29 @@ ITERATIONS = 300
 LEAST_VARIANCE = 1e-4  # of a part in any direction, so that customers with equal values make no part of their own
 DEPTH = 0.33  # times the fourth root of the customers: of a valley between parts that the likelihood speaks for already
 BEYOND = 2  # standard deviations of the null's curves, without which the likelihood speaks of tails and steps
-PURPOSE = 10  # keys the restarts
+PURPOSE = 10  # keys the restarts, with space and K
 
 
-def search(X: np.ndarray, k_maxes: Sequence[int], seed: int, pool: Executor) -> dict[int, tuple[int, float]]:
+def search(
+    X: np.ndarray, k_maxes: Sequence[int], powers: Sequence[float], pool: Executor
+) -> dict[int, tuple[int, float]]:
     """How many groups of customers stand apart, and the depth of the shallowest valley between two of them.
 
     Of mixtures of up to K parts, of the columns as they are and without their tails, the one with the highest
     integrated completed likelihood counts; its parts are joined as cells are in `valleys`. `X` has shape (customers,
-    features). Returns number and depth for each K in `k_maxes`. Source: Biernacki, Celeux, Govaert 2000, "Assessing a
-    mixture model for clustering with the integrated completed likelihood". DEPTH and BEYOND were chosen by
-    benchmarks/planted.py --half tune.
+    features), `powers` are those of `valleys.powers_of`. Returns number and depth for each K in `k_maxes`. DEPTH and
+    BEYOND were chosen by benchmarks/planted.py --half tune. Source: Biernacki, Celeux, Govaert 2000, "Assessing a
+    mixture model for clustering with the integrated completed likelihood".
     """
-    spaces = valleys.spaces_of(X)
+    spaces = valleys.spaces_of(X, powers)
     ks = range(1, max(1, min(max(k_maxes), len(X) // valleys.FEWEST)) + 1)
     tasks = [*product(range(len(spaces)), ks)]
 
     def fit_mixture(task: tuple[int, int]) -> tuple[float, list[tuple[int, float]]]:
         space, k = task
         columns, stretch = spaces[space]
-        likelihood, part, metric = fit(columns, k, (PURPOSE, seed, space, k))
-        return likelihood + 2 * stretch, valleys.join_cells(valleys.spread(columns, seed) @ metric, part)
+        likelihood, part, metric = fit(columns, k, (PURPOSE, space, k))
+        return likelihood + 2 * stretch, valleys.join_cells(valleys.spread(columns, 0) @ metric, part)
 
     fits = dict(zip(tasks, engine.each(pool, fit_mixture, tasks, doing="mixtures", of="mixture"), strict=True))
     groups = {}

@@ -12,7 +12,7 @@ from segmentation.pipeline import engine
 RESTARTS = 2  # of each fit, to the references as to the customers
 LEAST = 1e-12  # inertia: less is the rounding of the features
 CORRECTIONS = 4  # of the correlations: after these they are met to about 0.001
-PURPOSE = 7  # keys the draws, with seed, kind and number
+PURPOSE = 7  # keys the draws, with kind and number
 Kind = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # as the two functions below
 
 
@@ -57,14 +57,14 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 REFERENCES = {box: 8, copula: 16}  # data sets of each kind: the spread of 16 is known to about a sixth
 
 
-def curves(X: np.ndarray, ks: Sequence[int], seed: int, pool: Executor) -> dict[str, np.ndarray]:
+def curves(X: np.ndarray, ks: Sequence[int], pool: Executor) -> dict[str, np.ndarray]:
     """The logarithms of the inertia of each kind of reference, shape (references, 1 + ks): the first is that of K = 1.
 
     The references are those of `X` (customers, features). A single feature has no copula: it would stay the same.
     """
     kinds = list(REFERENCES) if X.shape[1] > 1 else [box]
     tasks = [(kind, number) for kind in kinds for number in range(REFERENCES[kind])]
-    task = partial(_curve, X=X, ks=ks, seed=seed)
+    task = partial(_curve, X=X, ks=ks)
     logarithms = list(engine.each(pool, task, tasks, doing="curves without segments", of="curve"))
     return {
         kind.__name__: np.array([curve for (of, _), curve in zip(tasks, logarithms, strict=True) if of is kind])
@@ -72,10 +72,10 @@ def curves(X: np.ndarray, ks: Sequence[int], seed: int, pool: Executor) -> dict[
     }
 
 
-def _curve(reference: tuple[Kind, int], X: np.ndarray, ks: Sequence[int], seed: int) -> np.ndarray:
+def _curve(reference: tuple[Kind, int], X: np.ndarray, ks: Sequence[int]) -> np.ndarray:
     """One curve, of the reference with this kind and number."""
     kind, number = reference
-    key = (PURPOSE, seed, list(REFERENCES).index(kind), number)
+    key = (PURPOSE, list(REFERENCES).index(kind), number)
     drawn = kind(X, np.random.default_rng(key))
     inertia = [((drawn - drawn.mean(axis=0)) ** 2).sum()]
     for k in ks:
@@ -100,12 +100,12 @@ def beyond(inertia: Sequence[float], references: np.ndarray) -> np.ndarray:
     return (references.mean(axis=0) - logarithms(inertia)) / spread
 
 
-def beyond_at(X: np.ndarray, ks: Sequence[int], seed: int, pool: Executor) -> dict[int, float]:
+def beyond_at(X: np.ndarray, ks: Sequence[int], pool: Executor) -> dict[int, float]:
     """As `beyond`, of fits of `X` (customers, features) at each K; empty for a single feature, which has no copula."""
     if not ks or X.shape[1] == 1:
         return {}
-    references = curves(X, ks, seed, pool)["copula"][:, 1:]
-    inertia = [restarts.fit(X, k, RESTARTS, (PURPOSE, seed, k))[1] for k in ks]
+    references = curves(X, ks, pool)["copula"][:, 1:]
+    inertia = [restarts.fit(X, k, RESTARTS, (PURPOSE, k))[1] for k in ks]
     return dict(zip(ks, beyond(inertia, references).tolist(), strict=True))
 
 

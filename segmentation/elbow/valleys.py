@@ -19,27 +19,29 @@ DEPTH = 2.9  # the deepest of many bands seldom reaches it by chance: benchmarks
 SKEWED = 1.0  # skewness from which on a column is also looked at without its tail
 RENARD = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 40, 50, 63, 80)  # numbers of cells, about a Renard series (R10)
 POWER_ROWS = 1_000  # customers from whom the power that draws in a tail is estimated
-RESTARTS = 3  # of each number of cells
+RESTARTS = 1  # of each number of cells: other draws have other starts
 FEWEST = 5  # customers per cell
 PURPOSE = 8  # keys the restarts
 
 
-def search(X: np.ndarray, k_maxes: Sequence[int], seed: int, pool: Executor) -> dict[int, tuple[int, float]]:
+def search(
+    X: np.ndarray, k_maxes: Sequence[int], powers: Sequence[float], number: int, pool: Executor
+) -> dict[int, tuple[int, float]]:
     """How many groups of customers stand apart, and the depth of the shallowest valley between two of them.
 
     Cuts the customers into more cells than there may be segments, and joins cells until a valley lies between every
     two groups: see `join_cells`. That finds groups which K-means at one K misses, also more than K of them. For each K
     in `k_maxes` it tries several numbers of cells, from 0.8 K to 2 K, on the columns as they are and without their
-    tails; the largest number of groups counts. `X` has shape (customers, features). Returns number and depth for each
-    K in `k_maxes`.
+    tails; the largest number of groups counts. `X` has shape (customers, features), `powers` are those of `powers_of`,
+    and `number` is that of the draw. Returns number and depth for each K in `k_maxes`.
     """
-    spaces = [spread(space, seed) for space, _ in spaces_of(X)]
+    spaces = [spread(space, number) for space, _ in spaces_of(X, powers)]
     cuts = {k: cell_numbers(k, len(X)) for k in k_maxes}
     tasks = [(space, cells) for cells in set().union(*cuts.values()) for space in range(len(spaces))]
 
     def count_groups(task: tuple[int, int]) -> tuple[int, float]:
         space, cells = task
-        centres, _ = restarts.fit(spaces[space], cells, RESTARTS, (PURPOSE, seed, space, cells))
+        centres, _ = restarts.fit(spaces[space], cells, RESTARTS, (PURPOSE, number, space, cells))
         cell, _, _ = assignment.nearest(spaces[space], centres)
         return groups_apart(join_cells(spaces[space], cell))
 
@@ -79,35 +81,44 @@ def groups_apart(steps: Iterable[tuple[int, float]], least: float = DEPTH) -> tu
     return next(((number, shallowest) for number, shallowest in steps if shallowest > least), (1, 0.0))
 
 
-def spread(X: np.ndarray, seed: int) -> np.ndarray:
+def spread(X: np.ndarray, number: int) -> np.ndarray:
     """`X` (customers, features) with equal values spread evenly, up to halfway to the next values of their column.
 
     Else every gap between two whole numbers would be a valley.
     """
-    draws = np.random.default_rng([PURPOSE, seed]).random(X.shape)
+    fractions = np.random.default_rng([PURPOSE, number]).random(X.shape)
     columns = []
-    for column, draw in zip(X.T, draws.T, strict=True):
+    for column, fraction in zip(X.T, fractions.T, strict=True):
         values, position = np.unique(column, return_inverse=True)
         between = (values[1:] + values[:-1]) / 2
         if len(values) > 1:
             low, high = np.r_[2 * values[0] - between[0], between], np.r_[between, 2 * values[-1] - between[-1]]
-            column = low[position] + draw * (high - low)[position]
+            column = low[position] + fraction * (high - low)[position]
         columns.append(column)
     return np.column_stack(columns)
 
 
-def spaces_of(X: np.ndarray) -> list[tuple[np.ndarray, float]]:
+def powers_of(X: np.ndarray) -> list[float]:
+    """The power that draws in the tail of each column of standardised `X` (customers, features); 1 where it has none.
+
+    Source: Yeo and Johnson 2000, "A new family of power transformations to improve normality or symmetry".
+    """
+    few = X[:: parts.sampling_step(len(X), POWER_ROWS)]
+    skewed = np.abs((X**3).mean(axis=0)) > SKEWED
+    return [transforms.yeo_johnson_power(column) if bent else 1.0 for column, bent in zip(few.T, skewed, strict=True)]
+
+
+def spaces_of(X: np.ndarray, powers: Sequence[float]) -> list[tuple[np.ndarray, float]]:
     """Standardised `X` (customers, features) as it is and, where columns are skewed, with their tails drawn in.
 
-    With each comes the sum, over customers and columns, of the logarithm of how far it stretches a value.
+    `powers` are those of `powers_of`. With each space comes the sum, over customers and columns, of the logarithm of
+    how far it stretches a value.
     """
-    skewed = np.abs((X**3).mean(axis=0)) > SKEWED
-    if not skewed.any():
+    if all(power == 1 for power in powers):
         return [(X, 0.0)]
-    columns, stretch, step = [], 0.0, parts.sampling_step(len(X), POWER_ROWS)
-    for column, is_skewed in zip(X.T, skewed, strict=True):
-        if is_skewed:
-            power = transforms.yeo_johnson_power(column[::step])
+    columns, stretch = [], 0.0
+    for column, power in zip(X.T, powers, strict=True):
+        if power != 1:
             drawn_in = transforms.transform(column, "yeo-johnson", power)
             deviation = drawn_in.std() or 1
             stretch += (np.sign(column) * (power - 1) * np.log1p(np.abs(column)) - np.log(deviation)).sum()

@@ -20,6 +20,11 @@ class Weighted:
     X: np.ndarray  # shape (features, customers)
     weight: np.ndarray  # how many customers each one stands for, shape (customers,)
 
+    def ordered(self) -> "Weighted":
+        """The same customers in lexicographic order, so that the order of the table does not matter."""
+        order = np.lexsort(self.X[::-1])
+        return Weighted(np.ascontiguousarray(self.X[:, order]), self.weight[order])
+
 
 @dataclass(frozen=True)
 class Coreset:

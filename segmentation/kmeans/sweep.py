@@ -28,7 +28,8 @@ REPEATED = 10  # with so many drawn customers per distinct row, all distinct row
 GLIMPSE = 5  # iterations after which a promising restart can be told from a poor one
 CLOSE = 1.02  # inertias within this factor of the least are too close for the small coreset to rank
 PURPOSE = 2  # keys the restarts, with seed, K and their number
-SAMPLE = 3  # keys a sample, with seed
+SAMPLE = 3  # keys a sample, with its number
+CORESET = 0  # seeds the coreset
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ class Draw:
     large: Weighted  # for the best of the restarts on the small one
     is_everyone: bool  # whether all were drawn, since they are few enough for scikit-learn to fit them all
 
-    def sample(self, rows: int, seed: int) -> np.ndarray:
+    def sample(self, rows: int, number: int) -> np.ndarray:
         """About so many customers, each as likely as any other: shape (customers, features)."""
         weight = self.large.weight
         if weight.sum() <= rows:
             return np.repeat(self.large.X.T, np.round(weight).astype(int), axis=0)
         cumulated = np.cumsum(weight)
-        draws = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(SAMPLE,)))
+        draws = np.random.default_rng(np.random.SeedSequence(number, spawn_key=(SAMPLE,)))
         quantiles = (np.arange(rows) + draws.random(rows)) / rows
         return self.large.X.T[np.searchsorted(cumulated, quantiles * cumulated[-1])]
 
@@ -58,21 +59,23 @@ class Sums(NamedTuple):
     margin: np.ndarray  # see assignment.nearest; 1 for each customer at K = 1
 
 
-def draw(table: Scaled, most: int, exact_rows: int, seed: int, pool: Executor) -> Draw:
+def draw(table: Scaled, most: int, exact_rows: int, pool: Executor) -> Draw:
     """Draws the customers that fits of up to `most` segments begin with.
 
     Of up to `exact_rows` customers all are drawn, in lexicographic order. Of more it is a coreset of about `exact_rows`
-    customers, within one of LARGER times as many; where customers repeat, both are all distinct rows. Raises InputFault
-    when there are fewer of these than `most`.
+    customers, within one of LARGER times as many; where customers repeat, both are all distinct rows. The same table
+    gives the same coreset whatever the seed of the restarts. Raises InputFault when there are fewer distinct rows than
+    `most`.
     """
     if table.rows <= exact_rows:
         X = table.load()
-        everyone = Weighted(np.ascontiguousarray(X[np.lexsort(X.T[::-1])].T), np.ones(len(X)))
+        everyone = Weighted(X.T, np.ones(len(X))).ordered()
         return Draw(everyone, everyone, is_everyone=True)
-    drawn = coreset.draw_coreset(table.blocks, table.rows, LARGER * exact_rows, seed, pool)
+    drawn = coreset.draw_coreset(table.blocks, table.rows, LARGER * exact_rows, CORESET, pool)
     small = drawn.subset(exact_rows)
     if len(distinct_rows(small.X.T)[0]) >= max(most, len(small.weight) // REPEATED):
-        return Draw(small, drawn.subset(LARGER * exact_rows), is_everyone=False)
+        large = drawn.subset(LARGER * exact_rows)
+        return Draw(small, large.ordered() if len(large.weight) == table.rows else large, is_everyone=False)
     rows_and_counts = engine.each(pool, _distinct_rows, table.blocks, doing="distinct rows")
     rows, counts = zip(*rows_and_counts, strict=True)
     rows, counts = distinct_rows(np.concatenate(rows), np.concatenate(counts))

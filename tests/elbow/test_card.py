@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from segmentation.elbow import card, rules, valleys
+from segmentation.elbow import card, decision, rules, valleys
 from segmentation.features import assignment
 from segmentation.features.blocks import Scaled
 from segmentation.kmeans import sweep
@@ -25,11 +25,11 @@ def gathered(X, ks=KS, threads=2, exact_rows=20_000):
     """The fits, the evidence and the card, by the calls of the step."""
     blocks = [partial(np.ascontiguousarray, part.T) for part in np.array_split(X, 3)]
     with ThreadPoolExecutor(threads) as pool:
-        drawn = sweep.draw(Scaled([""] * X.shape[1], len(X), blocks), ks[-1], exact_rows, 0, pool)
+        drawn = sweep.draw(Scaled([""] * X.shape[1], len(X), blocks), ks[-1], exact_rows, pool)
         fits = sweep.fit_each_k(blocks, drawn, ks, 4, 0, pool, pool)
         centres = {k: fits[k].centres for k in ks}
         sums = sweep.segment_sums(blocks, drawn, centres, pool)
-        found = card.gather(drawn, centres, 0, pool)
+        found = card.gather(drawn, centres, pool)
     return fits, found, card.criteria(ks, fits, sums, X.size, found)
 
 
@@ -65,8 +65,8 @@ def test_planted_segments_lie_below_the_null_and_every_rule_that_is_sound_finds_
     choices = rules.choices(KS, table, evidence.groups_by_k_max[KS[-1]][0])
     del choices["kneedle"]  # 3 or 4, by the range
     assert set(choices.values()) == {4}
-    assert card.choice_by_k_max("calibrated", evidence, 1) == {4: 4, 6: 4, 8: 4}
-    assert card.choice_by_draw(evidence, KS, "one") == [4] * card.DRAWS
+    assert decision.choice_by_k_max("calibrated", evidence, 1) == {4: 4, 6: 4, 8: 4}
+    assert decision.choice_by_draw(evidence, KS, "one") == [4] * card.DRAWS
     assert (table["beyond_null"][1:] > rules.BEYOND).all()
 
 

@@ -56,7 +56,7 @@ def test_no_inertia_at_all_has_a_logarithm():
 
 def test_a_single_feature_has_no_copula():
     with ThreadPoolExecutor(1) as pool:
-        assert list(null.curves(draws().normal(size=(100, 1)), [2], 0, pool)) == ["box"]
+        assert list(null.curves(draws().normal(size=(100, 1)), [2], pool)) == ["box"]
 
 
 def test_axes_of_equal_length_are_the_same_on_every_processor():
@@ -70,7 +70,7 @@ def test_curves_are_the_same_for_any_number_of_threads_and_fall_from_the_inertia
     answers = []
     for threads in (1, 3):
         with ThreadPoolExecutor(threads) as pool:
-            answers.append(null.curves(X, range(1, 5), 0, pool))
+            answers.append(null.curves(X, range(1, 5), pool))
     for kind, number in (("box", 8), ("copula", 16)):
         assert answers[0][kind].tobytes() == answers[1][kind].tobytes()
         assert answers[0][kind].shape == (number, 5)

@@ -20,9 +20,9 @@ def blobs(groups=3, rows=1500, shares=None, seed=0):
     return standardised(SIX_APART[label] + draws.normal(size=(rows, 3)))
 
 
-def search(X, most=10, seed=0, threads=2):
+def search(X, most=10, number=0, threads=2):
     with ThreadPoolExecutor(threads) as pool:
-        return valleys.search(X, [most], seed, pool)[most]
+        return valleys.search(X, [most], valleys.powers_of(X), number, pool)[most]
 
 
 @pytest.mark.parametrize("groups", [2, 3, 5])
@@ -67,11 +67,11 @@ def test_a_tail_hides_no_groups():
     assert search(standardised(X))[0] == 3
 
 
-def test_neither_the_order_of_rows_and_features_nor_seed_nor_threads_change_the_number():
+def test_neither_the_order_of_rows_and_features_nor_draws_nor_threads_change_the_number():
     X = blobs(4)
     draws = np.random.default_rng(0)
     tables = (X, draws.permutation(X), X[:, ::-1], standardised(X * [1000, 1, 0.001]))
-    assert [search(other, seed=seed)[0] for other in tables for seed in (0, 1)].count(4) >= 7
+    assert [search(other, number=number)[0] for other in tables for number in (0, 1)].count(4) >= 7
     assert search(X, threads=1) == search(X, threads=3)
 
 
@@ -94,14 +94,14 @@ def test_equal_values_are_spread_as_far_as_halfway_to_the_next():
 def test_only_skewed_columns_lose_their_tail():
     draws = np.random.default_rng(0)
     X = standardised(np.column_stack([draws.normal(size=2000), np.exp(draws.normal(size=2000))]))
-    (_, _), (drawn_in, stretch) = valleys.spaces_of(X)
+    (_, _), (drawn_in, stretch) = valleys.spaces_of(X, valleys.powers_of(X))
     assert np.array_equal(drawn_in[:, 0], X[:, 0])
     assert abs((drawn_in[:, 1] ** 3).mean()) < 0.5 and (X[:, 1] ** 3).mean() > 3
     assert np.argsort(drawn_in[:, 1]).tolist() == np.argsort(X[:, 1]).tolist()
     ranked = np.sort(X[:, 1]), np.sort(drawn_in[:, 1])
     slopes = np.diff(ranked[1])[20:-20] / np.diff(ranked[0])[20:-20]
     assert stretch / 2000 == pytest.approx(np.log(slopes).mean(), abs=0.05)
-    assert len(valleys.spaces_of(X[:, :1])) == 1
+    assert len(valleys.spaces_of(X[:, :1], valleys.powers_of(X[:, :1]))) == 1
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def table(X, part_rows=3000):
 def fit(customers, ks, *, n_init=5, seed=0, exact_rows=1000, threads=2, **settings):
     customers = customers if isinstance(customers, Scaled) else table(customers)
     with ThreadPoolExecutor(threads) as pool:
-        drawn = sweep.draw(customers, max(ks), exact_rows, seed, pool)
+        drawn = sweep.draw(customers, max(ks), exact_rows, pool)
         return sweep.fit_each_k(customers.blocks, drawn, ks, n_init, seed, pool, pool, **settings)
 
 

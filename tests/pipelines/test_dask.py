@@ -89,11 +89,11 @@ def test_a_worker_killed_in_the_middle_changes_no_byte(by_threads, cluster, tmp_
     marker.write_text("")
     with engine.threads(2) as threads, engine.executor(Dask("dask", cluster.scheduler_address)) as pool:
         table = blocks.open_table(by_threads.folder / "data/features", threads)
-        drawn = sweep.draw(table, 6, 1000, 0, threads)
+        drawn = sweep.draw(table, 6, 1000, threads)
         expected = sweep.fit_each_k(table.blocks, drawn, pool=threads, threads=threads, **settings)
         table = blocks.open_table(by_threads.folder / "data/features", pool)
         table.blocks[7] = partial(fatal, table.blocks[7], marker)
-        drawn = sweep.draw(table, 6, 1000, 0, pool)
+        drawn = sweep.draw(table, 6, 1000, pool)
         fitted = sweep.fit_each_k(table.blocks, drawn, pool=pool, threads=threads, **settings)
     assert marker.read_text().count("read") > 2
     for k, fit in expected.items():

@@ -2,29 +2,10 @@
 
 import re
 
-import numpy as np
 import pytest
-from criteria import CRITERIA
+from criteria import decision
 
-from segmentation.elbow.card import Evidence
 from stages import elbow
-
-
-def decision(rule="calibrated", without_groups="cut", ks=range(1, 6), groups=3, depth=9.0, cut=3):
-    table = {name: criterion[: len(ks)] for name, criterion in CRITERIA.items()}
-    longer = {name: np.append(criterion, [np.nan] * 2) for name, criterion in table.items()}
-    rows = {"k": ks, **table, "null": 2 * table["inertia"], "variance_explained": 1 - table["inertia"] / 100}
-    evidence = Evidence(
-        ks=range(ks[0], ks[-1] + 3),
-        table=longer,
-        references={},
-        groups_by_k_max=dict.fromkeys((ks[-1], ks[-1] + 2), (groups, depth)),
-        groups_by_draw=[(groups, depth)] * 5,
-        cut=cut,
-        cuts_by_draw=[cut] * 4 + [cut + 1],
-    )
-    return elbow.decision(rule, without_groups, rows, evidence), ks
-
 
 CROWD = {"groups": 1, "depth": 0.0}
 
@@ -59,11 +40,3 @@ def test_what_is_decided_is_told(settings, k, message):
     assert decided["k"] == k
     assert re.match(f"(.|\n)*{message}", elbow.summary(decided, ks))
     assert str(k) in elbow.caption(decided)
-
-
-def test_what_is_decided_tells_how_far_below_the_null_k_lies_and_who_disagrees():
-    decided, _ = decision()
-    assert (decided["below_null"], decided["variance_explained"]) == (0.5, 0.7)
-    assert decided["disagree"] == ["calinski_harabasz"] and decided["if_k_max"] == {5: 3, 7: 3}
-    decided, _ = decision("kneedle", ks=range(2, 4))
-    assert decided["choices"]["kneedle"] is None and "kneedle" not in decided["disagree"]
