@@ -1,14 +1,21 @@
 """Names for segments, by ordered rules on where each segment stands among all customers."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+
+import numpy as np
 
 from segmentation.pipeline.errors import ConfigurationFault
 from segmentation.pipeline.schema import Rule
 
 CARRIED = "carried over from the accepted model"
+DEGREES = {
+    2: ("higher", "lower"),
+    3: ("highest", "middle", "lowest"),
+    4: ("highest", "upper", "lower", "lowest"),
+    5: ("highest", "upper", "middle", "lower", "lowest"),
+}  # of segments that differ in a feature by degree only
 AVERAGE = 0.1  # a standing is called average up to this far from the middle
 
 
@@ -18,7 +25,7 @@ class Name:
 
     name: str
     because: str
-    used: tuple[str, ...]  # columns that the name mentions
+    told: tuple[str, ...] = ()  # features that tell it apart from segments of the same name
 
 
 def name_segments(
@@ -33,44 +40,80 @@ def name_segments(
 
     `standings` has the standing of each segment by column (see `profile.standing`): it is high from `high` on and low
     up to `low`. The first rule whose conditions all hold gives the name. A segment that no rule fits is named by its
-    two most distinctive `features`, those whose standing is farthest from the middle. Where several segments have the
-    same name, each adds its next most distinctive feature. A single segment is called "All customers". A name in
-    `carried`, which has a name or None for each segment, stays as it is.
+    two most distinctive `features`, those whose standing is farthest from the middle. Segments of the same name each
+    add the feature that tells them apart, by its level or by degrees. A single segment is called "All customers". A
+    name in `carried`, which has a name or None for each segment, stays as it is.
 
     Raises ConfigurationFault for a rule on a column that holds no numbers.
     """
     _check_rules(rules, standings[0])
     carried = carried or [None] * len(standings)
     if len(standings) == 1 and not any(carried):
-        return [Name("All customers", "the only segment", ())]
+        return [Name("All customers", "the only segment")]
     names = []
     for standing, carried_name in zip(standings, carried, strict=True):
         rule = next((rule for rule in rules if _fits(standing, rule, high, low)), None)
         if carried_name:
-            names.append(Name(carried_name, CARRIED, tuple(features)))
+            names.append(Name(carried_name, CARRIED))
         elif rule:
             names.append(_by_rule(standing, rule))
         else:
             names.append(_by_features(standing, features, high, low))
-    for _ in features:
-        names = _with_next_feature(names, standings, features, high, low)
-    return _numbered(names)
+    while alike := _alike(names):
+        names = _told_apart(names, alike[0], standings, features, high, low)
+    return names
 
 
-def _with_next_feature(
-    names: Sequence[Name], standings: Sequence[Mapping[str, float]], features: Sequence[str], high: float, low: float
+def _alike(names: Sequence[Name]) -> list[list[int]]:
+    """The segments that share a name, by name, where it was not carried over for all of them."""
+    groups: dict[str, list[int]] = {}
+    for segment, name in enumerate(names):
+        groups.setdefault(name.name, []).append(segment)
+    shared = [group for group in groups.values() if len(group) > 1]
+    return [group for group in shared if any(names[segment].because != CARRIED for segment in group)]
+
+
+def _told_apart(
+    names: Sequence[Name],
+    group: Sequence[int],
+    standings: Sequence[Mapping[str, float]],
+    features: Sequence[str],
+    high: float,
+    low: float,
 ) -> list[Name]:
-    """The names, where each that several segments have tells the next most distinctive feature of the segment too."""
-    counts = Counter(name.name for name in names)
-    longer = []
-    for standing, name in zip(standings, names, strict=True):
-        unused = [feature for feature in _distinctive(standing, features) if feature not in name.used]
-        if counts[name.name] > 1 and unused:
-            level = f"{_level(standing[unused[0]], high, low)} {unused[0]}"
-            because = f"{name.because}; told apart by {level}"
-            name = Name(f"{name.name}, {level}", because, (*name.used, unused[0]))
-        longer.append(name)
+    """The names, where each segment of a group of the same name tells what sets it apart, unless its name is carried.
+
+    That is its level in the feature in which the levels of the group differ most, or else its place in the order of
+    the group by the feature in which it differs most at all. Segments that are alike in every feature are numbered.
+    """
+    group_told = {feature for segment in group for feature in names[segment].told}
+    unused = [feature for feature in features if feature not in group_told]
+    ranges = {feature: np.ptp([standings[segment][feature] for segment in group]).round(9) for feature in unused}
+    levels = {feature: [_level(standings[segment][feature], high, low) for segment in group] for feature in unused}
+    differing = [feature for feature in unused if len(set(levels[feature])) > 1] or [f for f in unused if ranges[f]]
+    if not differing:
+        return _numbered(names, group)
+    feature = max(differing, key=lambda feature: ranges[feature])
+    words = levels[feature]
+    if len(set(words)) == 1:
+        words = _places([round(standings[segment][feature], 9) for segment in group])
+    longer = list(names)
+    for segment, word in zip(group, words, strict=True):
+        name = names[segment]
+        if name.because == CARRIED:
+            continue
+        because = f"{name.because}; told apart by {word} {feature}"
+        longer[segment] = replace(
+            name, name=f"{name.name}, {word} {feature}", because=because, told=(*name.told, feature)
+        )
     return longer
+
+
+def _places(standings: Sequence[float]) -> list[str]:
+    """The place of each standing in their order, from the highest to the lowest; equal ones share a place."""
+    order = sorted(set(standings), reverse=True)
+    degrees = DEGREES.get(len(order)) or ["highest", *(f"number {n} by" for n in range(2, len(order))), "lowest"]
+    return [degrees[order.index(standing)] for standing in standings]
 
 
 def _check_rules(rules: Sequence[Rule], standing: Mapping[str, float]) -> None:
@@ -91,13 +134,13 @@ def _fits(standing: Mapping[str, float], rule: Rule, high: float, low: float) ->
 
 def _by_rule(standing: Mapping[str, float], rule: Rule) -> Name:
     stands = [f"{column} {level} (above {standing[column]:.0%})" for column, level in rule.when.items()]
-    return Name(rule.name, "rule: " + ", ".join(stands), tuple(rule.when))
+    return Name(rule.name, "rule: " + ", ".join(stands))
 
 
 def _by_features(standing: Mapping[str, float], features: Sequence[str], high: float, low: float) -> Name:
     used = tuple(_distinctive(standing, features)[:2])
     text = ", ".join(f"{_level(standing[feature], high, low)} {feature}" for feature in used)
-    return Name(text[:1].upper() + text[1:], "no rule fits: its most distinctive features", used)
+    return Name(text[:1].upper() + text[1:], "no rule fits: its most distinctive features")
 
 
 def _distinctive(standing: Mapping[str, float], features: Sequence[str]) -> list[str]:
@@ -114,14 +157,14 @@ def _level(standing: float, high: float, low: float) -> str:
     return "fairly high" if standing > 0.5 else "fairly low"
 
 
-def _numbered(names: Sequence[Name]) -> list[Name]:
-    """Adds a number to each name that several segments still have."""
-    counts = Counter(name.name for name in names)
-    taken, unique = set(counts), []
-    for name in names:
-        if counts[name.name] > 1 and name.because != CARRIED:
-            text = next(numbered for n in count(1) if (numbered := f"{name.name} ({n})") not in taken)
-            taken.add(text)
-            name = replace(name, name=text)
-        unique.append(name)
+def _numbered(names: Sequence[Name], group: Sequence[int]) -> list[Name]:
+    """Adds a number to the name of each segment in a group."""
+    taken, unique = {name.name for name in names}, list(names)
+    for segment in group:
+        name = names[segment]
+        if name.because == CARRIED:
+            continue
+        text = next(numbered for n in count(1) if (numbered := f"{name.name} ({n})") not in taken)
+        taken.add(text)
+        unique[segment] = replace(name, name=text)
     return unique

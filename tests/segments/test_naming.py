@@ -47,9 +47,8 @@ def test_a_name_tells_what_earned_it():
         [{"spending": 0.91, "orders": 0.08}, {"spending": 0.5, "orders": 0.2}], [BIG], ["spending", "orders"], 0.7, 0.3
     )
     assert ruled.because == "rule: spending high (above 91%), orders low (above 8%)"
-    assert ruled.used == ("spending", "orders")
     assert unruled.because == "no rule fits: its most distinctive features"
-    assert (unruled.name, unruled.used) == ("Low orders, average spending", ("orders", "spending"))
+    assert unruled.name == "Low orders, average spending"
 
 
 def test_a_segment_that_no_rule_fits_is_named_by_its_two_most_distinctive_features():
@@ -77,7 +76,7 @@ def test_a_standing_is_told_in_words(standing, level):
     assert name_of({"age": standing}, [], ["age"]) == f"{level} age"
 
 
-def test_segments_that_earn_one_name_are_told_apart_by_the_next_most_distinctive_feature():
+def test_segments_that_earn_one_name_are_told_apart_by_the_feature_in_which_they_differ_most():
     standings = [
         {"spending": 0.99, "orders": 0.8, "age": 0.55},
         {"spending": 0.99, "orders": 0.45, "age": 0.1},
@@ -85,30 +84,77 @@ def test_segments_that_earn_one_name_are_told_apart_by_the_next_most_distinctive
     ]
     given_names = naming.name_segments(standings, [VALUE], ["spending", "orders", "age"], 0.7, 0.3)
     assert [name.name for name in given_names] == [
-        "High-Value, high orders",
+        "High-Value, average age",
         "High-Value, low age",
         "High orders, low spending",
     ]
-    assert given_names[0].because == "rule: spending high (above 99%); told apart by high orders"
-    assert given_names[1].used == ("spending", "age")
+    assert given_names[0].because == "rule: spending high (above 99%); told apart by average age"
+    assert given_names[1].told == ("age",)
 
 
-def test_a_second_feature_tells_apart_what_one_does_not():
-    standings = [{"spending": 0.9, "orders": 0.9, "age": 0.8}, {"spending": 0.9, "orders": 0.95, "age": 0.2}]
+def test_a_feature_in_which_both_are_high_tells_nothing_apart_where_levels_of_another_differ():
+    standings = [{"spending": 0.99, "orders": 0.71, "age": 0.5}, {"spending": 0.75, "orders": 1.0, "age": 0.35}]
     assert names(standings, [VALUE], ["spending", "orders", "age"]) == [
-        "High-Value, high orders, high age",
-        "High-Value, high orders, low age",
+        "High-Value, average age",
+        "High-Value, fairly low age",
     ]
 
 
+def test_a_second_feature_tells_apart_what_one_does_not():
+    standings = [
+        {"spending": 0.9, "orders": 0.9, "age": 0.5},
+        {"spending": 0.9, "orders": 0.2, "age": 0.8},
+        {"spending": 0.9, "orders": 0.2, "age": 0.45},
+    ]
+    assert names(standings, [VALUE], ["spending", "orders", "age"]) == [
+        "High-Value, high orders",
+        "High-Value, low orders, high age",
+        "High-Value, low orders, average age",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("standings", "places"),
+    [
+        ((0.9, 0.8), ("higher", "lower")),
+        ((0.8, 0.9), ("lower", "higher")),
+        ((0.8, 0.95, 0.9), ("lowest", "highest", "middle")),
+        ((0.99, 0.95, 0.9, 0.8), ("highest", "upper", "lower", "lowest")),
+        ((0.7, 0.75, 0.8, 0.85, 0.9), ("lowest", "lower", "middle", "upper", "highest")),
+        (
+            (1, 0.95, 0.9, 0.85, 0.8, 0.7),
+            ("highest", "number 2 by", "number 3 by", "number 4 by", "number 5 by", "lowest"),
+        ),
+    ],
+)
+def test_segments_that_differ_by_degree_only_tell_the_degree(standings, places):
+    given_names = names([{"spending": standing} for standing in standings], [VALUE], ["spending"])
+    assert given_names == [f"High-Value, {place} spending" for place in places]
+
+
+def test_of_equal_degrees_the_next_feature_tells():
+    standings = [{"spending": 0.9, "age": 0.5}, {"spending": 0.9, "age": 0.55}, {"spending": 0.8, "age": 0.5}]
+    assert names(standings, [VALUE], ["spending", "age"]) == [
+        "High-Value, higher spending, lower age",
+        "High-Value, higher spending, higher age",
+        "High-Value, lower spending",
+    ]
+
+
+def test_a_carried_name_stays_and_the_other_tells_what_sets_it_apart():
+    standings = [{"spending": 0.9, "age": 0.8}, {"spending": 0.9, "age": 0.2}]
+    given_names = naming.name_segments(standings, [VALUE], ["spending", "age"], 0.7, 0.3, ["High-Value", None])
+    assert [name.name for name in given_names] == ["High-Value", "High-Value, low age"]
+
+
 def test_segments_that_no_feature_tells_apart_are_numbered():
-    standings = [{"spending": 0.9}, {"spending": 0.2}, {"spending": 0.8}]
+    standings = [{"spending": 0.9}, {"spending": 0.2}, {"spending": 0.9}]
     assert names(standings, [VALUE], ["spending"]) == ["High-Value (1)", "Low spending", "High-Value (2)"]
 
 
 def test_a_number_does_not_repeat_a_name_that_a_rule_gave():
     rules = [VALUE, Rule("High-Value (1)", {"spending": "low"})]
-    given_names = names([{"spending": 0.9}, {"spending": 0.8}, {"spending": 0.2}], rules, ["spending"])
+    given_names = names([{"spending": 0.9}, {"spending": 0.9}, {"spending": 0.2}], rules, ["spending"])
     assert len(set(given_names)) == 3, given_names
 
 
