@@ -102,10 +102,9 @@ def _told_apart(
         name = names[segment]
         if name.because == CARRIED:
             continue
-        because = f"{name.because}; told apart by {word} {feature}"
-        longer[segment] = replace(
-            name, name=f"{name.name}, {word} {feature}", because=because, told=(*name.told, feature)
-        )
+        phrase = f"{word} {feature}"
+        because = f"{name.because}; told apart by {phrase}"
+        longer[segment] = Name(f"{name.name}, {phrase}", because, (*name.told, feature))
     return longer
 
 
