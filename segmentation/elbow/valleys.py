@@ -16,6 +16,7 @@ from segmentation.kmeans import restarts
 from segmentation.pipeline import engine, parts
 
 DEPTH = 2.9  # the deepest of many bands seldom reaches it by chance: benchmarks/planted.py --half tune
+MANY, DEEPER = 25, 0.4  # with more cells than so many it grows by so much per natural logarithm of their number
 SKEWED = 1.0  # skewness from which on a column is also looked at without its tail
 RENARD = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 40, 50, 63, 80)  # numbers of cells, about a Renard series (R10)
 POWER_ROWS = 1_000  # customers from whom the power that draws in a tail is estimated
@@ -43,13 +44,18 @@ def search(
         space, cells = task
         centres, _ = restarts.fit(spaces[space], cells, RESTARTS, (PURPOSE, number, space, cells))
         cell, _, _ = assignment.nearest(spaces[space], centres)
-        return groups_apart(join_cells(spaces[space], cell))
+        return groups_apart(join_cells(spaces[space], cell), least_depth(cells))
 
     tasks.sort(key=itemgetter(1, 0), reverse=True)  # the longest work starts first
     groups = dict(zip(tasks, engine.each(pool, count_groups, tasks, doing="valleys", of="cut"), strict=True))
     return {
         k: max((groups[space, cells] for space, cells in tasks if cells in cuts[k]), default=(1, 0.0)) for k in k_maxes
     }
+
+
+def least_depth(cells: int) -> float:
+    """How deep a valley must be to count: DEPTH, and more among many cells, since chance digs deeper in more places."""
+    return DEPTH + DEEPER * max(0.0, float(np.log(cells / MANY)))
 
 
 def cell_numbers(k: int, customers: int) -> list[int]:
@@ -73,7 +79,7 @@ def join_cells(X: np.ndarray, cell: np.ndarray) -> list[tuple[int, float]]:
     return list(zip(range(len(filled), 1, -1), joining.join_cells(X, label, len(filled)).tolist(), strict=True))
 
 
-def groups_apart(steps: Iterable[tuple[int, float]], least: float = DEPTH) -> tuple[int, float]:
+def groups_apart(steps: Iterable[tuple[int, float]], least: float) -> tuple[int, float]:
     """The number of groups that valleys deeper than `least` separate, and the depth of the shallowest of these.
 
     `steps` are those of `join_cells`.

@@ -79,8 +79,13 @@ def test_joining_ends_with_the_two_groups_farthest_apart():
     X = np.concatenate([np.random.default_rng(0).normal(place, 0.1, (200, 1)) for place in (0, 1, 10)])
     steps = valleys.join_cells(X, np.repeat([0, 5, 9], 200))
     assert [groups for groups, _ in steps] == [3, 2]
-    assert valleys.groups_apart(steps) == steps[0]
+    assert valleys.groups_apart(steps, valleys.DEPTH) == steps[0]
     assert valleys.groups_apart(steps, least=1e9) == (1, 0.0)
+
+
+@pytest.mark.parametrize(("cells", "deeper"), [(2, 0), (20, 0), (25, 0), (50, 0.28), (320, 1.02)])
+def test_among_many_cells_a_valley_must_be_deeper(cells, deeper):
+    assert valleys.least_depth(cells) == pytest.approx(valleys.DEPTH + deeper, abs=0.01)
 
 
 def test_equal_values_are_spread_as_far_as_halfway_to_the_next():
