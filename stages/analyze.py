@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from segmentation.features.space import FeatureSpace
-from segmentation.figures import drawing, summary
+from segmentation.figures import drawing, summary, words
 from segmentation.model import SegmentModel
 from segmentation.model.model import Baseline
 from segmentation.pipeline import engine, outputs
@@ -37,10 +37,16 @@ FIGURES = ("profile", "sizes", "distributions", "scatter")
 def main(cfg):
     data, paths, settings = cfg.data, cfg.paths, cfg.analyze
     model, fits, since = read(paths)
+    described_columns = {**data.profile, **data.features}
     columns = list(dict.fromkeys([*data.features, *data.profile]))
     source = SegmentedCustomers(paths.customers, paths.segments, columns, data.value, model)
     name_segments = partial(
-        naming.name_segments, rules=data.names, features=model.space.names, high=settings.high, low=settings.low
+        naming.name_segments,
+        rules=data.names,
+        features=model.space.names,
+        columns=described_columns,
+        high=settings.high,
+        low=settings.low,
     )
     with engine.executor(cfg.executor) as pool:
         surveyed = survey.survey_customers(source, pool)
@@ -52,7 +58,8 @@ def main(cfg):
     carried = [match["name"] if match else None for match in since["segments"]]
     names = name_segments([profile.standings(segment) for segment in profiled["segments"]], carried=carried)
     described = description.describe_segments(profiled, names, since, definitions, model, surveyed, measures)
-    described["units"] = {name: column.unit for name, column in [*data.features.items(), *data.profile.items()]}
+    described["units"] = {name: column.unit for name, column in described_columns.items()}
+    described["labels"] = {name: words.column_label(name, column.label) for name, column in described_columns.items()}
     baseline = survey.fit_baseline(source, sample)
     model = replace(model, names=tuple(name.name for name in names), baseline=baseline)
 
@@ -108,7 +115,7 @@ def write_outputs(
 ) -> None:
     reports = [f"{paths.reports}/{name}" for name in REPORTS]
     figures = [f"{paths.figures}/{name}.png" for name in FIGURES]
-    captions = plane.captions(model.space.names)
+    captions = plane.captions([words.within_sentence(described["labels"][name]) for name in model.space.names])
     with outputs.replace(paths.model, *reports, *figures) as (model_file, *files):
         segments_csv, profile_csv, map_csv, segments_json, sweep_json, *images = files
         outputs.write_json(model_file, model.to_json())

@@ -32,7 +32,7 @@ READS = {
     "preprocess": ("customers", "left_out", "constant", "features"),
     "elbow": ("k", "verdict", "choices", "card"),
     "cluster": ("k", "inertia", "silhouette"),
-    "segments": ("customers", "segments", "units", "eta_squared", "caveats"),
+    "segments": ("customers", "segments", "labels", "units", "eta_squared", "caveats"),
     "sweep": ("sampled_customers", "ks", "axes"),
     "stability": ("adjusted_rand", "lowest_jaccard", "segments"),
 }

@@ -26,7 +26,7 @@ from segmentation.kmeans.stability import Sample
 from segmentation.model import SegmentModel
 from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.errors import IntermediateFault, stale
-from segmentation.pipeline.schema import Paths, Rule
+from segmentation.pipeline.schema import Described, Paths, Rule
 from segmentation.pipeline.stage import run
 from segmentation.segments import caveats, naming, profile
 
@@ -38,6 +38,7 @@ def main(cfg):
         cluster_names,
         rules=data.names,
         features=model.space.names,
+        columns={**data.profile, **data.features},
         high=cfg.analyze.high,
         low=cfg.analyze.low,
     )
@@ -62,17 +63,18 @@ def main(cfg):
 
 
 def cluster_names(
-    columns: Mapping[str, np.ndarray],
+    sampled: Mapping[str, np.ndarray],
     cluster: np.ndarray,
     m: int,
     rules: Sequence[Rule],
     features: Sequence[str],
+    columns: Mapping[str, Described],
     high: float,
     low: float,
 ) -> list[str]:
     """The names that the rules give to the clusters 0..m-1, as analyze gives them to segments."""
-    standings = profile.standings_of(columns, cluster, m)
-    return [named.name for named in naming.name_segments(standings, rules, features, high, low)]
+    standings = profile.standings_of(sampled, cluster, m)
+    return [named.name for named in naming.name_segments(standings, rules, features, columns, high, low)]
 
 
 def load_sample(

@@ -76,7 +76,9 @@ def draw_profile(path: Path, described: Mapping[str, Any]) -> None:
                 dark = abs(standing[row, column] - 0.5) > palette.STANDING_DARK
                 mean = format_number(segment["columns"][name].get("mean"))
                 axes.text(column, row, mean, ha="center", va="center", color="white" if dark else "black")
-        axes.set_xticks(range(len(names)), [_heading(name, described["units"][name]) for name in names])
+        axes.set_xticks(
+            range(len(names)), [_heading(described["labels"][name], described["units"][name]) for name in names]
+        )
         axes.set_yticks(range(len(segments)), [segment_label(segment) for segment in segments])
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
@@ -108,7 +110,7 @@ def draw_sizes(path: Path, described: Mapping[str, Any]) -> None:
         axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
         axes.grid(axis="x", color=GRID)
         axes.set_xlim(right=axes.get_xlim()[1] * 1.06)
-        shown = f": customers (full) and {cut(value, 30)} (light)" if value else " of customers"
+        shown = f": customers (full) and {cut(described['labels'][value], 30)} (light)" if value else " of customers"
         axes.set_title(f"Shares{shown}")
 
 
@@ -136,7 +138,7 @@ def draw_distributions(path: Path, described: Mapping[str, Any], features: Seque
             axes.tick_params(axis="x", labelsize=8)
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x", color=GRID)
-            axes.set_title(cut(feature.name, 26), fontsize=10)
+            axes.set_title(cut(described["labels"][feature.name], 26), fontsize=10)
             axes.set_xlabel(cut(feature.unit, 40), color=QUIET)
         grid[0].set_yticks(range(1, len(labels) + 1), labels)
         grid[0].invert_yaxis()

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from segmentation.figures.words import format_number, sample_note
+from segmentation.figures.words import format_number, sample_note, within_sentence
 from segmentation.pipeline import outputs
 from segmentation.pipeline.errors import Fault
 
@@ -23,7 +23,7 @@ def format_segments(described: Mapping[str, Any], width: int = WIDTH) -> str:
         for segment in described["segments"]
     ]
     if value is not None:
-        head.append(f"of {value}")
+        head.append(f"of {within_sentence(described['labels'].get(value, value))}")
         for row, segment in zip(rows, described["segments"], strict=True):
             share = segment["value_share"]
             row.append("-" if share is None else f"{share:.1%}")
@@ -33,10 +33,11 @@ def format_segments(described: Mapping[str, Any], width: int = WIDTH) -> str:
             continue
         cells = [format_number(segment["columns"][name].get("mean")) for segment in described["segments"]]
         widened = [[*row, cell] for row, cell in zip(rows, cells, strict=True)]
-        if omitted or len(_aligned([*head, name], widened)[0]) > width:
+        label = described["labels"][name]
+        if omitted or len(_aligned([*head, label], widened)[0]) > width:
             omitted.append(name)
         else:
-            head, rows = [*head, name], widened
+            head, rows = [*head, label], widened
     lines = _aligned(head, rows)
     if omitted:
         lines.append(f"also in reports/segments.csv: {', '.join(omitted)}")
@@ -56,7 +57,7 @@ def _aligned(head: list[str], rows: list[list[str]]) -> list[str]:
 
 def main(reports: str) -> None:
     """Prints the segments of the last run, and where to read on."""
-    described = outputs.read_json(f"{reports}/segments.json", "customers", "sampled_customers", "segments")
+    described = outputs.read_json(f"{reports}/segments.json", "customers", "sampled_customers", "segments", "labels")
     print(f"\n{described['customers']:,} customers in {len(described['segments'])} segments; columns are means\n")
     print(format_segments(described))
     print(f"\nTo read and to send on: {reports}/report.html. Each customer's segment: data/segments/.")

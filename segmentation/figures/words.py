@@ -37,9 +37,19 @@ def spell_out(column: str) -> str:
     return re.sub(r"(?<=[^\W_])_(?=[^\W_])", " ", column)
 
 
-def column_title(column: str, unit: str) -> str:
-    """A column's name as words, with its unit."""
-    return f"{spell_out(column)} ({unit})" if unit else spell_out(column)
+def column_label(column: str, label: str) -> str:
+    """What a column is called for people: the label that the data set gives it, or its name as words."""
+    return label or spell_out(column)
+
+
+def within_sentence(label: str) -> str:
+    """A label as it stands within a sentence: `Revenue` as revenue, an abbreviation such as `RFM score` as it is."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def column_title(label: str, unit: str) -> str:
+    """A column's label with its unit."""
+    return f"{label} ({unit})" if unit else label
 
 
 def cut(text: str | None, length: int) -> str:

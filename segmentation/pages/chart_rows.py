@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from segmentation.figures.words import cut, format_number, format_share, spell_out
+from segmentation.figures.words import cut, format_number, format_share
 from segmentation.pipeline.schema import QUANTILES
 
 Alternatives = Sequence[Mapping[str, Any]]  # the segments at each K, as slider.alternatives gives them
@@ -25,13 +25,13 @@ def _labelled_segments(alternatives: Alternatives) -> Iterator[tuple[Row, Mappin
 
 
 def share_rows(alternatives: Alternatives, value: str | None) -> Iterator[Row]:
-    """Yields each segment's share of the customers, and of the value column where there is one."""
+    """Yields each segment's share of the customers, and of the value column where there is one, by its label."""
     for row, segment in _labelled_segments(alternatives):
         row["size"] = f"{segment['size']:,}"
         yield row | {"what": "customers", "share": segment["share"], "text": format_share(segment["share"])}
         if value and segment["value_share"] is not None:
             share = segment["value_share"]
-            yield row | {"what": spell_out(value), "share": share, "text": format_share(share)}
+            yield row | {"what": value, "share": share, "text": format_share(share)}
 
 
 def map_points(table: str) -> Iterator[Row]:
@@ -41,22 +41,22 @@ def map_points(table: str) -> Iterator[Row]:
         yield {"x": float(x), "y": float(y), "at": list(map(int, segments))}
 
 
-def column_headings(units: Mapping[str, str]) -> dict[str, str]:
-    """Each column's name above its unit, in short lines; all have the same number of lines, and no two are alike."""
+def column_headings(labels: Mapping[str, str], units: Mapping[str, str]) -> dict[str, str]:
+    """Each column's label above its unit, in short lines; all have the same number of lines, and no two are alike."""
     headings = {}
     for position, (column, unit) in enumerate(units.items(), 1):
-        lines = [*wrap(cut(spell_out(column), 26), 13), *wrap(cut(unit, 39), 13)]
+        lines = [*wrap(cut(labels[column], 26), 13), *wrap(cut(unit, 39), 13)]
         headings[column] = [f"({position})", *lines] if lines in headings.values() else lines
     most = max(map(len, headings.values()))
     return {column: "\n".join([*[""] * (most - len(lines)), *lines]) for column, lines in headings.items()}
 
 
-def heat_map_rows(alternatives: Alternatives, headings: Mapping[str, str]) -> Iterator[Row]:
+def heat_map_rows(alternatives: Alternatives, headings: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[Row]:
     """Yields mean, median and standing of each segment in each numeric column."""
     for row, segment in _labelled_segments(alternatives):
         for name, column in segment["columns"].items():
             yield row | {
-                "name": spell_out(name),
+                "name": labels[name],
                 "column": headings[name],
                 "mean": format_number(column["mean"]),
                 "median": format_number(column["median"]),

@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import Any
 
 from segmentation.features.transforms import named
-from segmentation.figures.words import column_title, format_share, spell_out
+from segmentation.figures.words import column_title, format_share, spell_out, within_sentence
 from segmentation.pages import chart_rows, charts, segment_cards, slider
 from segmentation.segments import profile
 
@@ -25,14 +25,14 @@ VERDICTS = {
 def content(steps: Steps, points: Sequence[chart_rows.Row], doubts: Sequence[str]) -> dict[str, Any]:
     """What the template report.html takes, without what the configuration tells; `points` are the map's customers."""
     steps = with_one_stability(steps)
-    value = steps["segments"]["value"]
+    value = value_label(steps["segments"])
     chosen = steps["cluster"]["k"]
     alternatives = list(slider.alternatives(steps["sweep"]["ks"], steps["elbow"], chosen))
     return {
         "facts": facts(steps),
         "verdict": VERDICTS[steps["elbow"]["verdict"]] + _set_by_hand(steps["elbow"]["k"], chosen),
         "caveats": [f"{doubt}." for doubt in doubts],
-        "value": spell_out(value) if value else None,
+        "value": value and within_sentence(value),
         **_segments_section(steps["segments"], steps["stability"]),
         **_elbow_section(steps, alternatives),
         **_stability_section(steps),
@@ -76,10 +76,11 @@ def draw_charts(
 ) -> dict[str, dict[str, Any]]:
     """Every chart of the page, by the id of the element that it is drawn in."""
     segments, chosen = steps["segments"], steps["cluster"]["k"]
-    value = spell_out(segments["value"]) if segments["value"] else None
-    headings = chart_rows.column_headings({column: segments["units"][column] for column in numeric_columns(segments)})
-    shares = list(chart_rows.share_rows(alternatives, segments["value"]))
-    means = list(chart_rows.heat_map_rows(alternatives, headings))
+    value, labels = value_label(segments), segments["labels"]
+    units = {column: segments["units"][column] for column in numeric_columns(segments)}
+    headings = chart_rows.column_headings(labels, units)
+    shares = list(chart_rows.share_rows(alternatives, value))
+    means = list(chart_rows.heat_map_rows(alternatives, headings, labels))
     drawn = {
         "curve": charts.inertia_chart(steps["elbow"]["card"], chosen),
         "sizes": charts.shares_chart(shares, chosen, value),
@@ -93,6 +94,12 @@ def draw_charts(
         quantiles = list(chart_rows.quantile_rows(alternatives, name))
         drawn[f"distribution-{position}"] = charts.distribution_chart(quantiles, chosen, ticks)
     return drawn
+
+
+def value_label(segments: Written) -> str | None:
+    """What the value column is called; None where there is none."""
+    value = segments["value"]
+    return segments["labels"].get(value, spell_out(value)) if value else None
 
 
 def numeric_columns(segments: Written) -> list[str]:
@@ -124,12 +131,12 @@ def _elbow_section(steps: Steps, alternatives: chart_rows.Alternatives) -> dict[
         "axes": sweep["axes"],
         "numeric": len(columns),
         "features": [
-            (f"distribution-{position}", spell_out(name), units[name])
+            (f"distribution-{position}", segments["labels"][name], units[name])
             for position, (name, _) in enumerate(_features_in_order(steps))
         ],
         "sampled_sweep": _sample_sentence("All but sizes is", sweep["sampled_customers"], segments["customers"]),
         "tables": [
-            slider.chart_tables(alternative, following, columns, units, segments["value"])
+            slider.chart_tables(alternative, following, columns, segments["labels"], units, value_label(segments))
             for alternative, following in zip_longest(alternatives, alternatives[1:])
         ],
         "card": slider.card_table(steps["elbow"]["card"]),
@@ -150,16 +157,19 @@ def _stability_section(steps: Steps) -> dict[str, Any]:
             (f"{segment['segment']} {segment['name']}", *(f"{share:.1%}" for share in segment["overlap"]))
             for segment in segments["segments"]
         ],
-        "variance": [(spell_out(column), format_share(share)) for column, share in variance],
+        "variance": [(segments["labels"][column], format_share(share)) for column, share in variance],
         "quality": [(spell_out(name), slider.format_criterion(name, steps["cluster"][name])) for name in indices],
     }
 
 
 def _data_section(steps: Steps) -> dict[str, Any]:
-    units = steps["segments"]["units"]
+    labels, units = steps["segments"]["labels"], steps["segments"]["units"]
     return {
-        "read": _customers_read(steps["preprocess"]),
-        "prepared": [_prepared_row(name, units[name], feature) for name, feature in _features_in_order(steps)],
+        "read": _customers_read(steps["preprocess"], labels),
+        "prepared": [
+            _prepared_row(column_title(labels[name], units[name]), feature)
+            for name, feature in _features_in_order(steps)
+        ],
         "inputs": [(source["name"], source["hash"]) for source in steps["ingest"]["inputs"]],
     }
 
@@ -175,17 +185,18 @@ def _sample_sentence(subject: str, sample: int, customers: int) -> str:
     return f"{subject} of a sample of {sample:,} of the {customers:,} customers." if sample < customers else ""
 
 
-def _customers_read(preprocess: Written) -> str:
+def _customers_read(preprocess: Written, labels: Mapping[str, str]) -> str:
     left_out, constant = preprocess["left_out"], preprocess["constant"]
     reason = " for a missing value" if left_out else ""
     text = f"{preprocess['customers']:,} customers read, {left_out:,} left out{reason}."
     if constant:
-        text += f" Left out as features, since they are the same for everyone: {', '.join(map(spell_out, constant))}."
+        names = ", ".join(labels[name] for name in constant)
+        text += f" Left out as features, since they are the same for everyone: {names}."
     return text
 
 
-def _prepared_row(name: str, unit: str, feature: Written) -> tuple[str, ...]:
-    """What preprocess did to a feature: its name, transform, missing and clipped values."""
+def _prepared_row(title: str, feature: Written) -> tuple[str, ...]:
+    """What preprocess did to a feature: its title, transform, missing and clipped values."""
     treatment = {"error": "", "drop": ", customers left out", "median": ", median put in"}[feature["treatment"]]
     missing = f"{feature['missing']:,}" + (treatment if feature["missing"] else "")
-    return column_title(name, unit), feature["transform"], missing, f"{feature['clipped']:,}"
+    return title, feature["transform"], missing, f"{feature['clipped']:,}"

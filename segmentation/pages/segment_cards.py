@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from segmentation.figures import palette
-from segmentation.figures.words import format_exact, format_share, spell_out, status_words
+from segmentation.figures.words import format_exact, format_share, status_words, within_sentence
 from segmentation.model import reference
 
 PHRASES = 3  # at most, on a card
@@ -15,28 +15,31 @@ Written = Mapping[str, Any]  # a JSON file of a step, or a part of one
 
 def segment_cards(segments: Written, stability: Written) -> Iterator[dict[str, Any]]:
     """Yields what the card of each segment shows, from reports/segments.json and reports/stability.json."""
+    labels = segments["labels"]
     for segment, resampled in zip(segments["segments"], stability["segments"], strict=True):
-        drivers = [_driver_row(driver, segment, segments["all"]) for driver in segment["drivers"]]
+        drivers = [_driver_row(driver, segment, segments["all"], labels) for driver in segment["drivers"]]
         has_words = any(lift for *_, lift in drivers)
         is_carried = (segment["since"] or {}).get("status") in reference.CARRIED
         yield {
-            **{key: segment[key] for key in ("segment", "name", "because", "size", "share", "value_share")},
+            **{key: segment[key] for key in ("segment", "name", "because", "action", "size", "share", "value_share")},
             "colour": palette.colour(segment["segment"]),
             "ink": palette.readable_on(palette.colour(segment["segment"])),
-            "phrases": driver_phrases(segment, segments["all"], segments["units"]),
-            "definition": definition_sentence(segment["definition"]),
+            "phrases": driver_phrases(segment, segments["all"], segments["units"], labels),
+            "definition": definition_sentence(segment["definition"], labels),
             "since": change_since_accepted(segment["since"]),
             "returns": stability_sentence(resampled, is_carried),
             "borderline": segment["borderline_share"],
             "typical": [
-                (spell_out(column), format_exact(value), segments["units"][column])
+                (labels[column], format_exact(value), segments["units"][column])
                 for column, value in segment["typical"].items()
             ],
             "drivers": drivers if has_words else [row[:-1] for row in drivers],
         }
 
 
-def driver_phrases(segment: Written, everyone: Written, units: Mapping[str, str]) -> list[dict[str, str]]:
+def driver_phrases(
+    segment: Written, everyone: Written, units: Mapping[str, str], labels: Mapping[str, str]
+) -> list[dict[str, str]]:
     """The drivers of a segment in original units.
 
     Each phrase has the `column`, the segment's value in it as `what`, and as `beside` how that differs from the usual.
@@ -55,7 +58,7 @@ def driver_phrases(segment: Written, everyone: Written, units: Mapping[str, str]
             if median == usual:
                 continue  # the difference is in the tail, as where most customers have one order
             value, beside = f"{format_exact(median)} {units[column]}".strip(), _beside_usual(median, usual)
-        phrases.append({"column": spell_out(column), "what": value, "beside": beside})
+        phrases.append({"column": labels[column], "what": value, "beside": beside})
     return phrases
 
 
@@ -71,28 +74,28 @@ def _beside_usual(median: float | None, usual: float | None) -> str:
     return f"{side} the usual {format_exact(usual)}"
 
 
-def _driver_row(driver: Written, segment: Written, everyone: Written) -> tuple[str, ...]:
+def _driver_row(driver: Written, segment: Written, everyone: Written, labels: Mapping[str, str]) -> tuple[str, ...]:
     """The column, standardised difference, value in the segment, value among all customers, and lift of a word."""
     column, difference = driver["column"], f"{driver['difference']:+.2f}"
     if "word" in driver:
         share, usual = driver["share"], driver["share"] / driver["lift"]
         value = f"{driver['word']}: {format_share(share)}"
-        return spell_out(column), difference, value, format_share(usual), f"{driver['lift']:.2f}"
+        return labels[column], difference, value, format_share(usual), f"{driver['lift']:.2f}"
     median, usual = segment["columns"][column]["median"], everyone[column]["median"]
-    return spell_out(column), difference, format_exact(median), format_exact(usual), ""
+    return labels[column], difference, format_exact(median), format_exact(usual), ""
 
 
-def definition_sentence(definition: Written) -> str:
+def definition_sentence(definition: Written, labels: Mapping[str, str]) -> str:
     """The definition of a segment as a sentence; empty where it has no conditions."""
     if not definition["conditions"]:
         return ""
     coverage, precision = format_share(definition["coverage"]), format_share(definition["precision"])
-    conditions = " and ".join(map(_condition, definition["conditions"]))
+    conditions = " and ".join(_condition(condition, labels) for condition in definition["conditions"])
     return f"{conditions}: covers {coverage} of the segment, {precision} of those it covers belong"
 
 
-def _condition(condition: Written) -> str:
-    column, low, high = spell_out(condition["column"]), condition["low"], condition["high"]
+def _condition(condition: Written, labels: Mapping[str, str]) -> str:
+    column, low, high = within_sentence(labels[condition["column"]]), condition["low"], condition["high"]
     if low is None:
         return f"{column} under {high:,.12g}"
     return f"{column} at least {low:,.12g}" + ("" if high is None else f" and under {high:,.12g}")

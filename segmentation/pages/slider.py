@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 
 from segmentation.figures import palette
-from segmentation.figures.words import column_title, format_number, format_share, segment_label, spell_out
+from segmentation.figures.words import (
+    column_title,
+    format_number,
+    format_share,
+    segment_label,
+    spell_out,
+    within_sentence,
+)
 from segmentation.pipeline.schema import QUANTILES
 
 Alternative = Mapping[str, Any]  # the segments at one K
@@ -94,12 +101,13 @@ def chart_tables(
     alternative: Alternative,
     following: Alternative | None,
     columns: Sequence[str],
+    labels: Mapping[str, str],
     units: Mapping[str, str],
     value: str | None,
 ) -> dict[str, Any]:
     """What the charts draw at one K, as rows of cells with a head; `following` are the segments at the next K."""
     segments = alternative["segments"]
-    titles = [column_title(column, units[column]) for column in columns]
+    titles = [column_title(labels[column], units[column]) for column in columns]
     means, quantiles, moves = [], [], []
     for segment in segments:
         name = f"{segment['segment']} {segment['name']}"
@@ -115,7 +123,7 @@ def chart_tables(
     targets = [f"{segment['segment']} {segment['name']}" for segment in following["segments"]] if following else []
     return {
         "k": alternative["k"],
-        "head": ["segment", "customers", "share", *([f"of {spell_out(value)}"] if value else []), *titles],
+        "head": ["segment", "customers", "share", *([f"of {within_sentence(value)}"] if value else []), *titles],
         "means": means,
         "quantile_head": ["segment", *titles],
         "quantiles": quantiles,

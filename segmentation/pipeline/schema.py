@@ -136,28 +136,36 @@ class Walkthrough:
 
 
 @dataclass
-class Feature:
-    """A column that customers are clustered on."""
+class Described:
+    """What a column is called: its unit, a label for pages and names, and words for a segment at either end."""
 
     unit: str = ""
+    label: str = ""
+    high: str = ""
+    low: str = ""
+
+
+@dataclass
+class Feature(Described):
+    """A column that customers are clustered on."""
+
     transform: str = one_of(TRANSFORMS, "none")
     missing: str | None = one_of((*MISSING_VALUES, None), None)
     clip: list[float] | None = field(default=None, metadata={"quantiles": True})
 
 
 @dataclass
-class Profile:
+class Profile(Described):
     """A column that is described and never clustered on."""
-
-    unit: str = ""
 
 
 @dataclass
 class Rule:
-    """A name and what a segment must be to earn it."""
+    """A name, what a segment must be to earn it, and what to do about such a segment."""
 
     name: str = MISSING
     when: dict[str, str] = MISSING
+    action: str = ""
 
 
 @dataclass

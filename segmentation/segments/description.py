@@ -35,6 +35,7 @@ def describe_segments(
             "segment": model.numbers[row],
             "name": names[row].name,
             "because": names[row].because,
+            "action": names[row].action,
             "since": _since(since["segments"][row]),
             "drivers": ranked[row],
             "definition": _definition(definitions[row], int(survey.sizes[row]), *measures.covered[:, row]),

@@ -6,8 +6,9 @@ from itertools import count
 
 import numpy as np
 
+from segmentation.figures.words import column_label, within_sentence
 from segmentation.pipeline.errors import ConfigurationFault
-from segmentation.pipeline.schema import Rule
+from segmentation.pipeline.schema import Described, Rule
 
 CARRIED = "carried over from the accepted model"
 DEGREES = {
@@ -25,6 +26,7 @@ class Name:
 
     name: str
     because: str
+    action: str = ""  # what to do about the segment, by the rule that gave the name
     told: tuple[str, ...] = ()  # features that tell it apart from segments of the same name
 
 
@@ -32,6 +34,7 @@ def name_segments(
     standings: Sequence[Mapping[str, float]],
     rules: Sequence[Rule],
     features: Sequence[str],
+    columns: Mapping[str, Described],
     high: float,
     low: float,
     carried: Sequence[str | None] = (),
@@ -42,7 +45,8 @@ def name_segments(
     up to `low`. The first rule whose conditions all hold gives the name. A segment that no rule fits is named by its
     two most distinctive `features`, those whose standing is farthest from the middle. Segments of the same name each
     add the feature that tells them apart, by its level or by degrees. A single segment is called "All customers". A
-    name in `carried`, which has a name or None for each segment, stays as it is.
+    name in `carried`, which has a name or None for each segment, stays as it is. `columns` says what each column and
+    its ends are called.
 
     Raises ConfigurationFault for a rule on a column that holds no numbers.
     """
@@ -54,13 +58,14 @@ def name_segments(
     for standing, carried_name in zip(standings, carried, strict=True):
         rule = next((rule for rule in rules if _fits(standing, rule, high, low)), None)
         if carried_name:
-            names.append(Name(carried_name, CARRIED))
+            action = next((rule.action for rule in rules if rule.name == carried_name), "")
+            names.append(Name(carried_name, CARRIED, action))
         elif rule:
             names.append(_by_rule(standing, rule))
         else:
-            names.append(_by_features(standing, features, high, low))
+            names.append(_by_features(standing, features, columns, high, low))
     while alike := _alike(names):
-        names = _told_apart(names, alike[0], standings, features, high, low)
+        names = _told_apart(names, alike[0], standings, features, columns, high, low)
     return names
 
 
@@ -78,6 +83,7 @@ def _told_apart(
     group: Sequence[int],
     standings: Sequence[Mapping[str, float]],
     features: Sequence[str],
+    columns: Mapping[str, Described],
     high: float,
     low: float,
 ) -> list[Name]:
@@ -102,9 +108,9 @@ def _told_apart(
         name = names[segment]
         if name.because == CARRIED:
             continue
-        phrase = f"{word} {feature}"
+        phrase = _phrase(word, feature, columns)
         because = f"{name.because}; told apart by {phrase}"
-        longer[segment] = Name(f"{name.name}, {phrase}", because, (*name.told, feature))
+        longer[segment] = Name(f"{name.name}, {phrase}", because, name.action, (*name.told, feature))
     return longer
 
 
@@ -133,17 +139,30 @@ def _fits(standing: Mapping[str, float], rule: Rule, high: float, low: float) ->
 
 def _by_rule(standing: Mapping[str, float], rule: Rule) -> Name:
     stands = [f"{column} {level} (above {standing[column]:.0%})" for column, level in rule.when.items()]
-    return Name(rule.name, "rule: " + ", ".join(stands))
+    return Name(rule.name, "rule: " + ", ".join(stands), rule.action)
 
 
-def _by_features(standing: Mapping[str, float], features: Sequence[str], high: float, low: float) -> Name:
-    used = tuple(_distinctive(standing, features)[:2])
-    text = ", ".join(f"{_level(standing[feature], high, low)} {feature}" for feature in used)
+def _by_features(
+    standing: Mapping[str, float],
+    features: Sequence[str],
+    columns: Mapping[str, Described],
+    high: float,
+    low: float,
+) -> Name:
+    levels = {feature: _level(standing[feature], high, low) for feature in _distinctive(standing, features)[:2]}
+    text = ", ".join(_phrase(level, feature, columns) for feature, level in levels.items())
     return Name(text[:1].upper() + text[1:], "no rule fits: its most distinctive features")
 
 
 def _distinctive(standing: Mapping[str, float], features: Sequence[str]) -> list[str]:
     return sorted(features, key=lambda feature: -round(abs(standing[feature] - 0.5), 9))
+
+
+def _phrase(level: str, column: str, columns: Mapping[str, Described]) -> str:
+    """A level of a column in words: those of the data set for its ends, or such as "fairly high spending"."""
+    described = columns.get(column, Described())
+    words = {"high": described.high, "low": described.low}.get(level)
+    return words or f"{level} {within_sentence(column_label(column, described.label))}"
 
 
 def _level(standing: float, high: float, low: float) -> str:

@@ -30,6 +30,7 @@ def described(segments, columns, names=("High-Value",), standing=True, value="sp
         "sampled_customers": sample,
         "value": value,
         "columns": ["city", *columns],
+        "labels": {"city": "City", **{name: name for name in columns}},
         "units": {"city": "", columns[0]: "dollars a year", **dict.fromkeys(columns[1:], names[0])},
         "all": {"city": {"top": []}, **{name: {"mean": 1.0} for name in columns}},
         "segments": [

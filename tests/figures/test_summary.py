@@ -13,6 +13,7 @@ DESCRIBED = {
     "sampled_customers": 1500,
     "value": "spending",
     "columns": ["spending", "city", "age", "income"],
+    "labels": {"spending": "Spending", "city": "City", "age": "age", "income": "income"},
     "all": {"spending": {"mean": 110.0}, "city": {"top": []}, "age": {"mean": 40.0}, "income": {"mean": 1.0}},
     "segments": [
         {
@@ -47,7 +48,7 @@ DESCRIBED = {
 
 def test_each_segment_has_a_line_with_its_means():
     assert summary.format_segments(DESCRIBED).splitlines() == [
-        "   segment     customers  share  of spending  spending   age  income",
+        "   segment     customers  share  of spending  Spending   age  income",
         "1  High-Value      1,200  80.0%        98.8%    12,346  40.2       -",
         "2  Low               300  20.0%            -       2.0  61.0  0.0123",
     ]
@@ -55,15 +56,15 @@ def test_each_segment_has_a_line_with_its_means():
 
 def test_without_a_value_column_there_is_no_share_of_it():
     head, *_ = summary.format_segments({**DESCRIBED, "value": None}).splitlines()
-    assert head.split() == ["segment", "customers", "share", "spending", "age", "income"]
+    assert head.split() == ["segment", "customers", "share", "Spending", "age", "income"]
 
 
 @pytest.mark.parametrize(
     ("width", "shown", "omitted"),
     [
-        (68, ["spending", "age", "income"], None),
-        (67, ["spending", "age"], "income"),
-        (59, ["spending"], "age, income"),
+        (68, ["Spending", "age", "income"], None),
+        (67, ["Spending", "age"], "income"),
+        (59, ["Spending"], "age, income"),
         (51, [], "spending, age, income"),
     ],
 )

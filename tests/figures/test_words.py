@@ -79,8 +79,21 @@ def test_what_became_of_a_segment_in_words(status, distance, counterpart, text):
 
 
 def test_a_column_has_its_unit_behind_it_where_it_has_one():
-    assert words.column_title("net_worth", "dollars") == "net worth (dollars)"
-    assert words.column_title("net_worth", "") == "net worth"
+    assert words.column_title("Net worth", "dollars") == "Net worth (dollars)"
+    assert words.column_title("Net worth", "") == "Net worth"
+
+
+@pytest.mark.parametrize(
+    ("label", "within"),
+    [("Revenue", "revenue"), ("RFM score", "RFM score"), ("orders", "orders"), ("Days since", "days since"), ("", "")],
+)
+def test_a_label_within_a_sentence_begins_small_unless_it_is_an_abbreviation(label, within):
+    assert words.within_sentence(label) == within
+
+
+@pytest.mark.parametrize(("label", "called"), [("", "net worth"), ("Fortune", "Fortune")])
+def test_a_column_without_a_label_is_called_by_its_name_as_words(label, called):
+    assert words.column_label("net_worth", label) == called
 
 
 def test_a_text_is_cut_to_a_length_with_a_mark_at_its_end():

@@ -27,14 +27,14 @@ def test_every_row_has_its_k_and_the_number_label_and_colour_of_its_segment(alte
     known = [(1, 1, "1  Name", "#000001"), (2, 1, "1  Name", "#000001"), (2, 2, "2  Name", "#000002")]
     for rows in (
         chart_rows.share_rows(alternatives, None),
-        chart_rows.heat_map_rows(alternatives, {"net_worth": "net\nworth"}),
+        chart_rows.heat_map_rows(alternatives, {"net_worth": "net\nworth"}, {"net_worth": "Net worth"}),
         chart_rows.quantile_rows(alternatives, "net_worth"),
     ):
         assert [(row["k"], row["segment"], row["label"], row["colour"]) for row in rows] == known
 
 
 def test_shares_are_of_the_customers_and_of_a_value_column_where_it_has_some(alternatives):
-    shares = [(row["k"], row["what"], row["text"]) for row in chart_rows.share_rows(alternatives, "total_spending")]
+    shares = [(row["k"], row["what"], row["text"]) for row in chart_rows.share_rows(alternatives, "total spending")]
     assert shares == [
         (1, "customers", "50%"), (1, "total spending", "25%"), (2, "customers", "50%"), (2, "customers", "50%"),
         (2, "total spending", "25%"),
@@ -42,8 +42,8 @@ def test_shares_are_of_the_customers_and_of_a_value_column_where_it_has_some(alt
 
 
 def test_a_cell_of_the_heat_map_has_the_mean_in_words_and_the_standing(alternatives):
-    row, *_ = chart_rows.heat_map_rows(alternatives, {"net_worth": "net\nworth"})
-    texts = ("net worth", "net\nworth", "1,234", "3.0", 0.9)
+    row, *_ = chart_rows.heat_map_rows(alternatives, {"net_worth": "net\nworth"}, {"net_worth": "Net worth"})
+    texts = ("Net worth", "net\nworth", "1,234", "3.0", 0.9)
     assert tuple(row[key] for key in ("name", "column", "mean", "median", "standing")) == texts
 
 
@@ -75,9 +75,8 @@ def test_customers_on_the_map_are_read_with_their_segment_at_each_k():
 
 
 def test_headings_have_as_many_lines_each_and_are_never_alike():
-    headings = chart_rows.column_headings(
-        {"age": "", "purchase_frequency": "orders a year", "x" * 40: "", "x" * 50: ""}
-    )
+    units = {"age": "", "purchase_frequency": "orders a year", "x" * 40: "", "x" * 50: ""}
+    headings = chart_rows.column_headings({column: column.replace("_", " ") for column in units}, units)
     assert headings["purchase_frequency"].split("\n")[-3:] == ["purchase", "frequency", "orders a year"]
     assert len({heading.count("\n") for heading in headings.values()}) == 1
     assert headings["age"].strip("\n") == "age" and headings["age"].startswith("\n")

@@ -15,18 +15,19 @@ SEGMENT = {
 }
 EVERYONE = {"spending": {"median": 100.0, "mean": 120.0}, "age": {"median": 37.5, "mean": 40.0}}
 UNITS = {"spending": "dollars a year", "age": "", "city": ""}
+LABELS = {"spending": "Spending", "age": "Age", "city": "City", "net_worth": "Net worth"}
 
 
 def test_phrases_tell_the_drivers_in_original_units_and_leave_out_slight_ones():
-    assert segment_cards.driver_phrases(SEGMENT, EVERYONE, UNITS) == [
-        {"column": "spending", "what": "512 dollars a year", "beside": "5.1 times the usual 100"},
-        {"column": "city", "what": "Köln for 10%", "beside": "of all customers 40%"},
+    assert segment_cards.driver_phrases(SEGMENT, EVERYONE, UNITS, LABELS) == [
+        {"column": "Spending", "what": "512 dollars a year", "beside": "5.1 times the usual 100"},
+        {"column": "City", "what": "Köln for 10%", "beside": "of all customers 40%"},
     ]
 
 
 def test_at_most_three_phrases_make_a_card():
     drivers = [{"column": "spending", "difference": 2 - n / 10} for n in range(9)]
-    assert len(segment_cards.driver_phrases(SEGMENT | {"drivers": drivers}, EVERYONE, UNITS)) == 3
+    assert len(segment_cards.driver_phrases(SEGMENT | {"drivers": drivers}, EVERYONE, UNITS, LABELS)) == 3
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,9 @@ def test_at_most_three_phrases_make_a_card():
 )
 def test_a_median_is_set_beside_the_usual(median, usual, beside):
     columns = {"spending": {"median": median}}
-    phrases = segment_cards.driver_phrases(SEGMENT | {"columns": columns}, {"spending": {"median": usual}}, UNITS)
+    phrases = segment_cards.driver_phrases(
+        SEGMENT | {"columns": columns}, {"spending": {"median": usual}}, UNITS, LABELS
+    )
     assert phrases[0]["beside"] == beside
 
 
@@ -65,7 +68,7 @@ def test_a_median_is_set_beside_the_usual(median, usual, beside):
 )
 def test_a_definition_is_a_sentence(conditions, sentence):
     definition = {"conditions": conditions, "coverage": 0.94, "precision": 0.97}
-    assert segment_cards.definition_sentence(definition) == sentence
+    assert segment_cards.definition_sentence(definition, LABELS) == sentence
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_stability_is_told_in_words(resampled, start):
 
 def test_a_median_that_is_the_usual_one_is_no_phrase():
     same = SEGMENT | {"columns": {**SEGMENT["columns"], "spending": {"median": 100.0}}}
-    assert [phrase["column"] for phrase in segment_cards.driver_phrases(same, EVERYONE, UNITS)] == ["city"]
+    assert [phrase["column"] for phrase in segment_cards.driver_phrases(same, EVERYONE, UNITS, LABELS)] == ["City"]
 
 
 @pytest.mark.parametrize(
@@ -105,8 +108,8 @@ def test_a_median_that_is_the_usual_one_is_no_phrase():
 def test_a_median_is_held_against_the_usual_one(median, usual, beside):
     segment = SEGMENT | {"columns": {**SEGMENT["columns"], "spending": {"median": median}}}
     everyone = EVERYONE | {"spending": EVERYONE["spending"] | {"median": usual}}
-    phrases = segment_cards.driver_phrases(segment, everyone, UNITS)
-    assert [phrase["beside"] for phrase in phrases if phrase["column"] == "spending"] == [beside]
+    phrases = segment_cards.driver_phrases(segment, everyone, UNITS, LABELS)
+    assert [phrase["beside"] for phrase in phrases if phrase["column"] == "Spending"] == [beside]
 
 
 def test_a_carried_name_is_held_against_the_one_that_the_rules_give():
@@ -129,19 +132,27 @@ def test_what_became_of_the_accepted_segments_is_told():
 
 
 def test_a_card_holds_what_its_segment_is_and_leaves_out_the_lift_where_there_are_no_words():
-    known = {"because": "spending is high", "size": 40, "share": 0.4, "value_share": 0.6, "borderline_share": 0.1}
+    known = {
+        "because": "spending is high",
+        "action": "keep them",
+        "size": 40,
+        "share": 0.4,
+        "value_share": 0.6,
+        "borderline_share": 0.1,
+    }
     first = SEGMENT | known | {
         "segment": 2, "name": "Big", "since": None, "typical": {"age": 37.0},
         "definition": {"conditions": [], "coverage": None, "precision": None},
     }  # fmt: skip
     second = first | {"segment": 5, "drivers": SEGMENT["drivers"][:1]}
     steady = {"jaccard": 0.9, "stability": "stable", "name_kept": 1.0}
-    segments = {"segments": [first, second], "all": EVERYONE, "units": UNITS | {"age": "years"}}
+    segments = {"segments": [first, second], "all": EVERYONE, "labels": LABELS, "units": UNITS | {"age": "years"}}
     cards = list(segment_cards.segment_cards(segments, {"segments": [steady, steady]}))
     assert [(card["segment"], card["colour"]) for card in cards] == [(n, palette.colour(n)) for n in (2, 5)]
-    assert cards[0]["typical"] == [("age", "37", "years")]
+    assert cards[0]["action"] == "keep them"
+    assert cards[0]["typical"] == [("Age", "37", "years")]
     assert cards[0]["drivers"] == [
-        ("spending", "+1.50", "512", "100", ""), ("city", "-0.60", "Köln: 10%", "40%", "0.25"),
-        ("age", "+0.10", "37.5", "37.5", ""),
+        ("Spending", "+1.50", "512", "100", ""), ("City", "-0.60", "Köln: 10%", "40%", "0.25"),
+        ("Age", "+0.10", "37.5", "37.5", ""),
     ]  # fmt: skip
-    assert cards[1]["drivers"] == [("spending", "+1.50", "512", "100")]
+    assert cards[1]["drivers"] == [("Spending", "+1.50", "512", "100")]

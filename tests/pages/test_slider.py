@@ -52,16 +52,18 @@ def test_each_k_has_its_criteria_and_the_rules_that_choose_it():
 
 def test_the_tables_hold_what_the_charts_draw():
     one, two = (named(segments, *"AB"[: segments["k"]]) for segments in sweep([[4, 96]], [[], []]))
-    table = slider.chart_tables(one, two, ["net_worth"], {"net_worth": "€"}, "spending")
-    assert table["head"] == ["segment", "customers", "share", "of spending", "net worth (€)"]
+    table = slider.chart_tables(one, two, ["net_worth"], {"net_worth": "Net worth"}, {"net_worth": "€"}, "spending")
+    assert table["head"] == ["segment", "customers", "share", "of spending", "Net worth (€)"]
     assert table["means"] == [("1 A", "1,200", "25%", "over 99%", "12.3")]
     assert table["quantiles"] == [("1 A", "1.0 · 2.0 · 3.0 · 4.0 · 1,500")]
     assert (table["move_head"], table["moves"]) == (["segment", "1 A", "2 B"], [("1 A", "4%", "96%")])
     for moved, shares in (([1, 0], ("100%", "0%")), ([0, 0], ("0%", "0%"))):
         one["segments"][0]["next"] = moved
-        assert slider.chart_tables(one, two, ["net_worth"], {"net_worth": "€"}, None)["moves"] == [("1 A", *shares)]
-    last = slider.chart_tables(two, None, ["net_worth"], {"net_worth": ""}, None)
-    assert last["head"] == ["segment", "customers", "share", "net worth"] and last["moves"] == []
+        assert slider.chart_tables(one, two, ["net_worth"], {"net_worth": "Net worth"}, {"net_worth": "€"}, None)[
+            "moves"
+        ] == [("1 A", *shares)]
+    last = slider.chart_tables(two, None, ["net_worth"], {"net_worth": "Net worth"}, {"net_worth": ""}, None)
+    assert last["head"] == ["segment", "customers", "share", "Net worth"] and last["moves"] == []
     assert last["means"][1] == ("2 B", "1,200", "25%", "12.3")
 
 

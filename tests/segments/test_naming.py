@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segmentation.pipeline.errors import ConfigurationFault
-from segmentation.pipeline.schema import Rule
+from segmentation.pipeline.schema import Feature, Profile, Rule
 from segmentation.segments import naming
 
 BIG = Rule("Big-Ticket", {"spending": "high", "orders": "low"})
@@ -12,8 +12,8 @@ VALUE = Rule("High-Value", {"spending": "high"})
 ANY = Rule("Everyone", {})
 
 
-def names(standings, rules, features, high=0.7, low=0.3):
-    return [name.name for name in naming.name_segments(standings, rules, features, high, low)]
+def names(standings, rules, features, columns=None, high=0.7, low=0.3):
+    return [name.name for name in naming.name_segments(standings, rules, features, columns or {}, high, low)]
 
 
 def name_of(standing, rules, features):
@@ -44,7 +44,12 @@ def test_the_first_rule_whose_conditions_all_hold_gives_the_name(rules, standing
 
 def test_a_name_tells_what_earned_it():
     ruled, unruled = naming.name_segments(
-        [{"spending": 0.91, "orders": 0.08}, {"spending": 0.5, "orders": 0.2}], [BIG], ["spending", "orders"], 0.7, 0.3
+        [{"spending": 0.91, "orders": 0.08}, {"spending": 0.5, "orders": 0.2}],
+        [BIG],
+        ["spending", "orders"],
+        {},
+        0.7,
+        0.3,
     )
     assert ruled.because == "rule: spending high (above 91%), orders low (above 8%)"
     assert unruled.because == "no rule fits: its most distinctive features"
@@ -82,7 +87,7 @@ def test_segments_that_earn_one_name_are_told_apart_by_the_feature_in_which_they
         {"spending": 0.99, "orders": 0.45, "age": 0.1},
         {"spending": 0.2, "orders": 0.9, "age": 0.5},
     ]
-    given_names = naming.name_segments(standings, [VALUE], ["spending", "orders", "age"], 0.7, 0.3)
+    given_names = naming.name_segments(standings, [VALUE], ["spending", "orders", "age"], {}, 0.7, 0.3)
     assert [name.name for name in given_names] == [
         "High-Value, average age",
         "High-Value, low age",
@@ -143,8 +148,44 @@ def test_of_equal_degrees_the_next_feature_tells():
 
 def test_a_carried_name_stays_and_the_other_tells_what_sets_it_apart():
     standings = [{"spending": 0.9, "age": 0.8}, {"spending": 0.9, "age": 0.2}]
-    given_names = naming.name_segments(standings, [VALUE], ["spending", "age"], 0.7, 0.3, ["High-Value", None])
+    given_names = naming.name_segments(standings, [VALUE], ["spending", "age"], {}, 0.7, 0.3, ["High-Value", None])
     assert [name.name for name in given_names] == ["High-Value", "High-Value, low age"]
+
+
+@pytest.mark.parametrize(
+    ("standing", "expected"),
+    [
+        ({"recency": 0.9, "net_worth": 0.55}, "Long inactive, average net worth"),
+        ({"recency": 0.1, "net_worth": 0.9}, "Bought lately, high net worth"),
+        ({"recency": 0.65, "net_worth": 0.5}, "Fairly high recency, average net worth"),
+        ({"RFM": 0.9, "monetary": 0.35}, "High RFM score, fairly low revenue"),
+    ],
+)
+def test_a_column_is_called_by_its_label_and_its_ends_by_the_words_of_the_data_set(standing, expected):
+    columns = {
+        "recency": Feature(label="Recency", high="long inactive", low="bought lately"),
+        "net_worth": Feature(),
+        "RFM": Feature(label="RFM score"),
+        "monetary": Profile(label="Revenue"),
+    }
+    opposite = {column: float(share < 0.5) for column, share in standing.items()}
+    assert names([standing, opposite], [], list(standing), columns)[0] == expected
+
+
+def test_degrees_are_told_with_the_label():
+    columns = {"monetary": Feature(label="Revenue", high="high spenders")}
+    rule = Rule("High-Value", {"monetary": "high"})
+    expected = ["High-Value, higher revenue", "High-Value, lower revenue"]
+    assert names([{"monetary": 0.9}, {"monetary": 0.8}], [rule], ["monetary"], columns) == expected
+
+
+def test_a_segment_has_the_action_of_the_rule_that_gave_its_name_also_when_the_name_was_carried():
+    rule = Rule("High-Value", {"spending": "high"}, action="keep them")
+    standings = [{"spending": 0.9}, {"spending": 0.8}, {"spending": 0.5}]
+    carried = [None, None, "High-Value"]
+    given_names = naming.name_segments(standings, [rule], ["spending"], {}, 0.7, 0.3, carried)
+    assert [name.action for name in given_names] == ["keep them"] * 3
+    assert naming.name_segments(standings[1:], [], ["spending"], {}, 0.7, 0.3)[0].action == ""
 
 
 def test_segments_that_no_feature_tells_apart_are_numbered():
