@@ -23,7 +23,7 @@ def format_segments(described: Mapping[str, Any], width: int = WIDTH) -> str:
         for segment in described["segments"]
     ]
     if value is not None:
-        head.append(f"of {within_sentence(described['labels'].get(value, value))}")
+        head.append(f"of {within_sentence(described['labels'][value])}")
         for row, segment in zip(rows, described["segments"], strict=True):
             share = segment["value_share"]
             row.append("-" if share is None else f"{share:.1%}")

@@ -99,7 +99,7 @@ def draw_charts(
 def value_label(segments: Written) -> str | None:
     """What the value column is called; None where there is none."""
     value = segments["value"]
-    return segments["labels"].get(value, spell_out(value)) if value else None
+    return segments["labels"][value] if value else None
 
 
 def numeric_columns(segments: Written) -> list[str]:

@@ -85,6 +85,7 @@ def test_it_says_what_is_set_by_hand_left_out_and_sampled(steps, points):
     assert content["read"] == "400 customers read, 0 left out."
     steps["elbow"]["k"] = 4
     steps["preprocess"] |= {"left_out": 3, "constant": ["same_age"]}
+    steps["segments"]["labels"]["same_age"] = "same age"
     steps["preprocess"]["features"]["age"] |= {"missing": 1200, "treatment": "median", "clipped": 7}
     steps["segments"]["sampled_customers"] = steps["sweep"]["sampled_customers"] = 399
     content = report.content(steps, points, [])
@@ -101,4 +102,5 @@ def test_it_says_what_is_set_by_hand_left_out_and_sampled(steps, points):
 
 def test_columns_are_listed_by_the_variance_that_the_segments_explain(steps, points):
     steps["segments"]["eta_squared"] = {"age": 0.2, "city": None, "net_worth": 0.9}
-    assert report.content(steps, points, [])["variance"] == [("net worth", "90%"), ("age", "20%"), ("city", "-")]
+    steps["segments"]["labels"] |= {"age": "Age", "city": "city", "net_worth": "net worth"}
+    assert report.content(steps, points, [])["variance"] == [("net worth", "90%"), ("Age", "20%"), ("city", "-")]

@@ -78,7 +78,7 @@ def test_a_segment_that_the_sample_misses_is_described_and_named_by_its_mean(ana
     assert (missed["size"], missed["sampled_customers"], missed["name"]) == (
         4,
         0,
-        "High-Value, high purchase_frequency",
+        "High-Value, high purchase frequency",
     )
     spending = missed["columns"]["spending"]
     assert (spending["mean"], spending["median"], spending["standing"]) == (9e6, None, 1)
