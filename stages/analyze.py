@@ -23,7 +23,7 @@ from segmentation.model import SegmentModel
 from segmentation.model.model import Baseline
 from segmentation.pipeline import engine, outputs
 from segmentation.pipeline.errors import IntermediateFault, stale
-from segmentation.pipeline.schema import Described, Paths
+from segmentation.pipeline.schema import Paths, Profile
 from segmentation.pipeline.stage import run
 from segmentation.segments import alternatives, components, definition, description, naming, profile, survey
 from segmentation.segments.alternatives import Alternative
@@ -59,7 +59,7 @@ def main(cfg):
     names = name_segments([profile.standings(segment) for segment in profiled["segments"]], carried=carried)
     described = description.describe_segments(profiled, names, since, definitions, model, surveyed, measures)
     described["units"] = {name: column.unit for name, column in described_columns.items()}
-    labelled = {name: Described() for name in [data.value] if name} | described_columns
+    labelled = {name: Profile() for name in [data.value] if name} | described_columns
     described["labels"] = {name: words.column_label(name, column.label) for name, column in labelled.items()}
     baseline = survey.fit_baseline(source, sample)
     model = replace(model, names=tuple(name.name for name in names), baseline=baseline)

@@ -26,7 +26,7 @@ from segmentation.kmeans.stability import Sample
 from segmentation.model import SegmentModel
 from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.errors import IntermediateFault, stale
-from segmentation.pipeline.schema import Described, Paths, Rule
+from segmentation.pipeline.schema import Feature, Paths, Profile, Rule
 from segmentation.pipeline.stage import run
 from segmentation.segments import caveats, naming, profile
 
@@ -68,7 +68,7 @@ def cluster_names(
     m: int,
     rules: Sequence[Rule],
     features: Sequence[str],
-    columns: Mapping[str, Described],
+    columns: Mapping[str, Feature | Profile],
     high: float,
     low: float,
 ) -> list[str]:

@@ -136,27 +136,26 @@ class Walkthrough:
 
 
 @dataclass
-class Described:
-    """What a column is called: its unit, a label for pages and names, and words for a segment at either end."""
+class Feature:
+    """A column that customers are clustered on."""
+
+    unit: str = ""
+    transform: str = one_of(TRANSFORMS, "none")
+    missing: str | None = one_of((*MISSING_VALUES, None), None)
+    clip: list[float] | None = field(default=None, metadata={"quantiles": True})
+    label: str = ""  # what the column is called for people
+    high: str = ""  # what a segment is called that is high in it
+    low: str = ""
+
+
+@dataclass
+class Profile:
+    """A column that is described and never clustered on; as in Feature."""
 
     unit: str = ""
     label: str = ""
     high: str = ""
     low: str = ""
-
-
-@dataclass
-class Feature(Described):
-    """A column that customers are clustered on."""
-
-    transform: str = one_of(TRANSFORMS, "none")
-    missing: str | None = one_of((*MISSING_VALUES, None), None)
-    clip: list[float] | None = field(default=None, metadata={"quantiles": True})
-
-
-@dataclass
-class Profile(Described):
-    """A column that is described and never clustered on."""
 
 
 @dataclass

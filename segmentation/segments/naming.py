@@ -8,7 +8,7 @@ import numpy as np
 
 from segmentation.figures.words import column_label, within_sentence
 from segmentation.pipeline.errors import ConfigurationFault
-from segmentation.pipeline.schema import Described, Rule
+from segmentation.pipeline.schema import Feature, Profile, Rule
 
 CARRIED = "carried over from the accepted model"
 DEGREES = {
@@ -34,7 +34,7 @@ def name_segments(
     standings: Sequence[Mapping[str, float]],
     rules: Sequence[Rule],
     features: Sequence[str],
-    columns: Mapping[str, Described],
+    columns: Mapping[str, Feature | Profile],
     high: float,
     low: float,
     carried: Sequence[str | None] = (),
@@ -83,7 +83,7 @@ def _told_apart(
     group: Sequence[int],
     standings: Sequence[Mapping[str, float]],
     features: Sequence[str],
-    columns: Mapping[str, Described],
+    columns: Mapping[str, Feature | Profile],
     high: float,
     low: float,
 ) -> list[Name]:
@@ -145,7 +145,7 @@ def _by_rule(standing: Mapping[str, float], rule: Rule) -> Name:
 def _by_features(
     standing: Mapping[str, float],
     features: Sequence[str],
-    columns: Mapping[str, Described],
+    columns: Mapping[str, Feature | Profile],
     high: float,
     low: float,
 ) -> Name:
@@ -158,9 +158,9 @@ def _distinctive(standing: Mapping[str, float], features: Sequence[str]) -> list
     return sorted(features, key=lambda feature: -round(abs(standing[feature] - 0.5), 9))
 
 
-def _phrase(level: str, column: str, columns: Mapping[str, Described]) -> str:
+def _phrase(level: str, column: str, columns: Mapping[str, Feature | Profile]) -> str:
     """A level of a column in words: those of the data set for its ends, or such as "fairly high spending"."""
-    described = columns.get(column, Described())
+    described = columns.get(column, Profile())
     words = {"high": described.high, "low": described.low}.get(level)
     return words or f"{level} {within_sentence(column_label(column, described.label))}"
 
