@@ -23,7 +23,7 @@ from segmentation.model import SegmentModel
 from segmentation.model.model import Baseline
 from segmentation.pipeline import engine, outputs
 from segmentation.pipeline.errors import IntermediateFault, stale
-from segmentation.pipeline.schema import Paths, Profile
+from segmentation.pipeline.schema import Paths
 from segmentation.pipeline.stage import run
 from segmentation.segments import alternatives, components, definition, description, naming, profile, survey
 from segmentation.segments.alternatives import Alternative
@@ -37,17 +37,12 @@ FIGURES = ("profile", "sizes", "distributions", "scatter")
 def main(cfg):
     data, paths, settings = cfg.data, cfg.paths, cfg.analyze
     model, fits, since = read(paths)
-    described_columns = {**data.profile, **data.features}
-    columns = list(dict.fromkeys([*data.features, *data.profile]))
+    described_columns = {**data.features, **data.profile}
+    columns = list(described_columns)
     source = SegmentedCustomers(paths.customers, paths.segments, columns, data.value, model)
-    name_segments = partial(
-        naming.name_segments,
-        rules=data.names,
-        features=model.space.names,
-        columns=described_columns,
-        high=settings.high,
-        low=settings.low,
-    )
+    bounds = {"high": settings.high, "low": settings.low}
+    in_words = {"rules": data.names, "columns": words.in_sentences(described_columns)}
+    name_segments = partial(naming.name_segments, features=model.space.names, **in_words, **bounds)
     with engine.executor(cfg.executor) as pool:
         surveyed = survey.survey_customers(source, pool)
         sample, sizes = surveyed.sample, surveyed.sizes
@@ -58,9 +53,8 @@ def main(cfg):
     carried = [match["name"] if match else None for match in since["segments"]]
     names = name_segments([profile.standings(segment) for segment in profiled["segments"]], carried=carried)
     described = description.describe_segments(profiled, names, since, definitions, model, surveyed, measures)
-    described["units"] = {name: column.unit for name, column in described_columns.items()}
-    labelled = {name: Profile() for name in [data.value] if name} | described_columns
-    described["labels"] = {name: words.column_label(name, column.label) for name, column in labelled.items()}
+    described |= {"units": {name: column.unit for name, column in described_columns.items()}}
+    described |= {"labels": words.labels(described_columns, data.value)}
     baseline = survey.fit_baseline(source, sample)
     model = replace(model, names=tuple(name.name for name in names), baseline=baseline)
 

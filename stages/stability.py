@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from segmentation.features import assignment
 from segmentation.features.space import FeatureSpace
-from segmentation.figures import drawing
+from segmentation.figures import drawing, words
 from segmentation.kmeans import stability
 from segmentation.kmeans.stability import Sample
 from segmentation.model import SegmentModel
@@ -38,7 +38,7 @@ def main(cfg):
         cluster_names,
         rules=data.names,
         features=model.space.names,
-        columns={**data.profile, **data.features},
+        columns=words.in_sentences({**data.features, **data.profile}),
         high=cfg.analyze.high,
         low=cfg.analyze.low,
     )

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 
@@ -45,6 +46,20 @@ def column_label(column: str, label: str) -> str:
 def within_sentence(label: str) -> str:
     """A label as it stands within a sentence: `Revenue` as revenue, an abbreviation such as `RFM score` as it is."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def labels(columns: Mapping[str, Any], value: str | None) -> dict[str, str]:
+    """What each column of the data set, and its value column, is called for people; a column has a `label`, or ""."""
+    named = {name: column_label(name, column.label) for name, column in columns.items()}
+    return named if value is None else {value: spell_out(value)} | named
+
+
+def in_sentences(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a data set, each with the label that it has within a sentence."""
+    return {
+        name: replace(column, label=within_sentence(column_label(name, column.label)))
+        for name, column in columns.items()
+    }
 
 
 def column_title(label: str, unit: str) -> str:

@@ -6,7 +6,6 @@ from itertools import count
 
 import numpy as np
 
-from segmentation.figures.words import column_label, within_sentence
 from segmentation.pipeline.errors import ConfigurationFault
 from segmentation.pipeline.schema import Feature, Profile, Rule
 
@@ -46,7 +45,7 @@ def name_segments(
     two most distinctive `features`, those whose standing is farthest from the middle. Segments of the same name each
     add the feature that tells them apart, by its level or by degrees. A single segment is called "All customers". A
     name in `carried`, which has a name or None for each segment, stays as it is. `columns` says what each column and
-    its ends are called.
+    its ends are called: see `words.in_sentences`.
 
     Raises ConfigurationFault for a rule on a column that holds no numbers.
     """
@@ -160,9 +159,9 @@ def _distinctive(standing: Mapping[str, float], features: Sequence[str]) -> list
 
 def _phrase(level: str, column: str, columns: Mapping[str, Feature | Profile]) -> str:
     """A level of a column in words: those of the data set for its ends, or such as "fairly high spending"."""
-    described = columns.get(column, Profile())
+    described = columns.get(column) or Profile(label=column)
     words = {"high": described.high, "low": described.low}.get(level)
-    return words or f"{level} {within_sentence(column_label(column, described.label))}"
+    return words or f"{level} {described.label}"
 
 
 def _level(standing: float, high: float, low: float) -> str:

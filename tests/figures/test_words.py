@@ -3,6 +3,7 @@
 import pytest
 
 from segmentation.figures import words
+from segmentation.pipeline.schema import Feature
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,15 @@ def test_a_label_within_a_sentence_begins_small_unless_it_is_an_abbreviation(lab
 @pytest.mark.parametrize(("label", "called"), [("", "net worth"), ("Fortune", "Fortune")])
 def test_a_column_without_a_label_is_called_by_its_name_as_words(label, called):
     assert words.column_label("net_worth", label) == called
+
+
+def test_the_value_column_has_a_label_though_it_is_no_feature():
+    columns = {"recency": Feature(label="Recency"), "net_worth": Feature()}
+    assert words.labels(columns, "total_spent") == {
+        "total_spent": "total spent", "recency": "Recency", "net_worth": "net worth",
+    }  # fmt: skip
+    assert words.labels(columns, "recency") == words.labels(columns, None)
+    assert [column.label for column in words.in_sentences(columns).values()] == ["recency", "net worth"]
 
 
 def test_a_text_is_cut_to_a_length_with_a_mark_at_its_end():

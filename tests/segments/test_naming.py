@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from segmentation.figures import words
 from segmentation.pipeline.errors import ConfigurationFault
 from segmentation.pipeline.schema import Feature, Profile, Rule
 from segmentation.segments import naming
@@ -169,11 +170,11 @@ def test_a_column_is_called_by_its_label_and_its_ends_by_the_words_of_the_data_s
         "monetary": Profile(label="Revenue"),
     }
     opposite = {column: float(share < 0.5) for column, share in standing.items()}
-    assert names([standing, opposite], [], list(standing), columns)[0] == expected
+    assert names([standing, opposite], [], list(standing), words.in_sentences(columns))[0] == expected
 
 
 def test_degrees_are_told_with_the_label():
-    columns = {"monetary": Feature(label="Revenue", high="high spenders")}
+    columns = words.in_sentences({"monetary": Feature(label="Revenue", high="high spenders")})
     rule = Rule("High-Value", {"monetary": "high"})
     expected = ["High-Value, higher revenue", "High-Value, lower revenue"]
     assert names([{"monetary": 0.9}, {"monetary": 0.8}], [rule], ["monetary"], columns) == expected
