@@ -18,7 +18,7 @@ from segmentation.kmeans.sweep import Draw, Sums
 from segmentation.pipeline import parts
 
 SAMPLE = 4_000  # customers among whom valleys are looked for: a segment of 1 % has forty
-PER_SEGMENT = 110  # as many more for each segment that there may be, where that is more: a cell then has fifty
+PER_SEGMENT = 110  # customers for each segment that there may be, where that makes more: each cell then has some fifty
 CURVES = 2_000  # of them for curves of the inertia, which are fitted many times over
 PAIRS = 1_500  # of them for silhouettes, whose time grows with the square of their number
 FEW = 1_000  # of them for stability at each K

@@ -39,16 +39,19 @@ def search(
     ks = range(1, max(1, min(max(k_maxes), len(X) // valleys.FEWEST)) + 1)
     tasks = [*product(range(len(spaces)), ks)]
 
-    def fit_mixture(task: tuple[int, int]) -> tuple[float, list[tuple[int, float]]]:
+    def fit_mixture(task: tuple[int, int]) -> tuple[float, np.ndarray, np.ndarray]:
         space, k = task
         columns, stretch = spaces[space]
         likelihood, part, metric = fit(columns, k, (PURPOSE, space, k))
-        return likelihood + 2 * stretch, valleys.join_cells(valleys.spread(columns, 0) @ metric, part)
+        return likelihood + 2 * stretch, part, metric
 
     fits = dict(zip(tasks, engine.each(pool, fit_mixture, tasks, doing="mixtures", of="mixture"), strict=True))
     groups = {}
     for k_max in k_maxes:
-        _, steps = max((fits[task] for task in tasks if task[1] <= k_max), key=lambda fitted: fitted[0])
+        best = max((task for task in tasks if task[1] <= k_max), key=lambda task: fits[task][0])
+        _, part, metric = fits[best]
+        columns, _ = spaces[best[0]]
+        steps = valleys.join_cells(valleys.spread(columns, 0) @ metric, part)
         groups[k_max] = valleys.groups_apart(steps, DEPTH * len(X) ** 0.25)
     return groups
 
@@ -71,9 +74,7 @@ def fit(X: np.ndarray, k: int, key: Sequence[int]) -> tuple[float, np.ndarray, n
     start |= {"precisions_init": precision, "max_iter": ITERATIONS, "reg_covar": LEAST_VARIANCE}
     with exact.one_thread():
         mixture = GaussianMixture(k, covariance_type="tied", **start).fit(X)
-        share = mixture.predict_proba(X)
-        likelihood = 2 * mixture.score(X) * len(X)
-    parameters = (k + (X.shape[1] + 1) / 2) * X.shape[1] + k - 1
+        share, criterion = mixture.predict_proba(X), mixture.bic(X)
     entropy = -(share * np.log(np.maximum(share, np.finfo(float).tiny))).sum()
     metric = np.linalg.cholesky(mixture.precisions_)
-    return likelihood - parameters * np.log(len(X)) - 2 * entropy, share.argmax(axis=1), metric
+    return -criterion - 2 * entropy, share.argmax(axis=1), metric

@@ -16,7 +16,7 @@ from segmentation.kmeans import restarts
 from segmentation.pipeline import engine, parts
 
 DEPTH = 2.9  # the deepest of many bands seldom reaches it by chance: benchmarks/planted.py --half tune
-MANY, DEEPER = 25, 0.4  # with more cells than so many it grows by so much per natural logarithm of their number
+MANY, DEEPER = 25, 0.4  # among more than MANY cells DEPTH grows by DEEPER times the logarithm of cells / MANY
 SKEWED = 1.0  # skewness from which on a column is also looked at without its tail
 RENARD = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 40, 50, 63, 80)  # numbers of cells, about a Renard series (R10)
 POWER_ROWS = 1_000  # customers from whom the power that draws in a tail is estimated
