@@ -16,6 +16,7 @@ def test_the_depth_is_that_of_the_bands_worked_by_hand():
     line = np.concatenate([np.zeros(100), np.full(10, 0.5), np.ones(100)])[:, np.newaxis]
     expected = (joining.MATERIAL * 100 - 10 - 0.5) / np.sqrt(joining.MATERIAL**2 * 100 + 10 + 1)
     assert joining.join_cells(line, np.repeat([0, 1], 105), 2).tolist() == [pytest.approx(expected)]
+    assert expected == pytest.approx(79.5 / np.sqrt(92))
 
 
 def test_the_two_groups_with_the_shallowest_valley_are_joined_first():
