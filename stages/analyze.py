@@ -50,11 +50,11 @@ def main(cfg):
         measures = survey.measure_customers(source, surveyed, definitions, pool)
 
     profiled = profile.profile_segments(sizes, surveyed.sums, sample.table, sample.segment, columns, data.value)
+    profiled |= {"units": {name: column.unit for name, column in described_columns.items()}}
+    profiled |= {"labels": words.labels(described_columns, data.value)}
     carried = [match["name"] if match else None for match in since["segments"]]
     names = name_segments([profile.standings(segment) for segment in profiled["segments"]], carried=carried)
     described = description.describe_segments(profiled, names, since, definitions, model, surveyed, measures)
-    described |= {"units": {name: column.unit for name, column in described_columns.items()}}
-    described |= {"labels": words.labels(described_columns, data.value)}
     baseline = survey.fit_baseline(source, sample)
     model = replace(model, names=tuple(name.name for name in names), baseline=baseline)
 

@@ -65,6 +65,7 @@ def main(cfg):
             "rev": rev,
             "customers": comparison.summary(counts),
             "segments": comparison.segments(*described, matches, gone),
+            "labels": comparison.labels(*described),
             "before": labels[0],
             "after": labels[1],
             "migration": comparison.migration(counts, *places),

@@ -216,6 +216,11 @@ def _segment(
     }
 
 
+def labels(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
+    """What the columns are called for people; `old` and `new` are as in `segments`, the new labels count."""
+    return {**old.get("labels", {}), **new["labels"]}
+
+
 def _mean(segment: Mapping[str, Any] | None, column: str) -> float | None:
     """The mean of a column in a segment; None where there is no such segment or no mean."""
     return segment["columns"].get(column, {}).get("mean") if segment else None

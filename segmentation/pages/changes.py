@@ -6,7 +6,7 @@ from typing import Any
 
 from segmentation.activation.comparison import CAUSES
 from segmentation.figures import palette
-from segmentation.figures.words import cut, format_number, format_share, spell_out, status_words
+from segmentation.figures.words import column_label, cut, format_number, format_share, status_words
 
 MOVES = 5  # of all moves, the largest that a pull request shows
 PARAMETERS = 10  # that a pull request shows at most
@@ -51,7 +51,7 @@ def mean_rows(comparison: Comparison) -> tuple[list[str], list[tuple[str, ...]]]
         means = [segment["means"].get(column, unknown) for column in columns]
         cells = [_before_to_after(mean["before"], mean["after"], format_number) for mean in means]
         rows.append((f"{segment['segment']} {segment['name']}", *cells))
-    return ["segment", *map(spell_out, columns)], rows
+    return ["segment", *(column_label(column, comparison["labels"].get(column, "")) for column in columns)], rows
 
 
 def moves_between_segments(comparison: Comparison) -> list[tuple[int, str, str]]:

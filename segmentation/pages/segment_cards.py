@@ -1,6 +1,6 @@
 """The report's cards: what each segment is, in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from segmentation.figures import palette
@@ -9,8 +9,9 @@ from segmentation.model import reference
 
 PHRASES = 3  # at most, on a card
 SLIGHT = 0.2  # a standardised difference below is small: Cohen 1988, section 2.2.3
-FAR = 1.5  # from this ratio of a median to the usual one, either way, a phrase gives the ratio, not "above" or "below"
+FAR = 1.5  # from this ratio of a value to the usual one, either way, a phrase gives the ratio, not "above" or "below"
 Written = Mapping[str, Any]  # a JSON file of a step, or a part of one
+Format = Callable[[float | None], str]
 
 
 def segment_cards(segments: Written, stability: Written) -> Iterator[dict[str, Any]]:
@@ -54,24 +55,39 @@ def driver_phrases(
             value = f"{driver['word']} for {format_share(driver['share'])}"
             beside = f"of all customers {format_share(usual)}"
         else:
-            median, usual = segment["columns"][column]["median"], everyone[column]["median"]
-            if median == usual:
+            value, usual, written = _in_words(column, segment, everyone)
+            if value == usual:
                 continue  # the difference is in the tail, as where most customers have one order
-            value, beside = f"{format_exact(median)} {units[column]}".strip(), _beside_usual(median, usual)
+            beside = _beside_usual(value, usual, written)
+            value = f"{written(value)} {units[column]}".strip()
         phrases.append({"column": labels[column], "what": value, "beside": beside})
     return phrases
 
 
-def _beside_usual(median: float | None, usual: float | None) -> str:
-    """A segment's median beside that of all customers."""
-    if median is None or usual is None:
+def _in_words(column: str, segment: Written, everyone: Written) -> tuple[float | None, float | None, Format]:
+    """What describes a numeric column in words: its figure in the segment, that of all customers, and their format.
+
+    It is the median, or the mean in a column of codes, which is a share where all are 0 or 1.
+    """
+    statistic = everyone[column]["described_by"]
+    key, written = {
+        "median": ("median", format_exact),
+        "mean": ("mean", format_exact),
+        "share": ("mean", format_share),
+    }[statistic]
+    return segment["columns"][column][key], everyone[column][key], written
+
+
+def _beside_usual(value: float | None, usual: float | None, written: Format) -> str:
+    """A segment's value beside that of all customers."""
+    if value is None or usual is None:
         return ""
-    if usual > 0 and median >= FAR * usual:
-        return f"{median / usual:.1f} times the usual {format_exact(usual)}"
-    if usual > 0 and 0 < median <= usual / FAR:
-        return f"{format_share(median / usual)} of the usual {format_exact(usual)}"
-    side = "about" if format_exact(median) == format_exact(usual) else "above" if median > usual else "below"
-    return f"{side} the usual {format_exact(usual)}"
+    if usual > 0 and value >= FAR * usual:
+        return f"{value / usual:.1f} times the usual {written(usual)}"
+    if usual > 0 and 0 < value <= usual / FAR:
+        return f"{format_share(value / usual)} of the usual {written(usual)}"
+    side = "about" if written(value) == written(usual) else "above" if value > usual else "below"
+    return f"{side} the usual {written(usual)}"
 
 
 def _driver_row(driver: Written, segment: Written, everyone: Written, labels: Mapping[str, str]) -> tuple[str, ...]:
@@ -81,8 +97,8 @@ def _driver_row(driver: Written, segment: Written, everyone: Written, labels: Ma
         share, usual = driver["share"], driver["share"] / driver["lift"]
         value = f"{driver['word']}: {format_share(share)}"
         return labels[column], difference, value, format_share(usual), f"{driver['lift']:.2f}"
-    median, usual = segment["columns"][column]["median"], everyone[column]["median"]
-    return labels[column], difference, format_exact(median), format_exact(usual), ""
+    value, usual, written = _in_words(column, segment, everyone)
+    return labels[column], difference, written(value), written(usual), ""
 
 
 def definition_sentence(definition: Written, labels: Mapping[str, str]) -> str:

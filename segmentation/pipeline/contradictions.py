@@ -26,6 +26,7 @@ def find_contradictions(config: Config) -> Wrong:
         *_overlaps(config),
         *_feature_contradictions(data),
         *_column_contradictions(data),
+        *_label_contradictions(data),
         *_rule_contradictions(data),
         *((f"data.source.{key}", message) for key, message in data.source.contradictions()),
     ]
@@ -137,6 +138,19 @@ def _column_contradictions(data: Data) -> Wrong:
             wrong.append((key, f"has a name that the pipeline uses itself, as {', '.join(RESERVED)}"))
     if data.id.lower() in PLACED:
         wrong.append(("data.id", f"is '{data.id}', as a result is called: rename the column in the query"))
+    return wrong
+
+
+def _label_contradictions(data: Data) -> Wrong:
+    """Labels that two columns share, so that nobody could tell the columns apart on a page."""
+    wrong = []
+    columns = {f"data.features.{name}": (name, column.label) for name, column in data.features.items()}
+    columns |= {f"data.profile.{name}": (name, column.label) for name, column in data.profile.items()}
+    for key, (name, label) in columns.items():
+        for other, other_label in columns.values():
+            if label and other != name and label.casefold() == (other_label or other.replace("_", " ")).casefold():
+                wrong.append((f"{key}.label", f"is '{label}', as the column '{other}' is called: name them apart"))
+                break
     return wrong
 
 

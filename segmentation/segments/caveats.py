@@ -35,12 +35,13 @@ def small(sizes: Sequence[int], numbers: Sequence[int]) -> list[Caveat]:
     ]
 
 
-def outliers(X: np.ndarray, label: np.ndarray, names: Sequence[str], numbers: Sequence[int]) -> list[Caveat]:
+def outliers(X: np.ndarray, label: np.ndarray, features: Sequence[str], numbers: Sequence[int]) -> list[Caveat]:
     """A caveat for each segment whose customers have little in common but extreme values.
 
-    `X` are the scaled features (customers, features), `label` (0..k-1) has shape (customers,), `numbers` are those of
-    the k segments. Most customers of such a segment have a value beyond FENCE. Besides, they are few, or they spread
-    farther towards the next segment than customers of a group that stands apart.
+    `X` are the scaled features (customers, features), called `features` for people; `label` (0..k-1) has shape
+    (customers,), `numbers` are those of the k segments. Most customers of such a segment have a value beyond FENCE.
+    Besides, they are few, or they spread farther towards the next segment than customers of a group that stands
+    apart.
     """
     lower, upper = np.quantile(X, [0.25, 0.75], axis=0)
     wide = upper > lower  # in a column where most have the same value, every other one would be extreme
@@ -52,8 +53,8 @@ def outliers(X: np.ndarray, label: np.ndarray, names: Sequence[str], numbers: Se
         if not member.any() or extreme[member].any(axis=1).mean() <= 0.5:
             continue
         if member.mean() < SMALL or _spread(X[member], np.delete(centres, row, axis=0)) > SCATTERED:
-            column = names[int(extreme[member].mean(axis=0).argmax())]
-            text = f"segment {number} rests on outliers: most of its customers are extreme, above all in '{column}'"
+            feature = features[int(extreme[member].mean(axis=0).argmax())]
+            text = f"segment {number} rests on outliers: most of its customers are extreme, above all in '{feature}'"
             mend = "a transform such as log1p, or preprocess.clip, draws them in"
             doubts.append(Caveat("outliers", f"{text}; {mend}", number))
     return doubts
@@ -72,11 +73,14 @@ def _spread(X: np.ndarray, centres: np.ndarray) -> float:
     return float((X @ ways[squared.argmin()]).std() / squared.min())
 
 
-def correlated(X: np.ndarray, names: Sequence[str]) -> list[Caveat]:
-    """A caveat for each group of features that correlations above CORRELATED connect: `X` is (customers, features)."""
+def correlated(X: np.ndarray, features: Sequence[str]) -> list[Caveat]:
+    """A caveat for each group of features that correlations above CORRELATED connect.
+
+    `X` (customers, features) are the scaled features, called `features` for people.
+    """
     from scipy.sparse.csgraph import connected_components
 
-    if len(names) < 2 or len(X) < 2:
+    if len(features) < 2 or len(X) < 2:
         return []
     strength = np.abs(np.corrcoef(X, rowvar=False)).round(6)
     count, group = connected_components(strength > CORRELATED, directed=False)
@@ -85,7 +89,7 @@ def correlated(X: np.ndarray, names: Sequence[str]) -> list[Caveat]:
         members = np.flatnonzero(group == number)
         if len(members) > 1:
             strongest = np.triu(strength[np.ix_(members, members)], 1).max()
-            listed = ", ".join(f"'{names[feature]}'" for feature in members)
+            listed = ", ".join(f"'{features[member]}'" for member in members)
             text = f"features {listed} correlate (up to {strongest:.2f}), so what they share counts double"
             doubts.append(Caveat("correlated", f"{text}: leave out all but one of them"))
     return doubts

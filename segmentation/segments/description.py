@@ -23,8 +23,8 @@ def describe_segments(
 ) -> dict[str, Any]:
     """Adds to a profile of the segments all else that is known of them, as reports/segments.json holds it.
 
-    `profiled` is what `profile.profile_segments` gives; `since` holds what became of an accepted model's segments:
-    `segments`, a match or None for each segment, and those that are `gone`.
+    `profiled` is what `profile.profile_segments` gives, with the `labels` of the columns; `since` holds what became of
+    an accepted model's segments: `segments`, a match or None for each segment, and those that are `gone`.
     """
     features, centres = model.space.names, model.centres
     words = survey.sample.word_columns(profiled["columns"])
@@ -48,7 +48,7 @@ def describe_segments(
         "segments": segments,
         "gone": since["gone"],
         "eta_squared": drivers.eta_squared_by_column(features, centres, survey.sizes, survey.sums, measures.squares),
-        "caveats": [asdict(caveat) for caveat in _caveats(survey, model)],
+        "caveats": [asdict(caveat) for caveat in _caveats(survey, model, profiled["labels"])],
     }
 
 
@@ -76,8 +76,8 @@ def _borders(survey: Survey, row: int, features: Sequence[str]) -> dict[str, Any
     }
 
 
-def _caveats(survey: Survey, model: SegmentModel) -> list[Caveat]:
-    sample, features = survey.sample, model.space.names
+def _caveats(survey: Survey, model: SegmentModel, labels: Mapping[str, str]) -> list[Caveat]:
+    sample, features = survey.sample, [labels[name] for name in model.space.names]
     return [
         *caveats.small(model.sizes, model.numbers),
         *caveats.outliers(sample.X, sample.segment - 1, features, model.numbers),

@@ -15,6 +15,7 @@ from segmentation.pipeline import parts
 from segmentation.pipeline.schema import QUANTILES
 
 TOP = 5  # the most frequent words of a column that are published
+CODES = 10  # a column of at most so many values, each of so many customers on average, is one of codes or small counts
 
 
 def tally(table: pa.Table, segment: np.ndarray, k: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -99,15 +100,22 @@ def _value_shares(sums: np.ndarray) -> list[float | None]:
     return (total / total.sum()).tolist()
 
 
-def standing(median: float, population: np.ndarray) -> float:
-    """The share of the values in `population` that are below `median`, where equal values count half.
+def is_coded(population: np.ndarray) -> bool:
+    """Whether sorted values, with no NaN among them, are codes or small counts: their medians hide differences."""
+    return 0 < np.count_nonzero(np.diff(population)) + 1 <= min(CODES, len(population) / CODES)
 
-    `population` is sorted and holds no NaN. The standing is NaN where `median` is, and where nobody has a value.
+
+def standing(values: np.ndarray, population: np.ndarray) -> float:
+    """The share of the customers above whom those with these `values` stand, where equal values count half.
+
+    It is that of their median or, in a column of codes, the mean of theirs (the ridit of Bross 1958). `population` has
+    the sorted values of all customers. Neither holds NaN; the standing is NaN where one of them is empty.
     """
-    if np.isnan(median) or not len(population):
+    if not len(values) or not len(population):
         return np.nan
-    below, up_to = np.searchsorted(population, median, "left"), np.searchsorted(population, median, "right")
-    return float(below + up_to) / (2 * len(population))
+    stand = values if is_coded(population) else np.median(values)
+    below, up_to = np.searchsorted(population, stand, "left"), np.searchsorted(population, stand, "right")
+    return float(np.mean(below + up_to)) / (2 * len(population))
 
 
 def standings(segment: dict[str, Any]) -> dict[str, float]:
@@ -131,8 +139,7 @@ def standings_of(columns: Mapping[str, np.ndarray], label: np.ndarray, k: int) -
         values, group = values[known], label[known]
         population = np.sort(values)
         for number, standings in enumerate(by_group):
-            members = values[group == number]
-            standings[name] = _or_middle(standing(np.median(members) if len(members) else np.nan, population))
+            standings[name] = _or_middle(standing(values[group == number], population))
     return by_group
 
 
@@ -164,7 +171,7 @@ def tidy(described: dict[str, Any]) -> pd.DataFrame:
     """The description as a table for charts, with a row for each segment and numeric column: mean and standing."""
     return pd.DataFrame(
         [
-            {"segment": f"{segment['segment']} {segment['name']}", "column": name}
+            {"segment": f"{segment['segment']} {segment['name']}", "column": described["labels"][name]}
             | {key: segment["columns"][name][key] for key in ("mean", "standing")}
             for segment in described["segments"]
             for name, statistics in segment["columns"].items()
@@ -181,19 +188,22 @@ def is_numeric(statistics: dict[str, Any]) -> bool:
 def _number_statistics(column: pd.Series, groups: Sequence[pd.Series], sums: np.ndarray) -> list[dict[str, Any]]:
     """Mean and QUANTILES of all customers, then of each segment, which also has a ratio and a standing.
 
-    The ratio is that of the segment's mean to the mean of all customers, None where that is not above 0. The standing
-    is that of its median customer or, where the sample holds none of its customers, of its mean. Missing values are
-    left out; where none is known, a statistic is NaN.
+    The ratio is that of the segment's mean to the mean of all customers, None where that is not above 0. Where the
+    sample holds none of a segment's customers, the standing is that of its mean. Missing values are left out; where
+    none is known, a statistic is NaN. `described_by` tells which statistic describes the column in words: the `median`
+    or, for codes, the `mean`; it is `share` where all values are 0 or 1.
     """
     known, totals, _ = sums
     mean_of_all = _mean(totals.sum(), known.sum())
     population = np.sort(column.dropna().to_numpy())
-    statistics: list[dict[str, Any]] = [{"mean": mean_of_all, **_quantiles(column)}]
+    described_by = "median" if not is_coded(population) else "share" if np.isin(population, (0, 1)).all() else "mean"
+    statistics: list[dict[str, Any]] = [{"mean": mean_of_all, **_quantiles(column), "described_by": described_by}]
     for group, total, count in zip(groups, totals, known, strict=True):
         mean, quantiles = _mean(total, count), _quantiles(group)
         ratio = mean / mean_of_all if mean_of_all > 0 else None
-        middle = mean if np.isnan(quantiles["median"]) else quantiles["median"]
-        statistics.append({"mean": mean, **quantiles, "ratio": ratio, "standing": standing(middle, population)})
+        values = group.dropna().to_numpy()
+        stand = standing(values if len(values) or np.isnan(mean) else np.array([mean]), population)
+        statistics.append({"mean": mean, **quantiles, "ratio": ratio, "standing": stand})
     return statistics
 
 

@@ -23,6 +23,7 @@ COMPARISON = {
     "after": ["1 High", "4 New"],
     "migration": [[570, 25, 0, 5], [8, 387, 0, 5], [0, 0, 0, 0], [12, 8, 0, 0]],
     "stays": [[0, 0], [1, 1]],
+    "labels": {},
     "parameters": [{"name": "cluster.k", "before": 2, "after": "x" * 70}],
 }  # fmt: skip
 
@@ -42,6 +43,7 @@ def test_a_row_tells_what_was_before_and_what_is_after():
     ]
     head, rows = changes.mean_rows(COMPARISON)
     assert head == ["segment", "net worth"] and rows == [("1 High", "12.3"), ("4 New", "-")]
+    assert changes.mean_rows(COMPARISON | {"labels": {"net_worth": "Wealth"}})[0] == ["segment", "Wealth"]
 
 
 def test_moves_are_listed_largest_first_without_those_who_stay_join_or_leave():

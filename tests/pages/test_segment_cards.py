@@ -13,7 +13,11 @@ SEGMENT = {
         {"column": "age", "difference": 0.1},
     ],
 }
-EVERYONE = {"spending": {"median": 100.0, "mean": 120.0}, "age": {"median": 37.5, "mean": 40.0}}
+EVERYONE = {
+    "spending": {"median": 100.0, "mean": 120.0, "described_by": "median"},
+    "age": {"median": 37.5, "mean": 40.0, "described_by": "median"},
+}
+NO_UNIT = {"spending": ""}
 UNITS = {"spending": "dollars a year", "age": "", "city": ""}
 LABELS = {"spending": "Spending", "age": "Age", "city": "City", "net_worth": "Net worth"}
 
@@ -33,6 +37,8 @@ def test_at_most_three_phrases_make_a_card():
 @pytest.mark.parametrize(
     ("median", "usual", "beside"),
     [
+        (150.0, 100.0, "1.5 times the usual 100"),
+        (149.0, 100.0, "above the usual 100"),
         (26.0, 39.0, "67% of the usual 39"),
         (30.0, 39.0, "below the usual 39"),
         (48.0, 39.0, "above the usual 39"),
@@ -46,9 +52,8 @@ def test_at_most_three_phrases_make_a_card():
 )
 def test_a_median_is_set_beside_the_usual(median, usual, beside):
     columns = {"spending": {"median": median}}
-    phrases = segment_cards.driver_phrases(
-        SEGMENT | {"columns": columns}, {"spending": {"median": usual}}, UNITS, LABELS
-    )
+    everyone = {"spending": {"median": usual, "described_by": "median"}}
+    phrases = segment_cards.driver_phrases(SEGMENT | {"columns": columns}, everyone, UNITS, LABELS)
     assert phrases[0]["beside"] == beside
 
 
@@ -93,23 +98,18 @@ def test_a_median_that_is_the_usual_one_is_no_phrase():
     assert [phrase["column"] for phrase in segment_cards.driver_phrases(same, EVERYONE, UNITS, LABELS)] == ["City"]
 
 
-@pytest.mark.parametrize(
-    ("median", "usual", "beside"),
-    [
-        (150.0, 100.0, "1.5 times the usual 100"),
-        (149.0, 100.0, "above the usual 100"),
-        (100.0, 150.0, "67% of the usual 150"),
-        (101.0, 150.0, "below the usual 150"),
-        (0.0, 150.0, "below the usual 150"),
-        (5.0, 0.0, "above the usual 0"),
-        (None, 3.0, ""),
-    ],
-)
-def test_a_median_is_held_against_the_usual_one(median, usual, beside):
-    segment = SEGMENT | {"columns": {**SEGMENT["columns"], "spending": {"median": median}}}
-    everyone = EVERYONE | {"spending": EVERYONE["spending"] | {"median": usual}}
-    phrases = segment_cards.driver_phrases(segment, everyone, UNITS, LABELS)
-    assert [phrase["beside"] for phrase in phrases if phrase["column"] == "Spending"] == [beside]
+def test_a_column_of_codes_is_told_by_its_mean_and_one_of_0_and_1_by_a_share():
+    columns = {"spending": {"median": 1.0, "mean": 0.75}, "age": {"median": 2.0, "mean": 1.25}}
+    everyone = {
+        "spending": {"median": 1.0, "mean": 0.625, "described_by": "share"},
+        "age": {"median": 2.0, "mean": 2.5, "described_by": "mean"},
+    }
+    drivers = [{"column": "spending", "difference": 1.5}, {"column": "age", "difference": -0.6}]
+    phrases = segment_cards.driver_phrases({"columns": columns, "drivers": drivers}, everyone, UNITS | NO_UNIT, LABELS)
+    assert [(phrase["what"], phrase["beside"]) for phrase in phrases] == [
+        ("75%", "above the usual 62%"),
+        ("1.2", "50% of the usual 2.5"),
+    ]
 
 
 def test_a_carried_name_is_held_against_the_one_that_the_rules_give():

@@ -57,6 +57,8 @@ FAULTS = [
     ("data.features.customer_id", {}, "synthetic.yaml: features.customer_id is the id column"),
     ("data.features._row", {}, "synthetic.yaml: features._row has a name that the pipeline uses itself"),
     ("data.profile.age", {}, "profile.age is a feature too"),
+    ("data.features.age.label", "Spending", "features.age.label is 'Spending', as the column 'spending' is called"),
+    ("data.profile.city", {"label": "Purchase frequency"}, "city.label is .*, as the column 'purchase_frequency' is"),
     ("data.names.0.when", {}, "names.0.when is empty"),
     ("data.profile", {"customer_id": {}}, "synthetic.yaml: profile.customer_id is the id column"),
     ("data.value", "customer_id", "synthetic.yaml: value is the id column"),

@@ -29,6 +29,7 @@ def described():
     model = cases.model([cases.X, cases.Y], [[-0.5, 0.0], [2.0, 0.0]], (3, 7))
     model = replace(model, sizes=(1000, 4))
     profiled = profile.profile_segments(sizes, sums, table, segment, ["x", "y", "city"], "x")
+    profiled["labels"] = {"x": "Revenue", "y": "Age", "city": "City"}
     names = [Name("New", "rule", ("x",)), Name("Old", "carried", ("x",))]
     measures = Measures(np.array([[20, 5], [16, 3]]), {})
     since = {"segments": [None, MOVED], "gone": [{"number": 1}]}

@@ -66,6 +66,7 @@ def test_sizes_shares_and_statistics_are_those_of_pandas(frame, segment):
         {
             "mean": frame["age"].mean(),
             **{key: frame["age"].quantile(share) for key, share in schema.QUANTILES.items()},
+            "described_by": "median",
         }
     )
 
@@ -101,7 +102,7 @@ def test_from_a_sample_sums_are_exact_and_ranks_are_near():
         assert of_sample["median"] != of_all["median"]
         members = np.sort(spending[segment == expected["segment"]])
         for key, rank in {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}.items():
-            assert profile.standing(of_sample[key], members) == pytest.approx(rank, abs=0.04)
+            assert profile.standing(np.array([of_sample[key]]), members) == pytest.approx(rank, abs=0.04)
         assert profiled["columns"]["city"]["top"][0]["share"] == pytest.approx(0.7, abs=0.05)
 
 
@@ -124,7 +125,25 @@ def test_a_segment_that_the_sample_misses_has_sums_and_stands_where_its_mean_doe
     [(0, 0), (1, 0.125), (2, 0.5), (2.5, 0.75), (3, 0.8125), (4, 0.9375), (5, 1)],
 )
 def test_standing_counts_customers_with_the_same_value_half(median, expected):
-    assert profile.standing(median, np.array([1, 1, 2, 2, 2, 2, 3, 4])) == expected
+    assert profile.standing(np.array([0, median, 5]), np.array([1, 1, 2, 2, 2, 2, 3, 4])) == expected
+
+
+@pytest.mark.parametrize(
+    ("codes", "described_by"),
+    [((0, 1), "share"), ((1, 2), "mean"), ((0, 1, 2), "mean"), (range(10), "mean"), (range(11), "median")],
+)
+def test_columns_of_few_values_are_described_by_means_or_shares(codes, described_by):
+    values = np.repeat(np.array(codes, dtype=float), 10)
+    for few, expected in ((values, described_by), (values[1:], "median")):
+        described = describe(pd.DataFrame({"x": few}), np.ones(len(few), dtype=int), ["x"], None)
+        assert described["all"]["x"]["described_by"] == expected
+
+
+def test_in_a_column_of_codes_a_segment_stands_where_its_customers_do_on_average():
+    population, half, few = np.repeat([0.0, 1], 50), np.repeat([0.0, 1], [1, 2]), np.repeat([0.0, 1], [2, 1])
+    assert profile.standing(half, population) == pytest.approx(0.25 / 3 + 0.75 * 2 / 3)
+    assert profile.standing(few, population) == pytest.approx(0.25 * 2 / 3 + 0.75 / 3)
+    assert np.mean([profile.standing(np.array([value]), population) for value in population]) == 0.5
 
 
 def test_standings_are_of_numeric_columns_and_in_the_middle_without_a_value():
@@ -191,9 +210,10 @@ def test_the_tidy_table_has_a_row_for_each_segment_and_numeric_column(frame, seg
     described = describe(frame, segment, COLUMNS, "spending")
     for profiled in described["segments"]:
         profiled["name"] = f"N{profiled['segment']}"
+    described["labels"] = {"spending": "Revenue", "age": "Age", "city": "City"}
     table = profile.tidy(described)
     assert table["segment"].tolist() == ["1 N1", "1 N1", "2 N2", "2 N2", "3 N3", "3 N3"]
-    assert table["column"].tolist() == ["spending", "age"] * 3
+    assert table["column"].tolist() == ["Revenue", "Age"] * 3
     assert table["mean"][1] == pytest.approx(frame["age"][segment == 1].mean())
 
 
