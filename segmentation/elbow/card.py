@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], pool: Executor) -> Ev
         references = null.curves(fitted[0], ks, pool)
         fits = fit_sample(fitted[0], ks, null.RESTARTS, 0, pool)
         curves = [fit_sample(X, CUTS, RESTARTS, number, pool) for number, X in enumerate(fitted)]
-        lowest = [lowest_jaccard(sample, centres[k], pool) for k in centres]
+        lowest = list(pool.map(partial(lowest_jaccard, sample), centres.values()))
     inertia = np.array([inertia for _, inertia in fits])
     gap, gap_error = null.gap(inertia, references["box"][:, 1:])
     correlated = references.get("copula", np.full((2, 1 + len(ks)), np.nan))
@@ -96,10 +97,14 @@ def fit_sample(
     return list(pool.map(lambda k: restarts.fit(X, k, n_init, (PURPOSE, draw, k)), ks))
 
 
-def lowest_jaccard(sample: Sample, centres: np.ndarray, pool: Executor) -> float:
+def lowest_jaccard(sample: Sample, centres: np.ndarray) -> float:
     """The mean Jaccard similarity over RESAMPLES of the segment that comes back least: see `stability.bootstrap`."""
+    segment, _, _ = assignment.nearest(sample.X, centres)
     nameless = [""] * len(centres)
-    similarity, _ = stability.bootstrap(sample, centres, nameless, lambda *_: nameless, RESAMPLES, 0, pool)
+    resampled = (
+        stability.resample(number, sample, segment, nameless, lambda *_: nameless, 0) for number in range(RESAMPLES)
+    )
+    similarity = np.array([similarity for similarity, _ in resampled])
     is_drawn = ~np.isnan(similarity).all(axis=0)
     return round(float(np.nanmean(similarity[:, is_drawn], axis=0).min()), stability.DECIMALS)
 

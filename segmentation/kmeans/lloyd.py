@@ -182,19 +182,46 @@ def seeds(X, weight, draws):
     k, candidates = draws.shape
     centres = np.empty((k, features))
     mass, least = weight.copy(), np.full(customers, np.inf)
+    squared, nearer = np.empty(customers), np.empty(customers)
     for centre in range(k):
-        cumulated = np.cumsum(mass)
-        best, nearer = np.inf, least
+        cumulated, best = np.cumsum(mass), np.inf
         for candidate in range(candidates if centre else 1):
             row = min(np.searchsorted(cumulated, draws[centre, candidate] * cumulated[-1], side="right"), customers - 1)
-            squared = np.minimum(least, _squared_to(X, X[:, row]))
-            potential = np.sum(weight * squared)
-            if potential < best:
-                best, nearer = potential, squared
-                centres[centre] = X[:, row]
-        least = nearer
+            potential = _potential(X, weight, least, X[:, row], squared)
+            if potential < best or not candidate:
+                best, centres[centre] = potential, X[:, row]
+                nearer, squared = squared, nearer
+        least[:] = nearer
         mass = weight * least
     return centres
+
+
+@njit(nogil=True, cache=True)
+def _potential(X, weight, least, place, squared):
+    """The inertia with one more centre, at `place` (features,); writes each row's squared distance into `squared`.
+
+    `least` has the squared distance of each row to the nearest of the other centres.
+    """
+    squared[:] = 0
+    for feature in range(len(X)):
+        for row in range(len(squared)):
+            squared[row] += (X[feature, row] - place[feature]) ** 2
+    for row in range(len(squared)):
+        squared[row] = min(least[row], squared[row])
+    return _weighted(weight, squared)
+
+
+@njit(nogil=True, cache=True)
+def _weighted(weight: np.ndarray, values: np.ndarray) -> float:
+    """The sum of the values times their weights, in LANES partial sums."""
+    lanes, whole = np.zeros(LANES), len(values) - len(values) % LANES
+    for start in range(0, whole, LANES):
+        for lane in range(LANES):
+            lanes[lane] += weight[start + lane] * values[start + lane]
+    total = np.sum(weight[whole:] * values[whole:])
+    for lane in range(LANES):
+        total += lanes[lane]
+    return total
 
 
 def draw_swaps(k: int, generator: np.random.Generator) -> np.ndarray:
@@ -214,6 +241,7 @@ def swaps(X, weight, centres, draws, iterations):
     customers, k = X.shape[1], len(centres)
     centres, inertia = refine(X, weight, centres, iterations)
     least, second, label = _two_nearest(X, centres)
+    squared = np.empty(customers)
     for draw in draws:
         cost = np.zeros(k)
         for row in range(customers):
@@ -224,10 +252,9 @@ def swaps(X, weight, centres, draws, iterations):
         tried, potential = centres.copy(), np.inf
         for candidate in draw[1:]:
             row = min(np.searchsorted(cumulated, candidate * cumulated[-1], side="right"), customers - 1)
-            squared = np.minimum(without, _squared_to(X, X[:, row]))
-            if np.sum(weight * squared) < potential:
-                potential = np.sum(weight * squared)
-                tried[out] = X[:, row]
+            reached = _potential(X, weight, without, X[:, row], squared)
+            if reached < potential:
+                potential, tried[out] = reached, X[:, row]
         tried, tried_inertia = refine(X, weight, tried, TRIED)
         if tried_inertia < inertia:
             centres, inertia = refine(X, weight, tried, iterations)

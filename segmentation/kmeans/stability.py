@@ -82,13 +82,13 @@ def bootstrap(
     stability".
     """
     segment, _, _ = assignment.nearest(sample.X, centres)
-    task = partial(_resample, sample=sample, segment=segment, names=names, namer=namer, seed=seed)
+    task = partial(resample, sample=sample, segment=segment, names=names, namer=namer, seed=seed)
     resampled = engine.each(pool, task, range(resamples), doing="resamples", of="resample")
     similarity, kept = zip(*resampled, strict=True)
     return np.array(similarity), np.array(kept)
 
 
-def _resample(
+def resample(
     number: int,
     sample: Sample,
     segment: np.ndarray,
@@ -96,6 +96,10 @@ def _resample(
     namer: Namer,
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
+    """As `bootstrap`, of the resample of this number: two arrays of shape (k,).
+
+    `segment` (0..k-1), of shape (customers,), has the segment of each customer in the sample.
+    """
     key, k = (RESAMPLE, seed, number), len(names)
     draws = np.random.default_rng(np.random.SeedSequence(key)).integers(len(segment), size=len(segment))
     rows = np.unique(draws)
