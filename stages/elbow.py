@@ -109,6 +109,10 @@ def cut_through_a_crowd(elbow: Mapping[str, Any], ks: Sequence[int]) -> str:
     """What the step found where no groups stand apart."""
     k, beyond, stability = (elbow[key] for key in ("k", "cut_beyond_null", "cut_stability"))
     if k == 1:
+        if ks[-1] == 1:
+            return "no natural groups, and elbow.k_max allows one segment: K = 1"
+        if elbow["cut"] == 1:
+            return "no natural groups, and the curve has no bend to cut the customers at: K = 1"
         return f"no natural groups, and elbow.without_groups keeps them as one{' whatever k_min' * (ks[0] > 1)}: K = 1"
     if elbow["verdict"] == "reproducible":
         return (

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import hydra
@@ -19,14 +19,13 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import segmentation
-from segmentation.pipeline import config, engine
+from segmentation.pipeline import config, engine, settings
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, suggestion
 from segmentation.pipeline.schema import Config
 
 ROOT = Path(segmentation.__file__).resolve().parent.parent
 PARAMS = Path("params.yaml")
-# Words such as NO, octal numbers, base 60 and dates: YAML 1.1 (Hydra) and YAML 1.2 (DVC) read each differently.
-AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0o?\d+|[-+]?\d+(:\d+)+(\.\d*)?|\d{4}-\d\d?-\d\d?.*")
+PACKAGES = {"dataset": "data", "engine": "executor"}  # where the chosen file of a folder of conf/ is mounted
 
 
 def run(main: Callable[[Config], None]) -> None:
@@ -51,9 +50,8 @@ def run(main: Callable[[Config], None]) -> None:
 
 def _compose_and_call(main: Callable[[Config], None]) -> None:
     OmegaConf.register_new_resolver("params", _param, replace=True)
-    for file in (PARAMS, Path("conf/config.yaml"), Path("conf/paths.yaml")):
-        _refuse_ambiguity(file)
     folder, arguments = str(Path("conf").absolute()), sys.argv[1:]
+    _check_settings(arguments)
     if any(argument.startswith("-") for argument in arguments):  # --cfg, --help and the other flags of Hydra
         hydra.main(version_base="1.3", config_path=folder, config_name="config")(_checked(main))()
     else:  # in half the time: `hydra.main` composes twice
@@ -65,6 +63,20 @@ def _compose_and_call(main: Callable[[Config], None]) -> None:
         _checked(main)(composed)
 
 
+def _check_settings(arguments: Sequence[str]) -> None:
+    """Refuses settings that are more than data, in the files that these arguments choose and in the arguments."""
+    settings.check(PARAMS)
+    settings.check(Path("conf/paths.yaml"), "paths")
+    for argument in arguments:
+        settings.refuse_interpolation(argument, "command line")
+    for group, package in PACKAGES.items():
+        given = [argument.partition("=")[2] for argument in arguments if re.match(rf"\+*{group}(@\w*)?=", argument)]
+        name = given[-1].strip("'\"") if given else _param(group)
+        if re.search(r"^\.|[/\\]", name):
+            raise ConfigurationFault(f"{group} is '{name}'; name a file of conf/{group}/, without a folder")
+        settings.check(Path(f"conf/{group}/{name}.yaml"), package)
+
+
 def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
     """Calls `main` with the typed configuration that the composed one amounts to."""
 
@@ -72,20 +84,19 @@ def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
     def call(composed: DictConfig) -> None:
         chosen = HydraConfig.get().runtime.choices
         composed.dataset, composed.engine = chosen["dataset"], chosen["engine"]
-        for group in ("dataset", "engine"):
+        for group in PACKAGES:
             file = Path(f"conf/{group}/{chosen[group]}.yaml")
             if not file.exists():
                 known = suggestion(chosen[group], [path.stem for path in file.parent.glob("*.yaml")])
                 raise ConfigurationFault(f"{group} is '{chosen[group]}': {known}; see conf/{group}/")
-            _refuse_ambiguity(file)
         main(config.typed_config(composed, HydraConfig.get().overrides.task))
 
     return call
 
 
 def _param(key: str) -> str:
-    settings = OmegaConf.load(PARAMS)
-    value = settings.get(key) if isinstance(settings, DictConfig) else None
+    params = OmegaConf.load(PARAMS)
+    value = params.get(key) if isinstance(params, DictConfig) else None
     if not isinstance(value, str):
         raise ConfigurationFault(
             f"{PARAMS}: {key} is {'missing' if value is None else repr(value)}; name a file of conf/{key}/"
@@ -106,26 +117,6 @@ def _check_folder() -> None:
         )
     if not PARAMS.exists():
         raise ConfigurationFault(f"{PARAMS} is missing from {ROOT}: `git checkout {PARAMS}`")
-
-
-def _refuse_ambiguity(file: Path) -> None:
-    """Refuses unquoted YAML that DVC (YAML 1.2) and Hydra (YAML 1.1) read differently."""
-    if not file.exists():
-        return  # Hydra then lists the files that exist
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigurationFault(f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
-    try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and AMBIGUOUS.fullmatch(event.value):
-                raise ConfigurationFault(
-                    f"{file} line {event.start_mark.line + 1}: {event.value} means different things to DVC and to "
-                    "Hydra: put it in quotes if it is a word or a date, else spell it as a plain number or true, false"
-                )
-    except yaml.MarkedYAMLError as error:
-        line = (error.problem_mark or error.context_mark).line + 1
-        raise ConfigurationFault(f"{file} line {line}: {error.problem}; what opened may stand lines above") from None
 
 
 def _fault_of(error: BaseException) -> Fault:

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from segmentation.pipeline import config
 from segmentation.pipeline.errors import ConfigurationFault
-from segmentation.pipeline.stage import AMBIGUOUS
+from segmentation.pipeline.settings import AMBIGUOUS
 
 DATASETS = sorted(file.stem for file in (ROOT / "conf/dataset").glob("*.yaml"))
 

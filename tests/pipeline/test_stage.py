@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,54 @@ def test_a_faulty_configuration_is_refused_in_one_line_before_any_work(start, tm
     assert line.startswith("elbow: ") and line.count("\n") == 1, line
     for words in message:
         assert words in line, line
+
+
+CALL = "hydra:\n  callbacks: {x: {_target_: builtins.open, file: PLANTED, mode: w}}\n"
+ENGINE = "conf/engine/threads.yaml"
+# A case: the file, what is put before its text and behind it, and what is said.
+CODE = {
+    "params with callbacks": ("params.yaml", "", CALL, "params.yaml line .*`hydra` is no section of ours"),
+    "a data set with callbacks": (DATASET, "# @package _global_\n" + CALL, "", "holds `# @package _global_`"),
+    "an engine with callbacks": (ENGINE, "", CALL, "threads.yaml line .*`hydra` is no section of ours"),
+    "paths with callbacks": ("conf/paths.yaml", "", CALL, "paths.yaml line .*`hydra` is no section of ours"),
+    "a data set that loads another": (DATASET, "", "defaults: [/other]\n", "synthetic.yaml line .*`defaults`"),
+    "a search path": ("params.yaml", "", "hydra: {searchpath: [file:///tmp]}\n", "`hydra` is no section of ours"),
+    "a target in a feature": (
+        DATASET,
+        "",
+        "x: {_target_: builtins.open, file: PLANTED}\n",
+        "`_target_` would call code",
+    ),
+    "the environment in a title": ("params.yaml", "", "extra: ${oc.env:SECRET}\n", "would be replaced"),
+    "a tag of Python": (DATASET, "", "x: !!python/object/apply:os.system ['touch PLANTED']\n", "could not determine"),
+}
+
+
+@pytest.mark.parametrize("flags", [(), ("--cfg", "job")], ids=["run", "shown"])
+@pytest.mark.parametrize(("file", "before", "behind", "words"), CODE.values(), ids=CODE)
+def test_settings_call_no_code_and_show_no_secret(start, tmp_path, monkeypatch, file, before, behind, words, flags):
+    monkeypatch.setenv("SECRET", "s3cret-value")
+    path = tmp_path / file
+    path.write_text(before + path.read_text() + behind)
+    code, line = start(never, *flags)
+    assert code == 2 and re.search(words, line), line
+    assert not (tmp_path / "PLANTED").exists() and "s3cret-value" not in line
+
+
+CHOSEN = {
+    "a folder above": ["dataset=../../elsewhere/mine"],
+    "another folder": ["engine=/tmp/mine"],
+    "quotes around it": ["dataset='../mine'"],
+    "put in again": ["+dataset@data=../mine"],
+    "the environment": ["report.title=${oc.env:SECRET}"],
+    "the environment in a name": ["dataset=${oc.env:SECRET}"],
+}
+
+
+@pytest.mark.parametrize("overrides", CHOSEN.values(), ids=CHOSEN)
+def test_the_command_line_chooses_files_of_the_project_and_no_variables(start, overrides):
+    code, line = start(never, *overrides)
+    assert code == 2 and ("without a folder" in line or "would be replaced" in line), line
 
 
 OVERRIDES = {

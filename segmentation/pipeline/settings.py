@@ -1,0 +1,90 @@
+"""The files of settings, read as data before Hydra sees them: Hydra would act on what some of their words ask for."""
+
+import re
+from pathlib import Path
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from segmentation.pipeline.errors import ConfigurationFault
+
+# Words such as NO, octal numbers, base 60 and dates: YAML 1.1 (Hydra) and YAML 1.2 (DVC) read each differently.
+AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0o?\d+|[-+]?\d+(:\d+)+(\.\d*)?|\d{4}-\d\d?-\d\d?.*")
+PACKAGE = re.compile(r"\s*#\s*@\s*package\s+(\S+)")
+SECTIONS = ("hydra", "defaults")  # at the top of a file they tell Hydra what to load, and what to call then
+CALLS = re.compile(r"_(target|partial|recursive|convert|args)_")  # keys by which Hydra calls code
+DEEPEST = 20  # nested levels
+TOO_DEEP = f"settings are nested deeper than {DEEPEST} levels"
+MOST = 100_000  # values, counting each time that an alias repeats one
+
+
+def check(file: Path, package: str | None = None) -> None:
+    """Refuses a file of settings that is more than data; a file that does not exist is left to Hydra, which lists some.
+
+    Data is YAML that all readers understand alike, mounted at `package` or nowhere, of a size that can be read, without
+    a section or a key that Hydra acts on, and without interpolations. Raises ConfigurationFault with the line.
+    """
+    if not file.exists():
+        return
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationFault(f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
+    for line in text.splitlines():
+        if (mounted := PACKAGE.match(line)) and mounted[1] != package:
+            expected = f"`# @package {package}`" if package else "no such line"
+            raise ConfigurationFault(f"{file} holds `# @package {mounted[1]}`; expected is {expected}")
+    try:
+        _refuse_ambiguity(file, text)
+        _refuse_code(file, yaml.compose(text, Loader=yaml.SafeLoader))
+    except yaml.MarkedYAMLError as error:
+        line = (error.problem_mark or error.context_mark).line + 1
+        raise ConfigurationFault(f"{file} line {line}: {error.problem}; what opened may stand lines above") from None
+    except yaml.YAMLError as error:
+        raise ConfigurationFault(f"{file}: {' '.join(str(error).split())}") from None
+
+
+def refuse_interpolation(text: str, where: str) -> None:
+    """Refuses a text that another setting, or a variable of the environment, would stand in for."""
+    if "${" in text:
+        raise ConfigurationFault(f"{where}: ${{...}} in {text[:80]!r} would be replaced: write the value itself")
+
+
+def _refuse_ambiguity(file: Path, text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ConfigurationFault(f"{file} line {event.start_mark.line + 1}: {TOO_DEEP}")
+        if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and AMBIGUOUS.fullmatch(event.value):
+            raise ConfigurationFault(
+                f"{file} line {event.start_mark.line + 1}: {event.value} means different things to DVC and to "
+                "Hydra: put it in quotes if it is a word or a date, else spell it as a plain number or true, false"
+            )
+
+
+def _refuse_code(file: Path, root: Node | None) -> None:
+    for key, _ in root.value if isinstance(root, MappingNode) else []:
+        if key.value in SECTIONS:
+            raise _fault(file, key, f"`{key.value}` is no section of ours: leave it out")
+    if root and _values(file, root, {}, 1) > MOST:
+        raise _fault(file, None, f"its aliases (&, *) repeat more than {MOST:,} values: write out what is meant")
+
+
+def _values(file: Path, node: Node, known: dict[int, int], depth: int) -> int:
+    """How many values a node holds, counting repeated ones each time; each node is checked once."""
+    if depth > DEEPEST:
+        raise _fault(file, node, TOO_DEEP)
+    if id(node) not in known:
+        if isinstance(node, ScalarNode):
+            refuse_interpolation(node.value, f"{file} line {node.start_mark.line + 1}")
+            if CALLS.fullmatch(node.value):
+                raise _fault(file, node, f"`{node.value}` would call code: settings are data")
+        below = [part for pair in node.value for part in pair] if isinstance(node, MappingNode) else node.value
+        children = [] if isinstance(node, ScalarNode) else below
+        known[id(node)] = 1 + sum(_values(file, child, known, depth + 1) for child in children)
+    return known[id(node)]
+
+
+def _fault(file: Path, node: Node | None, message: str) -> ConfigurationFault:
+    return ConfigurationFault(f"{file} line {node.start_mark.line + 1}: {message}" if node else f"{file} {message}")
