@@ -17,7 +17,7 @@ def main(cfg):
     targets = (cfg.paths.customers, cfg.paths.planted, f"{cfg.paths.reports}/ingest.json")
     with outputs.replace(*targets) as (customers, planted, report):
         workspace = report if storage.is_url(customers) else customers / "query"
-        source.write_customers(
+        doubts = source.write_customers(
             cfg.data.source, cfg.data.id, cfg.ingest.part_rows, cfg.executor, customers, planted, workspace
         )
         files = parts.paths(customers)
@@ -25,6 +25,8 @@ def main(cfg):
         rows = sum(parts.rows(file) for file in files)
         summary = {"dataset": cfg.dataset, "customers": rows, "parts": len(files), "columns": columns}
         outputs.write_json(report, {**summary, "inputs": cfg.data.source.inputs()})
+    for doubt in doubts:
+        print(f"warning: {doubt}")
     print(f"{rows:,} customers from {cfg.dataset}, with {', '.join(list(columns)[1:])}")
 
 

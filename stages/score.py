@@ -41,7 +41,7 @@ def main(cfg):
     ):
         table_source = choose_source(cfg.score.input, data.source)
         folders = (folder / "customers", folder / "planted", folder / "query")
-        source.write_customers(table_source, data.id, cfg.ingest.part_rows, cfg.executor, *folders)
+        doubts = source.write_customers(table_source, data.id, cfg.ingest.part_rows, cfg.executor, *folders)
         files = parts.paths(folder / "customers")
         check_columns(parts.schema(files[0]).names, model)
         starts, rows = parts.first_rows(files, pool)
@@ -54,6 +54,8 @@ def main(cfg):
         shifts = placing.shifts(model, placed)
         table = drift.table_of_shifts(shifts, model.numbers, model.names, model.sizes, placed.sizes)
         table.to_csv(drifted, index=False, float_format="%.9g", lineterminator="\n")
+    for doubt in doubts:
+        print(f"warning: {doubt}")
     print(f"{placed.sizes.sum():,} of {rows:,} customers placed, {placed.outliers:,} of them outliers: {output}")
     for name, shift in shifts:
         print(f"{name}: {shift.reading} (population stability index {shift.index:.3f})")

@@ -68,9 +68,16 @@ def files(folder: "Path | UPath", pattern: str = "*") -> "list[Path | UPath]":
     return [folder / name for name in sorted(real) if fnmatch(name, pattern)]
 
 
+def below(folder: "Path | UPath") -> "list[Path | UPath]":
+    """The files of a folder and of the folders in it, in their order."""
+    return files(folder) if is_url(folder) else sorted(file for file in folder.rglob("*") if file.is_file())
+
+
 def glob(pattern: str) -> "list[Path | UPath]":
     """The files that a path or glob names, in their order; raises EnvironmentFault as `files` does."""
     if not is_url(pattern):
+        if Path(pattern).is_file():  # its name may hold signs of a glob, as in `sales [1].csv`
+            return [Path(pattern)]
         return sorted(map(Path, local.glob(pattern, recursive=True)))  # noqa: PTH207, absolute globs
     url = locate(pattern)
     with store_faults(url):

@@ -1,7 +1,7 @@
 """Customers read from a database, and rows written to one, by ADBC in Arrow batches."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,13 +21,13 @@ LOCK_SECONDS = 60  # how long to wait for another session that holds a lock on t
 ARRIVING = "segmentation_arriving"  # a temporary table of the session that writes
 
 
-def read_database(source: Database, id: str, part_rows: int, workspace: Path) -> Iterator[pa.Table]:
+def read_database(source: Database, id: str, part_rows: int, workspace: Path) -> Generator[pa.Table, None, list[str]]:
     """Yields the rows that a database returns for a query, as tables of `part_rows` customers with `customer_id` first.
 
     `source.connection` is the name of the environment variable that holds the address of the database and its
     password. `source.driver` is the name of an ADBC driver; if it is empty, the address decides. The rows pass through
     a file of DuckDB in the local folder `workspace`. Columns of numbers stay numbers, NUMERIC becomes float64, and
-    everything else becomes text.
+    everything else becomes text. Returns what is doubtful about the ids, a sentence each.
 
     Raises EnvironmentFault where the variable, the driver or the database is missing or the connection breaks off,
     InputFault for a query that the database refuses, for types that hold no plain values, and for ids that are missing
@@ -42,7 +42,7 @@ def read_database(source: Database, id: str, part_rows: int, workspace: Path) ->
             ):
                 cursor.execute(result.without_ending(source.query))  # PostgreSQL's driver puts it into COPY (...)
                 _fill(table, cursor, id)
-            yield from result.customer_tables(table, id, part_rows)
+            return (yield from result.customer_tables(table, id, part_rows))
         except duckdb.Error as error:
             result.check_resources(error)
             first_line = str(error).splitlines()[0]

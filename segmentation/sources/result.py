@@ -1,9 +1,10 @@
 """The result of a query as a table of DuckDB: its ids are checked, its columns converted to three types."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +16,11 @@ LEADING_ZERO = r"[+-]?0\d.*"
 WHOLE = r"[+-]?\d{1,18}"
 INTEGERS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 INEXACT = ("FLOAT", "DOUBLE", "DECIMAL")
+WIDE = ("HUGEINT", "UBIGINT", "UHUGEINT", "BIGNUM")  # whole numbers that need not fit into 64 bits
+WORDS = ("VARCHAR", "DATE", "TIME", "UUID", "ENUM", "JSON", '"NULL"')  # TIMESTAMP and the like included
+BLANK = r"[\s\p{Z}]"
+DECIMAL = r"\d+\.0"
+CUT_BY_SPREADSHEET = r"\d(\.\d+)?E\+\d{2,}"  # 2.02254E+11, where the cell held 202254309116
 
 
 @contextmanager
@@ -40,17 +46,19 @@ def open_workspace(workspace: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def customer_tables(
     connection: duckdb.DuckDBPyConnection, id: str, part_rows: int, untyped: bool = False
-) -> Iterator[pa.Table]:
+) -> Generator[pa.Table, None, list[str]]:
     """Yields the table `result` in its order, as tables of `part_rows` customers with `customer_id` (text) first.
 
-    Where it is `untyped`, a text column that holds only numbers becomes a column of numbers. Raises InputFault for ids
-    that are missing or repeated.
+    Where it is `untyped`, a text column that holds only numbers becomes a column of numbers. Returns what is doubtful
+    about the ids, a sentence each. Raises InputFault for ids that are missing, repeated or cut by a spreadsheet, and
+    for columns that hold neither numbers, dates nor plain text.
     """
     columns = _columns(connection, id, untyped)
-    _check_ids(connection, id)
+    doubts = _check_ids(connection, id)
     reader = connection.sql(f"SELECT {columns} FROM result ORDER BY rowid").to_arrow_reader(part_rows)
     for batch in reader:
         yield pa.Table.from_batches([batch])
+    return doubts
 
 
 def check_resources(error: duckdb.Error) -> None:
@@ -84,11 +92,16 @@ def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> s
             "without ids can be numbered: SELECT row_number() OVER () AS customer_id, *"
         )
     if types[id].startswith(INEXACT):
-        raise InputFault(f"the id column '{id}' is a fractional number, which loses digits: CAST it in the query")
+        raise InputFault(
+            f"the id column '{id}' is a fractional number, which loses digits: where all ids are whole, write "
+            f"CAST({identifier(id)} AS BIGINT) AS {identifier(id)} in the query"
+        )
     if "rowid" in types:
         raise InputFault("the result holds a column 'rowid', a name that the query engine uses: rename it in the query")
     if "customer_id" in types and id != "customer_id":
         raise InputFault(f"the result holds both '{id}' and 'customer_id': leave one out of the query")
+    for name, type_name in types.items():
+        _check_type(connection, name, type_name)
     selected = [f"CAST({identifier(id)} AS VARCHAR) AS customer_id"]
     for name, type_name in types.items():
         if name != id:
@@ -98,10 +111,28 @@ def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> s
     return ", ".join(selected)
 
 
+def _check_type(connection: duckdb.DuckDBPyConnection, name: str, type_name: str) -> None:
+    """Raises InputFault for a column that is neither of numbers, dates nor plain text."""
+    column, plain = identifier(name), not type_name.endswith("]")
+    if not (plain and (type_name in INTEGERS or type_name.startswith((*INEXACT, *WIDE, *WORDS)))):
+        cure = f"write decode({column}) if it is text" if type_name == "BLOB" else "take single values out of it"
+        raise InputFault(
+            f"column '{name}' is of type {type_name}, which is neither number, date nor text: {cure}, or leave it out "
+            "of the query"
+        )
+    if type_name == "VARCHAR":
+        selection = f"FROM result WHERE contains({column}, chr(0)) ORDER BY rowid"
+        if rows := _first(connection, "rowid + 1", selection):
+            raise InputFault(
+                f"column '{name}' holds NUL characters, first in data rows {rows}: write "
+                f"replace({column}, chr(0), '') in the query, or mend the file"
+            )
+
+
 def _target_type(connection: duckdb.DuckDBPyConnection, column: str, type_name: str, untyped: bool) -> str:
     if type_name in INTEGERS:
         return "BIGINT"
-    if type_name.startswith((*INEXACT, "HUGEINT", "UBIGINT", "UHUGEINT", "BIGNUM")):
+    if type_name.startswith((*INEXACT, *WIDE)):
         return "DOUBLE"
     if type_name == "VARCHAR":
         [(filled, numbers, whole)] = connection.execute(
@@ -116,30 +147,55 @@ def _target_type(connection: duckdb.DuckDBPyConnection, column: str, type_name: 
     return "VARCHAR"
 
 
-def _check_ids(connection: duckdb.DuckDBPyConnection, id: str) -> None:
+def _check_ids(connection: duckdb.DuckDBPyConnection, id: str) -> list[str]:
+    """What is doubtful about the ids, a sentence each; raises InputFault where they cannot be those of customers."""
     column = identifier(id)
-
-    def count(selection: str) -> int:
-        return connection.execute(f"SELECT count(*) {selection}").fetchall()[0][0]
-
-    rows = count("FROM result")
+    rows = _count(connection, "FROM result")
     if not rows:
         raise InputFault(
             "`source.query` of the data set returns no row: is the file empty below its header, or the query too "
             "strict?"
         )
     text = f"CAST({column} AS VARCHAR)"
-    empty = f"FROM result WHERE {column} IS NULL OR trim({text}) = ''"
-    if missing := count(empty):
-        first = [row for (row,) in connection.execute(f"SELECT rowid + 1 {empty} ORDER BY 1 LIMIT 5").fetchall()]
+    bare = f"regexp_replace({text}, '{BLANK}', '', 'g')"
+    empty = f"FROM result WHERE {column} IS NULL OR {bare} = '' ORDER BY rowid"
+    if missing := _count(connection, empty):
         raise InputFault(
-            f"{missing:,} of {rows:,} customers have no id in '{id}', first in data rows {first}: fill them, or "
-            "leave such rows out in the query"
+            f"{missing:,} of {rows:,} customers have no id in '{id}', first in data rows "
+            f"{_first(connection, 'rowid + 1', empty)}: fill them, or leave such rows out in the query"
         )
-    duplicates = f"FROM (SELECT {text} AS id, min(rowid) AS row FROM result GROUP BY 1 HAVING count(*) > 1)"
-    if repeated := count(duplicates):
-        first = [id for (id,) in connection.execute(f"SELECT id {duplicates} ORDER BY row LIMIT 5").fetchall()]
+    cut = f"FROM result WHERE regexp_full_match({text}, '{CUT_BY_SPREADSHEET}') ORDER BY rowid"
+    if shortened := _count(connection, cut):
         raise InputFault(
-            f"{repeated:,} ids of '{id}' stand in more than one row, first {first}: one row per customer was expected; "
-            "orders are summed up in the query with GROUP BY"
+            f"{shortened:,} ids of '{id}' were cut by a spreadsheet, first {_first(connection, text, cut)}, and their "
+            "digits are lost: where the ids are whole, format that column as text or as a number without decimals, and "
+            "export it again"
         )
+    repeats = f"FROM (SELECT {text} AS id, min(rowid) AS row FROM result GROUP BY 1 HAVING count(*) > 1) ORDER BY row"
+    if repeated := _count(connection, repeats):
+        raise InputFault(
+            f"{repeated:,} ids of '{id}' stand in more than one row, first {_first(connection, 'id', repeats)}: one "
+            "row per customer was expected; orders are summed up in the query with GROUP BY"
+        )
+    return _doubts(connection, id, text, bare)
+
+
+def _doubts(connection: duckdb.DuckDBPyConnection, id: str, text: str, bare: str) -> list[str]:
+    """What is doubtful about ids of customers; `text` is their SQL, `bare` that of the ids without blanks."""
+    doubts = []
+    alike = f"FROM result WINDOW w AS (PARTITION BY lower({bare})) QUALIFY count(*) OVER w > 1"
+    if similar := _count(connection, f"FROM (SELECT 1 {alike})"):
+        first = _first(connection, "id", f"FROM (SELECT {text} AS id, rowid AS row {alike}) ORDER BY row")
+        doubts.append(f"{similar:,} ids of '{id}' differ by blanks or case only, first {first}: is each a customer?")
+    if not _count(connection, f"FROM result WHERE NOT regexp_full_match({text}, '{DECIMAL}')"):
+        whole = f"CAST(CAST({identifier(id)} AS DOUBLE) AS BIGINT)"
+        doubts.append(f"all ids of '{id}' end in .0, as decimals do: {whole} in the query takes it off")
+    return doubts
+
+
+def _count(connection: duckdb.DuckDBPyConnection, selection: str) -> int:
+    return connection.execute(f"SELECT count(*) FROM (SELECT 1 {selection})").fetchall()[0][0]
+
+
+def _first(connection: duckdb.DuckDBPyConnection, wanted: str, selection: str) -> list[Any]:
+    return [found for (found,) in connection.execute(f"SELECT {wanted} {selection} LIMIT 5").fetchall()]

@@ -1,7 +1,7 @@
 """The readers of all kinds of source, and the table of parts that any of them makes."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,24 @@ NOTHING_PLANTED = pa.table({"customer_id": pa.array([], pa.string()), "planted":
 
 def write_customers(
     source: Source, id: str, part_rows: int, executor: Threads | Dask, customers: Path, planted: Path, workspace: Path
-) -> None:
+) -> list[str]:
     """Writes the customers of a source as parts of `part_rows` customers in the folder `customers`.
 
     The folder `planted` gets the planted segment of each customer, or a table without rows where the source has none.
-    `workspace` is a local folder for what does not fit into memory; it is made and removed again. Raises as the reader
-    of that kind does.
+    `workspace` is a local folder for what does not fit into memory; it is made and removed again. Returns what is
+    doubtful about the customers, a sentence each. Raises as the reader of that kind does.
     """
     reader = READERS[source.kind]
     if source.generated:
         reader(source, part_rows, executor, customers, planted)
-        return
-    for number, table in enumerate(reader(source, id, part_rows, workspace)):
+        return []
+    doubts: list[str] = []
+
+    def tables() -> Iterator[pa.Table]:
+        doubts.extend((yield from reader(source, id, part_rows, workspace)))
+
+    for number, table in enumerate(tables()):
         parts.write(parts.path(customers, number), table)
     parts.write(parts.path(planted, 0), NOTHING_PLANTED)
     shutil.rmtree(workspace)
+    return doubts

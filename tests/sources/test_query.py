@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from segmentation.pipeline.errors import InputFault
+from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import query
 
@@ -148,3 +148,38 @@ def test_a_quote_left_open_in_the_header_is_refused(tmp_path):
     (tmp_path / "c.csv").write_text('"id,x\n' + "a,1\n" * 40_000)
     with pytest.raises(InputFault, match=r"line 1: .*is a quote left open\?"):
         read(tmp_path, tmp_path / "c.csv")
+
+
+OTHERS = {
+    "a text": "SELECT content AS id FROM read_text('SECRET')",
+    "bytes": "SELECT content AS id FROM read_blob('SECRET')",
+    "a table": "SELECT * FROM read_csv('SECRET')",
+    "its names": "SELECT file AS id FROM glob('FOLDER/*')",
+    "a neighbour of the file": "SELECT content AS id FROM read_text('FOLDER/*.txt')",
+    "by way of the file": "SELECT content AS id FROM read_text('FOLDER/c/../secret.txt')",
+    "beside the customers": "SELECT *, (SELECT content FROM read_text('SECRET')) AS region FROM customers",
+    "the machine": "SELECT content AS id FROM read_text('/etc/passwd')",
+    "a pipe of the system": "SELECT content AS id FROM read_text('/proc/self/environ')",
+    "the network": "SELECT * FROM read_csv('https://localhost:1/x.csv')",
+}
+
+
+@pytest.mark.parametrize("sql", OTHERS.values(), ids=OTHERS)
+def test_a_query_reads_the_files_that_are_named_and_nothing_else(tmp_path, sql):
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c/c.csv").write_text("id,x\n1,2\n")
+    secret = tmp_path / "secret.txt"
+    secret.write_text("id\ns3cret\n")
+    sql = sql.replace("SECRET", str(secret)).replace("FOLDER", str(tmp_path))
+    with pytest.raises(ConfigurationFault, match=r"which no entry of `source.files` names") as refused:
+        read(tmp_path, tmp_path / "c/c.csv", sql)
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FROM customers; SET enable_external_access = true", "ATTACH 'x.db'"])
+def test_a_query_changes_no_setting(tmp_path, sql):
+    path = tmp_path / "c.csv"
+    path.write_text("id,x\n1,2\n")
+    with pytest.raises(ConfigurationFault):
+        read(tmp_path, path, sql)
+    assert not Path("x.db").exists()

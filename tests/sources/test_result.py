@@ -91,3 +91,60 @@ def test_a_text_comes_back_from_sql_letter_by_letter(text):
 @pytest.mark.parametrize("ending", ["", ";", "; \n", " -- all", ";\n-- all\n-- of them\n"])
 def test_a_statement_without_its_ending_stands_in_parentheses(ending):
     assert duckdb.sql(f"SELECT * FROM ({result.without_ending('SELECT 7' + ending)})").fetchall() == [(7,)]
+
+
+KINDS = {
+    "bytes": ("'a'::BLOB", 'type BLOB, .*: write decode."x". if it is text'),
+    "a list": ("[1, 2]", r"type INTEGER\[\], .*: take single values out of it"),
+    "a structure": ("{'a': 1}", "type STRUCT"),
+    "a map": ("MAP {'a': 1}", "type MAP"),
+    "an interval": ("INTERVAL 1 DAY", "type INTERVAL"),
+    "bits": ("'101'::BIT", "type BIT"),
+    "a NUL": ("'a' || chr(0) || 'b'", r"holds NUL characters, first in data rows \[1\]"),
+}
+
+
+@pytest.mark.parametrize(("value", "message"), KINDS.values(), ids=KINDS)
+def test_what_is_neither_number_date_nor_plain_text_is_refused(value, message, tmp_path):
+    with pytest.raises(InputFault, match=f"column 'x' .*{message}"):
+        read(tmp_path, f"SELECT 'a' AS id, {value} AS x")
+    with pytest.raises(InputFault, match="column 'id' "):
+        read(tmp_path / "id", f"SELECT {value} AS id, 1 AS x")
+
+
+@pytest.mark.parametrize("id", ["2.02254E+11", "2E+11", "1.5E+300"])
+def test_ids_that_a_spreadsheet_cut_are_refused_even_where_few_are(id, tmp_path):
+    with pytest.raises(
+        InputFault, match=rf"1 ids of 'id' were cut by a spreadsheet, first \['{id.replace('+', '.')}'\]"
+    ):
+        read(tmp_path, f"SELECT unnest(['007', '1e5', '1E5', '12.5', '{id}']) AS id, 1 AS x")
+
+
+def doubts(folder, ids):
+    with result.open_workspace(folder / "workspace") as connection:
+        connection.execute("CREATE TABLE result AS SELECT unnest(?::VARCHAR[]) AS id", [ids])
+        tables = result.customer_tables(connection, "id", 1000)
+        while True:
+            try:
+                assert next(tables)["customer_id"].to_pylist() == ids
+            except StopIteration as end:
+                return end.value
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        (["a1", "A1", "b"], "2 ids of 'id' differ by blanks or case only, first ['a1', 'A1']"),
+        (["7", " 7", "7 ", "8"], "3 ids of 'id' differ by blanks or case only, first ['7', ' 7', '7 ']"),
+        (["7", "7\u00a0", "8"], "2 ids"),
+        (["12346.0", "12347.0"], "all ids of 'id' end in .0"),
+    ],
+)
+def test_doubtful_ids_are_kept_and_told(ids, message, tmp_path):
+    [doubt] = doubts(tmp_path, ids)
+    assert doubt.startswith(message)
+
+
+@pytest.mark.parametrize("ids", [["007", "7"], ["a", "b "], ["1.0", "2"], ["É", "E"]])
+def test_other_ids_raise_no_doubt(ids, tmp_path):
+    assert doubts(tmp_path, ids) == []
