@@ -8,7 +8,7 @@ if not find_spec("hydra"):
     print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
     sys.exit(5)
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from operator import itemgetter
@@ -47,6 +47,7 @@ def main(cfg):
     with outputs.replace(*targets) as (report, figure), engine.threads(cfg.executor.threads) as threads:
         with engine.executor(cfg.executor) as pool:
             sample, customers = load_sample(cfg.paths, model, named_by, data.value, cfg.elbow.exact_rows, pool)
+        namer = partial(namer, coded=profile.coded_columns(sample.columns))
         names = model.names
         if cfg.cluster.reference:  # names carried over are no longer those that the rules give
             segment, _, _ = assignment.nearest(sample.X, model.centres)
@@ -66,6 +67,7 @@ def cluster_names(
     sampled: Mapping[str, np.ndarray],
     cluster: np.ndarray,
     m: int,
+    coded: Collection[str],
     rules: Sequence[Rule],
     features: Sequence[str],
     columns: Mapping[str, Feature | Profile],
@@ -73,7 +75,7 @@ def cluster_names(
     low: float,
 ) -> list[str]:
     """The names that the rules give to the clusters 0..m-1, as analyze gives them to segments."""
-    standings = profile.standings_of(sampled, cluster, m)
+    standings = profile.standings_of(sampled, cluster, m, coded)
     return [named.name for named in naming.name_segments(standings, rules, features, columns, high, low)]
 
 

@@ -11,6 +11,7 @@ from segmentation.pipeline import engine
 
 RESTARTS = 2  # of each fit, to the references as to the customers
 LEAST = 1e-12  # inertia: less is the rounding of the features
+ROUNDING = 1e-9  # of a logarithm of the inertia
 CORRECTIONS = 4  # of the correlations: after these they are met to about 0.001
 PURPOSE = 7  # keys the draws, with kind and number
 Kind = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # as the two functions below
@@ -95,9 +96,13 @@ def gap(inertia: Sequence[float], references: np.ndarray) -> tuple[np.ndarray, n
 
 
 def beyond(inertia: Sequence[float], references: np.ndarray) -> np.ndarray:
-    """How far the logarithm of the inertia lies below that of the references, in their standard deviations: (ks,)."""
-    spread = np.maximum(references.std(axis=0, ddof=1), LEAST)
-    return (references.mean(axis=0) - logarithms(inertia)) / spread
+    """How far the logarithm of the inertia lies below that of the references, in their standard deviations: (ks,).
+
+    It is 0 where all references have the same inertia but for rounding, as in one segment.
+    """
+    spread = references.std(axis=0, ddof=1)
+    differs = ~(spread <= ROUNDING)  # also where it is unknown
+    return np.where(differs, references.mean(axis=0) - logarithms(inertia), 0) / np.where(differs, spread, 1)
 
 
 def beyond_at(X: np.ndarray, ks: Sequence[int], pool: Executor) -> dict[int, float]:

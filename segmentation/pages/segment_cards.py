@@ -59,7 +59,8 @@ def driver_phrases(
             if value == usual:
                 continue  # the difference is in the tail, as where most customers have one order
             beside = _beside_usual(value, usual, written)
-            value = f"{written(value)} {units[column]}".strip()
+            is_share = everyone[column]["described_by"] == "share"
+            value = written(value) if is_share else f"{written(value)} {units[column]}".strip()
         phrases.append({"column": labels[column], "what": value, "beside": beside})
     return phrases
 

@@ -57,8 +57,7 @@ def name_segments(
     for standing, carried_name in zip(standings, carried, strict=True):
         rule = next((rule for rule in rules if _fits(standing, rule, high, low)), None)
         if carried_name:
-            action = next((rule.action for rule in rules if rule.name == carried_name), "")
-            names.append(Name(carried_name, CARRIED, action))
+            names.append(Name(carried_name, CARRIED, _action(carried_name, rules)))
         elif rule:
             names.append(_by_rule(standing, rule))
         else:
@@ -66,6 +65,12 @@ def name_segments(
     while alike := _alike(names):
         names = _told_apart(names, alike[0], standings, features, columns, high, low)
     return names
+
+
+def _action(name: str, rules: Sequence[Rule]) -> str:
+    """The action of the rule that once gave this name, behind which may stand what tells the segment apart."""
+    givers = [rule for rule in rules if name == rule.name or name.startswith((f"{rule.name}, ", f"{rule.name} ("))]
+    return max(givers, key=lambda rule: len(rule.name)).action if givers else ""
 
 
 def _alike(names: Sequence[Name]) -> list[list[int]]:

@@ -183,7 +183,7 @@ def test_degrees_are_told_with_the_label():
 def test_a_segment_has_the_action_of_the_rule_that_gave_its_name_also_when_the_name_was_carried():
     rule = Rule("High-Value", {"spending": "high"}, action="keep them")
     standings = [{"spending": 0.9}, {"spending": 0.8}, {"spending": 0.5}]
-    carried = [None, None, "High-Value"]
+    carried = [None, None, "High-Value, lower spending"]
     given_names = naming.name_segments(standings, [rule], ["spending"], {}, 0.7, 0.3, carried)
     assert [name.action for name in given_names] == ["keep them"] * 3
     assert naming.name_segments(standings[1:], [], ["spending"], {}, 0.7, 0.3)[0].action == ""

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy.stats import norm
 
 from segmentation.pipeline import schema
-from segmentation.segments import profile
+from segmentation.segments import naming, profile
 
 COLUMNS = ["spending", "age", "city"]
 
@@ -102,7 +103,7 @@ def test_from_a_sample_sums_are_exact_and_ranks_are_near():
         assert of_sample["median"] != of_all["median"]
         members = np.sort(spending[segment == expected["segment"]])
         for key, rank in {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}.items():
-            assert profile.standing(np.array([of_sample[key]]), members) == pytest.approx(rank, abs=0.04)
+            assert profile.standing(of_sample[key], members) == pytest.approx(rank, abs=0.04)
         assert profiled["columns"]["city"]["top"][0]["share"] == pytest.approx(0.7, abs=0.05)
 
 
@@ -125,7 +126,7 @@ def test_a_segment_that_the_sample_misses_has_sums_and_stands_where_its_mean_doe
     [(0, 0), (1, 0.125), (2, 0.5), (2.5, 0.75), (3, 0.8125), (4, 0.9375), (5, 1)],
 )
 def test_standing_counts_customers_with_the_same_value_half(median, expected):
-    assert profile.standing(np.array([0, median, 5]), np.array([1, 1, 2, 2, 2, 2, 3, 4])) == expected
+    assert profile.standing(median, np.array([1, 1, 2, 2, 2, 2, 3, 4])) == expected
 
 
 @pytest.mark.parametrize(
@@ -139,11 +140,37 @@ def test_columns_of_few_values_are_described_by_means_or_shares(codes, described
         assert described["all"]["x"]["described_by"] == expected
 
 
-def test_in_a_column_of_codes_a_segment_stands_where_its_customers_do_on_average():
-    population, half, few = np.repeat([0.0, 1], 50), np.repeat([0.0, 1], [1, 2]), np.repeat([0.0, 1], [2, 1])
-    assert profile.standing(half, population) == pytest.approx(0.25 / 3 + 0.75 * 2 / 3)
-    assert profile.standing(few, population) == pytest.approx(0.25 * 2 / 3 + 0.75 / 3)
-    assert np.mean([profile.standing(np.array([value]), population) for value in population]) == 0.5
+@pytest.mark.parametrize(
+    ("share", "mean", "level"),
+    [
+        (0.5, 0.5, "average"),
+        (0.5, 1.0, "high"),
+        (0.5, 0.0, "low"),
+        (0.1, 0.0, "fairly low"),  # that nobody has what few have says little
+        (0.1, 0.65, "high"),
+        (0.7, 1.0, "high"),
+        (0.7, 0.0, "low"),
+    ],
+)
+def test_in_a_column_of_codes_a_segment_stands_where_its_mean_would_on_a_normal_curve(share, mean, level):
+    population = np.repeat([0.0, 1], [round(1000 * (1 - share)), round(1000 * share)])
+    standing = profile.coded_standing(mean, population)
+    assert standing == pytest.approx(norm.cdf(mean, share, np.sqrt(share * (1 - share))))
+    assert naming._level(standing, 0.7, 0.3) == level
+
+
+def test_codes_that_are_all_alike_or_unknown_have_no_standing_of_their_own():
+    assert profile.coded_standing(1.0, np.ones(20)) == 0.5
+    assert np.isnan([profile.coded_standing(np.nan, np.ones(20)), profile.coded_standing(1.0, np.ones(0))]).all()
+
+
+def test_which_columns_are_coded_is_decided_once_for_all_groups():
+    flag, amount = np.repeat([0.0, 1], 50), np.arange(100.0)
+    assert profile.coded_columns({"flag": flag, "amount": amount, "unknown": np.full(100, np.nan)}) == {"flag"}
+    label = np.repeat([0, 1], [60, 40])
+    first, second = profile.standings_of({"flag": flag, "amount": amount}, label, 2, {"flag"})
+    assert first["flag"] == profile.coded_standing(flag[:60].mean(), flag) and second["flag"] > 0.8
+    assert first["amount"] == profile.standing(29.5, amount)
 
 
 def test_standings_are_of_numeric_columns_and_in_the_middle_without_a_value():
@@ -178,7 +205,7 @@ def test_standings_from_columns_alone_are_those_of_the_description(frame, segmen
     frame = frame.assign(unknown=np.where(segment == 2, np.nan, frame["age"]))
     columns = {name: frame[name].to_numpy(dtype=float) for name in ("spending", "age", "unknown")}
     described = describe(frame, segment, [*columns, "city"], None)
-    standings = profile.standings_of(columns, segment - 1, 3)
+    standings = profile.standings_of(columns, segment - 1, 3, ())
     assert standings == [profile.standings(profiled) for profiled in described["segments"]]
     assert standings[1]["unknown"] == 0.5
 
