@@ -94,6 +94,8 @@ def summary(elbow: Mapping[str, Any], ks: Sequence[int]) -> str:
         line += f"; other rules: {disagreeing}"
     if groups > 1 and groups not in ks:
         line += f"\nwarning: elbow.k_min and k_max allow {ks[0]} to {ks[-1]} segments: widen them"
+    if groups < 2 and k > 1 and k != elbow["cut"]:
+        line += f"\nwarning: the elbow is at K = {elbow['cut']}, and elbow.k_min and k_max allow {ks[0]} to {ks[-1]}"
     return line
 
 
@@ -114,14 +116,15 @@ def cut_through_a_crowd(elbow: Mapping[str, Any], ks: Sequence[int]) -> str:
         if elbow["cut"] == 1:
             return "no natural groups, and the curve has no bend to cut the customers at: K = 1"
         return f"no natural groups, and elbow.without_groups keeps them as one{' whatever k_min' * (ks[0] > 1)}: K = 1"
+    place = "at the elbow, " if k == elbow["cut"] else ""
     if elbow["verdict"] == "reproducible":
         return (
-            f"no natural groups, yet reproducible segments at the elbow, K = {k}: the curve lies {beyond:.1f} standard "
+            f"no natural groups, yet reproducible segments {place}K = {k}: the curve lies {beyond:.1f} standard "
             "deviations below that of customers with the same values and correlations, and the segments come back "
             f"(lowest Jaccard {stability:.2f})"
         )
     return (
-        f"no natural groups; a working cut at the elbow, K = {k}, whose least stable segment comes back with a Jaccard "
+        f"no natural groups; a working cut {place}K = {k}, whose least stable segment comes back with a Jaccard "
         f"similarity of {stability:.2f}"
     )
 
