@@ -34,20 +34,20 @@ from segmentation.segments import caveats, naming, profile
 def main(cfg):
     data, settings = cfg.data, cfg.stability
     model = SegmentModel.load(cfg.paths.model)
-    namer = partial(
-        cluster_names,
-        rules=data.names,
-        features=model.space.names,
-        columns=words.in_sentences({**data.features, **data.profile}),
-        high=cfg.analyze.high,
-        low=cfg.analyze.low,
-    )
     named_by = [column for rule in data.names for column in rule.when]
     targets = (f"{cfg.paths.reports}/stability.json", f"{cfg.paths.figures}/stability.png")
     with outputs.replace(*targets) as (report, figure), engine.threads(cfg.executor.threads) as threads:
         with engine.executor(cfg.executor) as pool:
             sample, customers = load_sample(cfg.paths, model, named_by, data.value, cfg.elbow.exact_rows, pool)
-        namer = partial(namer, coded=profile.coded_columns(sample.columns))
+        namer = partial(
+            cluster_names,
+            coded=profile.coded_columns(sample.columns),
+            rules=data.names,
+            features=model.space.names,
+            columns=words.in_sentences({**data.features, **data.profile}),
+            high=cfg.analyze.high,
+            low=cfg.analyze.low,
+        )
         names = model.names
         if cfg.cluster.reference:  # names carried over are no longer those that the rules give
             segment, _, _ = assignment.nearest(sample.X, model.centres)

@@ -59,8 +59,8 @@ def driver_phrases(
             if value == usual:
                 continue  # the difference is in the tail, as where most customers have one order
             beside = _beside_usual(value, usual, written)
-            is_share = everyone[column]["described_by"] == "share"
-            value = written(value) if is_share else f"{written(value)} {units[column]}".strip()
+            unit = "" if written is format_share else units[column]
+            value = f"{written(value)} {unit}".strip()
         phrases.append({"column": labels[column], "what": value, "beside": beside})
     return phrases
 
@@ -71,11 +71,7 @@ def _in_words(column: str, segment: Written, everyone: Written) -> tuple[float |
     It is the median, or the mean in a column of codes, which is a share where all are 0 or 1.
     """
     statistic = everyone[column]["described_by"]
-    key, written = {
-        "median": ("median", format_exact),
-        "mean": ("mean", format_exact),
-        "share": ("mean", format_share),
-    }[statistic]
+    key, written = ("mean", format_share) if statistic == "share" else (statistic, format_exact)
     return segment["columns"][column][key], everyone[column][key], written
 
 
