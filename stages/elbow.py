@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from segmentation.elbow import card, rules
+from segmentation.elbow.cut import RESAMPLES
 from segmentation.elbow.decision import decide
 from segmentation.features import blocks, standard
 from segmentation.figures import drawing
@@ -48,6 +49,7 @@ def main(cfg):
         columns["iterations"] = [fits[k].iterations for k in ks]
         columns["converged"] = [fits[k].converged for k in ks]
         elbow = decide(settings.rule, settings.without_groups, columns, evidence)
+        elbow["why"] = why(elbow)
 
         sizes = {k: sums[k].customers.astype(int) for k in ks}
         swept = [{"k": k, "centres": centres[k], "sizes": sizes[k]} for k in ks]
@@ -70,20 +72,40 @@ def write_card(file: Path, columns: Mapping[str, Sequence[float]]) -> None:
 
 def caption(elbow: Mapping[str, Any]) -> str:
     """What the figure says of K."""
-    if elbow["rule"] != "calibrated":
-        return f"K = {elbow['k']} by {elbow['rule']}: {elbow['below_null']:.0%} below customers without segments"
-    return f"K = {elbow['k']}, {elbow['verdict']}: {elbow['below_null']:.0%} below customers without segments"
+    k, rule, verdict = (elbow[key] for key in ("k", "rule", "verdict"))
+    by_rule = "" if rule == "calibrated" else f" by {rule}"
+    kind = f", {verdict}" if k == elbow["verdict_k"] else f" ({verdict} is K = {elbow['verdict_k']})"
+    return f"K = {k}{by_rule}{kind}: {elbow['below_null']:.0%} below customers without segments"
+
+
+def why(elbow: Mapping[str, Any]) -> str:
+    """What the verdict rests on, as a clause."""
+    cut, beyond_null, groups = (elbow[key] for key in ("cut", "cut_beyond_null", "groups_apart"))
+    resamples = f"in {round(RESAMPLES * elbow['cut_comes_back'])} of {RESAMPLES} resamples"
+    if groups > 1:
+        depth = f"{elbow['valley_depth']:.1f} deep (from {rules.CLEAR:.0f} on clear)"
+        return f"{groups} groups stand apart, the shallowest valley between two of them {depth}"
+    if cut == 1:
+        return "no natural groups, and the curve has no bend to cut the customers at"
+    if elbow["verdict"] == "reproducible":
+        return (
+            f"no natural groups, yet reproducible segments at the elbow, K = {cut}: the curve lies {beyond_null:.1f} "
+            "standard deviations below that of customers with the same values and correlations, and the segments come "
+            f"back {resamples}"
+        )
+    reason = "; a single feature has no correlations to be compared by" if np.isnan(beyond_null) else ""
+    return f"no natural groups; a working cut at the elbow, K = {cut}, that comes back {resamples}{reason}"
 
 
 def summary(elbow: Mapping[str, Any], ks: Sequence[int]) -> str:
-    """What the step found, in words for the terminal."""
+    """What the step decided, in words for the terminal."""
     k, rule, groups = (elbow[key] for key in ("k", "rule", "groups_apart"))
-    kind = f"{f'{groups} groups stand apart' if groups > 1 else 'no natural groups'}, {elbow['verdict']}"
+    verdict = f"{elbow['verdict']} is said of K = {elbow['verdict_k']}: {elbow['why']}"
     if elbow["choices"][rule] is None:
-        return f"warning: elbow.rule {rule} has no answer from K = {ks[0]} to {ks[-1]}, so K = {k}; valleys say: {kind}"
+        return f"warning: elbow.rule {rule} has no answer from K = {ks[0]} to {ks[-1]}, so K = {k}; {verdict}"
     if rule != "calibrated":
-        return f"K = {k} by elbow.rule {rule}; valleys between customers say: {kind}"
-    line = natural_groups(elbow) if groups > 1 else cut_through_a_crowd(elbow, ks)
+        return f"K = {k} by elbow.rule {rule}; {verdict}"
+    line = f"elbow at K = {k}, {elbow['verdict']}: {elbow['why']}" if groups > 1 else elbow["why"]
     if len(set(elbow["if_k_max"].values())) > 1:
         answers = ", ".join(f"{answer} for {k_max}" for k_max, answer in elbow["if_k_max"].items())
         line += f"; by elbow.k_max K is {answers}"
@@ -92,41 +114,14 @@ def summary(elbow: Mapping[str, Any], ks: Sequence[int]) -> str:
     if elbow["disagree"]:
         disagreeing = ", ".join(f"{name} {elbow['choices'][name]}" for name in elbow["disagree"])
         line += f"; other rules: {disagreeing}"
-    if groups > 1 and groups not in ks:
-        line += f"\nwarning: elbow.k_min and k_max allow {ks[0]} to {ks[-1]} segments: widen them"
-    if groups < 2 and k > 1 and k != elbow["cut"]:
-        line += f"\nwarning: the elbow is at K = {elbow['cut']}, and elbow.k_min and k_max allow {ks[0]} to {ks[-1]}"
-    return line
+    return line if k == elbow["verdict_k"] else f"{line}\nwarning: K = {k}: {not_as_found(k, groups, ks)}"
 
 
-def natural_groups(elbow: Mapping[str, Any]) -> str:
-    """What the step found where groups stand apart."""
-    return (
-        f"elbow at K = {elbow['k']}, {elbow['verdict']}: {elbow['groups_apart']} groups stand apart, the shallowest "
-        f"valley between two of them {elbow['valley_depth']:.1f} deep (from {rules.CLEAR:.0f} on clear)"
-    )
-
-
-def cut_through_a_crowd(elbow: Mapping[str, Any], ks: Sequence[int]) -> str:
-    """What the step found where no groups stand apart."""
-    k, beyond, stability = (elbow[key] for key in ("k", "cut_beyond_null", "cut_stability"))
-    if k == 1:
-        if ks[-1] == 1:
-            return "no natural groups, and elbow.k_max allows one segment: K = 1"
-        if elbow["cut"] == 1:
-            return "no natural groups, and the curve has no bend to cut the customers at: K = 1"
-        return f"no natural groups, and elbow.without_groups keeps them as one{' whatever k_min' * (ks[0] > 1)}: K = 1"
-    place = "at the elbow, " if k == elbow["cut"] else ""
-    if elbow["verdict"] == "reproducible":
-        return (
-            f"no natural groups, yet reproducible segments {place}K = {k}: the curve lies {beyond:.1f} standard "
-            "deviations below that of customers with the same values and correlations, and the segments come back "
-            f"(lowest Jaccard {stability:.2f})"
-        )
-    return (
-        f"no natural groups; a working cut {place}K = {k}, whose least stable segment comes back with a Jaccard "
-        f"similarity of {stability:.2f}"
-    )
+def not_as_found(k: int, groups: int, ks: Sequence[int]) -> str:
+    """Why the rule `calibrated` takes another K than the verdict is said of."""
+    if groups < 2 and k == 1 < ks[-1]:
+        return "elbow.without_groups keeps the customers as one" + ", whatever elbow.k_min is" * (ks[0] > 1)
+    return f"elbow.k_min and k_max allow {ks[0]} to {ks[-1]} segments: widen them"
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from segmentation.segments import caveats
 READS = {
     "ingest": ("dataset", "customers", "inputs"),
     "preprocess": ("customers", "left_out", "constant", "features"),
-    "elbow": ("k", "verdict", "choices", "card"),
+    "elbow": ("k", "rule", "verdict", "verdict_k", "choices", "card"),
     "cluster": ("k", "inertia", "silhouette"),
     "segments": ("customers", "segments", "labels", "units", "eta_squared", "caveats"),
     "sweep": ("sampled_customers", "ks", "axes"),

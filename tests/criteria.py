@@ -3,7 +3,9 @@
 import numpy as np
 
 from segmentation.elbow.card import Evidence
+from segmentation.elbow.cut import Cut, Stability
 from segmentation.elbow.decision import decide
+from segmentation.elbow.null import Comparison
 
 CRITERIA = {
     "inertia": np.array([100.0, 60, 30, 10, 8]),
@@ -17,7 +19,7 @@ CRITERIA = {
 }
 
 
-def decision(rule="calibrated", without_groups="cut", ks=range(1, 6), groups=3, depth=9.0, cut=3):
+def decision(rule="calibrated", without_groups="cut", ks=range(1, 6), groups=3, depth=9.0, cut=3, beyond_null=4.5):
     """What is decided on CRITERIA, and the range of K."""
     table = {name: criterion[: len(ks)] for name, criterion in CRITERIA.items()}
     longer = {name: np.append(criterion, [np.nan] * 2) for name, criterion in table.items()}
@@ -25,10 +27,10 @@ def decision(rule="calibrated", without_groups="cut", ks=range(1, 6), groups=3, 
     evidence = Evidence(
         ks=range(ks[0], ks[-1] + 3),
         table=longer,
-        references={},
         groups_by_k_max=dict.fromkeys((ks[-1], ks[-1] + 2), (groups, depth)),
         groups_by_draw=[(groups, depth)] * 5,
-        cut=cut,
-        cuts_by_draw=[cut] * 4 + [cut + 1],
+        compared=Comparison({}, np.array([]), {}),
+        cut=Cut(cut, [cut] * 4 + [cut + 1], Stability(0.8, 0.93)),
+        beyond_null_at_cut=beyond_null,
     )
     return decide(rule, without_groups, rows, evidence), ks

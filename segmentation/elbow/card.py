@@ -4,19 +4,19 @@ import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from segmentation.elbow import groups, null, rules
+from segmentation.elbow import cut, groups, mixtures, null
+from segmentation.elbow.cut import Cut
 from segmentation.elbow.groups import Groups
+from segmentation.elbow.null import Comparison
 from segmentation.elbow.rules import Table
 from segmentation.features import assignment
-from segmentation.kmeans import quality, restarts, stability
+from segmentation.kmeans import quality
 from segmentation.kmeans.exact import Fit
 from segmentation.kmeans.stability import Sample
 from segmentation.kmeans.sweep import Draw, Sums
-from segmentation.pipeline import parts
 
 SAMPLE = 4_000  # customers among whom valleys are looked for: a segment of 1 % has forty
 PER_SEGMENT = 110  # customers for each segment that there may be, where that makes more: each cell then has some fifty
@@ -25,10 +25,7 @@ PAIRS = 1_500  # of them for silhouettes, whose time grows with the square of th
 FEW = 1_000  # of them for stability at each K
 RANGE = 2  # k_max is moved by so much to see whether the answer moves
 DRAWS = 5  # samples, each with restarts of its own, so that no answer hangs on one
-CUTS = range(1, 11)  # numbers of segments among which the curve has its elbow where no groups stand apart
-RESTARTS = 5  # of each fit of a curve that is searched for its bend
 RESAMPLES = 10  # for each K: enough to tell a segment that comes back from one that does not
-PURPOSE = 6  # keys the restarts, with the number of the draw and K
 BAND = 2  # spreads of the reference curves on either side, as errors are drawn
 
 
@@ -38,16 +35,11 @@ class Evidence:
 
     ks: range
     table: Table  # inertia and the criteria of the rules
-    references: Mapping[str, np.ndarray]  # logarithms of the inertia by kind, of K = 1 and of `ks`: see null.curves
     groups_by_k_max: Mapping[int, Groups]  # see groups.count
     groups_by_draw: Sequence[Groups]  # with the largest K that was asked for
-    cut: int  # where no groups stand apart, the number of segments at which the curve bends: the median of the draws
-    cuts_by_draw: Sequence[int]
-
-    @property
-    def null(self) -> np.ndarray:
-        """The references that the curve is held against; those of a single feature fill a box."""
-        return self.references.get("copula", self.references["box"])
+    compared: Comparison  # at `ks`, of CURVES customers
+    cut: Cut
+    beyond_null_at_cut: float  # see null.beyond; NaN for a single feature
 
 
 def gather(drawn: Draw, centres: Mapping[int, np.ndarray], pool: Executor) -> Evidence:
@@ -58,55 +50,29 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], pool: Executor) -> Ev
     first, last = min(centres), max(centres)
     ks = range(first, last + RANGE + 1)
     k_maxes = [k for k in (last - RANGE, last, last + RANGE) if k == last or k >= max(2, first)]
-    rows = max(SAMPLE, PER_SEGMENT * last)
-    samples = [drawn.sample(rows, number) for number in range(DRAWS)]
-    few = samples[0][:: parts.sampling_step(len(samples[0]), FEW)]
-    sample = Sample.ordered(few, np.full(len(few), np.nan), {})
+    samples = [drawn.sample(max(SAMPLE, PER_SEGMENT * last), number) for number in range(DRAWS)]
+    draws = [drawn.sample(CURVES, number) for number in range(DRAWS)]
+    few = drawn.sample(FEW, 0)
+    few = Sample.ordered(few, np.full(len(few), np.nan), {})
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Number of distinct clusters")  # inertia shows it
         warnings.filterwarnings("ignore", "Best performing initialization")  # a mixture that is no good fit
-        groups_by_k_max, groups_by_draw = groups.count(samples, k_maxes, len(samples[0]) < rows, pool)
-        fitted = [X[:: parts.sampling_step(len(X), CURVES)] for X in samples]
-        references = null.curves(fitted[0], ks, pool)
-        fits = fit_sample(fitted[0], ks, null.RESTARTS, 0, pool)
-        curves = [fit_sample(X, CUTS, RESTARTS, number, pool) for number, X in enumerate(fitted)]
-        lowest = list(pool.map(partial(lowest_jaccard, sample), centres.values()))
-    inertia = np.array([inertia for _, inertia in fits])
-    gap, gap_error = null.gap(inertia, references["box"][:, 1:])
-    correlated = references.get("copula", np.full((2, 1 + len(ks)), np.nan))
-    table = {"inertia": inertia, "stability": np.array(lowest), "gap": gap, "gap_error": gap_error}
-    table["beyond_null"] = null.beyond(inertia, correlated[:, 1:])
-    centres = {k: sample_centres for k, (sample_centres, _) in zip(ks, fits, strict=True)} | dict(centres)
-    table |= _indices(samples[0][:: parts.sampling_step(len(samples[0]), PAIRS)], centres)
-    cuts = [rules.locate(CUTS, [inertia for _, inertia in curve]) or 1 for curve in curves]
+        groups_by_k_max, groups_by_draw = groups.count(samples, k_maxes, drawn.customers <= mixtures.MOST, pool)
+        bend = cut.find(draws, few, pool)
+        compared = null.compare(draws[0], sorted({*ks, *cut.KS}), pool)
+        lowest = [cut.judge_stability(few, places, RESAMPLES, pool).lowest_jaccard for places in centres.values()]
+    at_ks = compared.at(ks)
+    table = at_ks.criteria() | {"stability": np.array(lowest)}
+    table |= _indices(drawn.sample(PAIRS, 0), {**at_ks.centres, **centres})
     return Evidence(
         ks=ks,
         table=table,
-        references=references,
+        compared=at_ks,
         groups_by_k_max=groups_by_k_max,
         groups_by_draw=[draw[last] for draw in groups_by_draw],
-        cut=sorted(cuts)[DRAWS // 2],
-        cuts_by_draw=cuts,
+        cut=bend,
+        beyond_null_at_cut=float(compared.at([bend.k]).criteria()["beyond_null"][0]),
     )
-
-
-def fit_sample(
-    X: np.ndarray, ks: Sequence[int], n_init: int, draw: int, pool: Executor
-) -> list[tuple[np.ndarray, float]]:
-    """Centres and inertia of the best of `n_init` restarts on `X` (customers, features), a draw, at each K."""
-    return list(pool.map(lambda k: restarts.fit(X, k, n_init, (PURPOSE, draw, k)), ks))
-
-
-def lowest_jaccard(sample: Sample, centres: np.ndarray) -> float:
-    """The mean Jaccard similarity over RESAMPLES of the segment that comes back least: see `stability.bootstrap`."""
-    segment, _, _ = assignment.nearest(sample.X, centres)
-    nameless = [""] * len(centres)
-    resampled = (
-        stability.resample(number, sample, segment, nameless, lambda *_: nameless, 0) for number in range(RESAMPLES)
-    )
-    similarity = np.array([similarity for similarity, _ in resampled])
-    is_drawn = ~np.isnan(similarity).all(axis=0)
-    return round(float(np.nanmean(similarity[:, is_drawn], axis=0).min()), stability.DECIMALS)
 
 
 def _indices(X: np.ndarray, centres: Mapping[int, np.ndarray]) -> dict[str, np.ndarray]:
@@ -140,7 +106,7 @@ def criteria(
     does; its band reaches BAND standard deviations to either side.
     """
     sample = {name: criterion[: len(ks)] for name, criterion in evidence.table.items()}
-    fall = evidence.null[:, 1 : 1 + len(ks)] - evidence.null[:, :1]
+    fall = evidence.compared.null[:, 1 : 1 + len(ks)] - evidence.compared.null[:, :1]
     mean, spread = fall.mean(axis=0), BAND * fall.std(axis=0)
     sizes = {k: sums[k].customers for k in ks}
     indices = [

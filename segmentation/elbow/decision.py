@@ -13,7 +13,7 @@ def decide(
     """The K that the rule takes, what kind of segments these are, and what the other rules take."""
     ks = columns["k"]
     groups, depth = evidence.groups_by_k_max[ks[-1]]
-    cut = evidence.cut if without_groups == "cut" else 1
+    cut = evidence.cut.k if without_groups == "cut" else 1
     choices = rules.choices(ks, columns, groups if groups > 1 else cut)
     k = choices[rule] or ks[0]
     below_null, explained = 0.0, 0.0
@@ -21,16 +21,20 @@ def decide(
         row = ks.index(k)
         below_null = 1 - columns["inertia"][row] / columns["null"][row]
         explained = columns["variance_explained"][row]
-    at = max(rules.within(evidence.cut, ks) - ks[0], 0)
-    at_cut = {name: float(columns[name][at]) for name in ("beyond_null", "stability")}
+    beyond_null, stability = evidence.beyond_null_at_cut, evidence.cut.stability
     return {
         "k": k,
         "rule": rule,
-        "verdict": rules.verdict(ks, evidence.groups_by_k_max, evidence.groups_by_draw, **at_cut),
+        "verdict": rules.verdict(
+            ks, evidence.groups_by_k_max, evidence.groups_by_draw, beyond_null, stability.lowest_jaccard
+        ),
+        "verdict_k": groups if groups > 1 else evidence.cut.k,
         "groups_apart": groups,
         "valley_depth": depth,
-        "cut": evidence.cut,
-        **{f"cut_{name}": value for name, value in at_cut.items()},
+        "cut": evidence.cut.k,
+        "cut_beyond_null": beyond_null,
+        "cut_stability": stability.lowest_jaccard,
+        "cut_comes_back": stability.comes_back,
         "below_null": round(below_null, 6) + 0.0,
         "variance_explained": explained,
         "choices": choices,
@@ -56,6 +60,6 @@ def choice_by_k_max(rule: str, evidence: Evidence, cut: int) -> dict[int, int | 
 
 def choice_by_draw(evidence: Evidence, ks: Sequence[int], without_groups: str) -> list[int]:
     """The K of the rule `calibrated` by each draw alone."""
-    draws = zip(evidence.groups_by_draw, evidence.cuts_by_draw, strict=True)
+    draws = zip(evidence.groups_by_draw, evidence.cut.by_draw, strict=True)
     segments = [number if number > 1 else cut if without_groups == "cut" else 1 for (number, _), cut in draws]
     return [rules.within(number, ks) for number in segments]

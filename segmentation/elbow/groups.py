@@ -12,16 +12,16 @@ Groups = tuple[int, float]  # how many there are, and the depth of the shallowes
 
 
 def count(
-    samples: Sequence[np.ndarray], k_maxes: Sequence[int], is_everyone: bool, pool: Executor
+    samples: Sequence[np.ndarray], k_maxes: Sequence[int], are_few: bool, pool: Executor
 ) -> tuple[dict[int, Groups], list[dict[int, Groups]]]:
     """The groups for each largest K in `k_maxes`, joined from all draws, and those of each draw alone.
 
-    `samples` (customers, features) are the draws. Where each `is_everyone`, there are few customers, and what
-    `mixtures` finds counts too.
+    `samples` (customers, features) are the draws. Where all customers `are_few`, each draw holds all of them, and what
+    `mixtures` finds counts too; where it finds as many groups as `valleys`, the deeper valley counts.
     """
     powers = valleys.powers_of(samples[0])
     searches = [valleys.search(X, k_maxes, powers, number, pool) for number, X in enumerate(samples)]
-    if is_everyone:
+    if are_few:
         mixed = believed(samples[0], mixtures.search(samples[0], k_maxes, powers, pool), pool)
         searches = [{k: max(groups, mixed.get(k, groups)) for k, groups in search.items()} for search in searches]
     return {k: join_draws([groups[k] for groups in searches]) for k in k_maxes}, searches
@@ -45,7 +45,8 @@ def believed(X: np.ndarray, mixed: dict[int, Groups], pool: Executor) -> dict[in
     `X` has shape (customers, features). Elsewhere the likelihood may tell of tails and steps, unless a valley is as
     deep as `valleys` asks for.
     """
-    far = null.beyond_at(X, sorted({number for number, _ in mixed.values() if number > 1}), pool)
+    several = sorted({number for number, _ in mixed.values() if number > 1})
+    far = dict(zip(several, null.compare(X, several, pool).criteria()["beyond_null"], strict=True)) if several else {}
     return {
         k: (number, depth)
         for k, (number, depth) in mixed.items()

@@ -16,6 +16,7 @@ from segmentation.features import assignment
 from segmentation.kmeans import exact, restarts
 from segmentation.pipeline import engine
 
+MOST = 4_000  # customers: among more, the bands of `valleys` are full, and fits of mixtures take long
 RESTARTS = 10  # of the K-means fit that each mixture starts from
 ITERATIONS = 300
 LEAST_VARIANCE = 1e-4  # of a part in any direction, so that customers with equal values make no part of their own

@@ -1,7 +1,8 @@
 """Inertia curves of customers without segments: how far a curve falls for the same number and shape of customers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,7 +15,42 @@ LEAST = 1e-12  # inertia: less is the rounding of the features
 ROUNDING = 1e-9  # of a logarithm of the inertia
 CORRECTIONS = 4  # of the correlations: after these they are met to about 0.001
 PURPOSE = 7  # keys the draws, with kind and number
-Kind = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # as the two functions below
+Kind = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # as the two functions `box` and `copula`
+Curves = Mapping[str, np.ndarray]  # see `curves`
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The inertia of customers, and of references without segments, at the same numbers of segments."""
+
+    centres: Mapping[int, np.ndarray]  # of the customers, by K
+    inertia: np.ndarray  # of the customers, shape (ks,)
+    references: Curves
+
+    def at(self, ks: Sequence[int]) -> "Comparison":
+        """The same at some of the numbers of segments."""
+        columns = [list(self.centres).index(k) for k in ks]
+        references = {kind: curves[:, [0, *(1 + at for at in columns)]] for kind, curves in self.references.items()}
+        return Comparison({k: self.centres[k] for k in ks}, self.inertia[columns], references)
+
+    @property
+    def null(self) -> np.ndarray:
+        """The references that the curve is held against; those of a single feature fill a box."""
+        return self.references.get("copula", self.references["box"])
+
+    def criteria(self) -> dict[str, np.ndarray]:
+        """Criteria of the decision card, each of shape (ks,); `beyond_null` is NaN for a single feature."""
+        gap, gap_error = find_gap(self.inertia, self.references["box"][:, 1:])
+        unknown = np.full((2, 1 + len(self.inertia)), np.nan)
+        beyond_null = beyond(self.inertia, self.references.get("copula", unknown)[:, 1:])
+        return {"inertia": self.inertia, "gap": gap, "gap_error": gap_error, "beyond_null": beyond_null}
+
+
+def compare(X: np.ndarray, ks: Sequence[int], pool: Executor) -> Comparison:
+    """Fits customers `X` (customers, features) at each K, and the references that `curves` makes of them."""
+    fits = restarts.fit_each_k(X, ks, RESTARTS, (PURPOSE,), pool)
+    centres = {k: centres for k, (centres, _) in zip(ks, fits, strict=True)}
+    return Comparison(centres, np.array([inertia for _, inertia in fits]), curves(X, ks, pool))
 
 
 def box(X: np.ndarray, draws: np.random.Generator) -> np.ndarray:
@@ -58,7 +94,7 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 REFERENCES = {box: 8, copula: 16}  # data sets of each kind: the spread of 16 is known to about a sixth
 
 
-def curves(X: np.ndarray, ks: Sequence[int], pool: Executor) -> dict[str, np.ndarray]:
+def curves(X: np.ndarray, ks: Sequence[int], pool: Executor) -> Curves:
     """The logarithms of the inertia of each kind of reference, shape (references, 1 + ks): the first is that of K = 1.
 
     The references are those of `X` (customers, features). A single feature has no copula: it would stay the same.
@@ -85,7 +121,7 @@ def _curve(reference: tuple[Kind, int], X: np.ndarray, ks: Sequence[int]) -> np.
     return logarithms(inertia)
 
 
-def gap(inertia: Sequence[float], references: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def find_gap(inertia: Sequence[float], references: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How far the logarithm of the inertia lies below that of the references, and the standard error, both (ks,).
 
     Source: Tibshirani, Walther, Hastie 2001, section 4, steps 2 and 3: the error is the spread of the references
@@ -103,15 +139,6 @@ def beyond(inertia: Sequence[float], references: np.ndarray) -> np.ndarray:
     spread = references.std(axis=0, ddof=1)
     differs = ~(spread <= ROUNDING)  # also where it is unknown
     return np.where(differs, references.mean(axis=0) - logarithms(inertia), 0) / np.where(differs, spread, 1)
-
-
-def beyond_at(X: np.ndarray, ks: Sequence[int], pool: Executor) -> dict[int, float]:
-    """As `beyond`, of fits of `X` (customers, features) at each K; empty for a single feature, which has no copula."""
-    if not ks or X.shape[1] == 1:
-        return {}
-    references = curves(X, ks, pool)["copula"][:, 1:]
-    inertia = [restarts.fit(X, k, RESTARTS, (PURPOSE, k))[1] for k in ks]
-    return dict(zip(ks, beyond(inertia, references).tolist(), strict=True))
 
 
 def logarithms(inertia: Sequence[float]) -> np.ndarray:

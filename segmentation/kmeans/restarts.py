@@ -1,6 +1,7 @@
 """K-means on samples of the customers: the best of a few restarts, by compiled code, since there are many samples."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from operator import itemgetter
 
 import numpy as np
@@ -22,3 +23,10 @@ def fit(X: np.ndarray, k: int, number: int, key: Sequence[int]) -> tuple[np.ndar
         seeds = lloyd.draw_seeds(columns, weight, min(k, len(X)), np.random.default_rng(seed))
         fits.append(lloyd.refine(columns, weight, seeds, ITERATIONS))
     return min(fits, key=itemgetter(1))
+
+
+def fit_each_k(
+    X: np.ndarray, ks: Sequence[int], number: int, key: Sequence[int], pool: Executor
+) -> list[tuple[np.ndarray, float]]:
+    """As `fit`, at each K in `ks`, where `key` and K seed the restarts."""
+    return list(pool.map(lambda k: fit(X, k, number, (*key, k)), ks))

@@ -40,10 +40,15 @@ class Draw:
     large: Weighted  # for the best of the restarts on the small one
     is_everyone: bool  # whether all were drawn, since they are few enough for scikit-learn to fit them all
 
+    @property
+    def customers(self) -> float:
+        """How many customers the draw stands for, as nearly as a coreset tells."""
+        return float(self.large.weight.sum())
+
     def sample(self, rows: int, number: int) -> np.ndarray:
         """About so many customers, each as likely as any other: shape (customers, features)."""
         weight = self.large.weight
-        if weight.sum() <= rows:
+        if self.customers <= rows:
             return np.repeat(self.large.X.T, np.round(weight).astype(int), axis=0)
         cumulated = np.cumsum(weight)
         draws = np.random.default_rng(np.random.SeedSequence(number, spawn_key=(SAMPLE,)))

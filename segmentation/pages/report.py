@@ -30,7 +30,7 @@ def content(steps: Steps, points: Sequence[chart_rows.Row], doubts: Sequence[str
     alternatives = list(slider.alternatives(steps["sweep"]["ks"], steps["elbow"], chosen))
     return {
         "facts": facts(steps),
-        "verdict": VERDICTS[steps["elbow"]["verdict"]] + _set_by_hand(steps["elbow"]["k"], chosen),
+        "verdict": VERDICTS[steps["elbow"]["verdict"]] + _said_of(steps["elbow"], chosen),
         "caveats": [f"{doubt}." for doubt in doubts],
         "value": value and within_sentence(value),
         **_segments_section(steps["segments"], steps["stability"]),
@@ -174,11 +174,16 @@ def _data_section(steps: Steps) -> dict[str, Any]:
     }
 
 
-def _set_by_hand(recommended: int, chosen: int) -> str:
-    """Which K the verdict is about, where the page shows another."""
-    if chosen == recommended:
+def _said_of(elbow: Written, chosen: int) -> str:
+    """Which K the verdict is about, where the page shows another, and why it does."""
+    if chosen == elbow["verdict_k"]:
         return ""
-    return f" That is said of K = {recommended}; this page shows K = {chosen}, set by hand."
+    reason = f"the K of elbow.rule {elbow['rule']}"
+    if chosen != elbow["k"]:
+        reason = "set by hand"
+    elif elbow["rule"] == "calibrated":
+        reason = "all that elbow.k_min, k_max and without_groups allow"
+    return f" That is said of K = {elbow['verdict_k']}; this page shows K = {chosen}, {reason}."
 
 
 def _sample_sentence(subject: str, sample: int, customers: int) -> str:

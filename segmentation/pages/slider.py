@@ -28,7 +28,7 @@ CRITERIA = {
     "davies_bouldin": "lower is better",
     "smallest_share": "share of the customers in the smallest segment",
     "stability": "how like itself the segment that comes back least is on resampled customers, at most 1; at the "
-    "pipeline's K of most customers, at any other K of 1,000",
+    "pipeline's K of most customers, at any other K of up to 1,000",
     "variance_explained": "share of the features' variance that lies between segments",
 }
 

@@ -59,7 +59,7 @@ def name_segments(
         if carried_name:
             names.append(Name(carried_name, CARRIED, _action(carried_name, rules)))
         elif rule:
-            names.append(_by_rule(standing, rule))
+            names.append(_by_rule(standing, rule, columns))
         else:
             names.append(_by_features(standing, features, columns, high, low))
     while alike := _alike(names):
@@ -121,8 +121,15 @@ def _told_apart(
 def _places(standings: Sequence[float]) -> list[str]:
     """The place of each standing in their order, from the highest to the lowest; equal ones share a place."""
     order = sorted(set(standings), reverse=True)
-    degrees = DEGREES.get(len(order)) or ["highest", *(f"number {n} by" for n in range(2, len(order))), "lowest"]
+    counted = [f"{_ordinal(place)} highest" for place in range(2, len(order))]
+    degrees = DEGREES.get(len(order)) or ["highest", *counted, "lowest"]
     return [degrees[order.index(standing)] for standing in standings]
+
+
+def _ordinal(place: int) -> str:
+    """A place in an order, such as 2nd, 3rd, 11th or 22nd."""
+    is_teen = place // 10 % 10 == 1
+    return f"{place}{'th' if is_teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')}"
 
 
 def _check_rules(rules: Sequence[Rule], standing: Mapping[str, float]) -> None:
@@ -141,8 +148,9 @@ def _fits(standing: Mapping[str, float], rule: Rule, high: float, low: float) ->
     return all(is_at(standing[column], level) != level.startswith("not ") for column, level in rule.when.items())
 
 
-def _by_rule(standing: Mapping[str, float], rule: Rule) -> Name:
-    stands = [f"{column} {level} (above {standing[column]:.0%})" for column, level in rule.when.items()]
+def _by_rule(standing: Mapping[str, float], rule: Rule, columns: Mapping[str, Feature | Profile]) -> Name:
+    labels = {column: columns[column].label if column in columns else column for column in rule.when}
+    stands = [f"{labels[column]} {level} (above {standing[column]:.0%})" for column, level in rule.when.items()]
     return Name(rule.name, "rule: " + ", ".join(stands), rule.action)
 
 

@@ -86,14 +86,14 @@ def test_correlated_customers_without_segments_are_told_so_too():
     _, evidence, table = gathered((X - X.mean(axis=0)) / X.std(axis=0))
     assert evidence.groups_by_k_max[KS[-1]][0] == 1 and table["stability"][1] > rules.COMES_BACK
     assert (np.abs(table["beyond_null"][1:]) < rules.BEYOND).all()
-    boxed = evidence.references["box"][:, 1 : 1 + len(KS)]
+    boxed = evidence.compared.references["box"][:, 1 : 1 + len(KS)]
     assert (table["gap"][1:] > 0.3).all() and boxed.shape == (8, len(KS))
 
 
 def test_where_no_groups_stand_apart_the_curve_has_its_elbow_whatever_k_max_is():
     X = np.random.default_rng(1).normal(size=(800, 2))
-    cuts = [gathered(X, range(1, k_max + 1))[1].cut for k_max in (4, 8)]
-    assert cuts[0] == cuts[1] > 1
+    few, many = (gathered(X, range(first, k_max + 1))[1] for first, k_max in ((1, 4), (3, 13)))
+    assert few.cut == many.cut and few.cut.k > 1 and few.beyond_null_at_cut == many.beyond_null_at_cut
 
 
 @pytest.mark.parametrize(("k_max", "searched"), [(10, card.SAMPLE), (60, 60 * card.PER_SEGMENT)])

@@ -1,5 +1,6 @@
 """The decision on K, and what speaks against it."""
 
+import numpy as np
 import pytest
 from criteria import decision
 
@@ -34,4 +35,19 @@ def test_what_each_draw_alone_would_give_is_told(settings, by_draw):
 def test_without_groups_the_cut_decides_as_far_as_k_reaches(settings, k):
     decided, _ = decision(**settings)
     assert decided["k"] == k and decided["groups_apart"] == 1 and decided["cut"] == settings.get("cut", 3)
-    assert decided["verdict"] in ("reproducible", "constructive")
+
+
+@pytest.mark.parametrize(
+    ("settings", "verdict", "of"),
+    [
+        ({"rule": "calinski_harabasz"}, "clear", 3),
+        (CROWD, "reproducible", 3),
+        (CROWD | {"beyond_null": 3.4}, "constructive", 3),
+        (CROWD | {"beyond_null": np.nan}, "constructive", 3),
+        (CROWD | {"rule": "silhouette", "cut": 7}, "reproducible", 7),
+        (CROWD | {"without_groups": "one"}, "reproducible", 3),
+    ],
+)
+def test_the_verdict_is_said_of_the_groups_or_the_cut_whatever_k_is_taken(settings, verdict, of):
+    decided, _ = decision(**settings)
+    assert (decided["verdict"], decided["verdict_k"]) == (verdict, of)

@@ -1,11 +1,12 @@
 """The number of groups: joined from draws, and among few customers from mixtures too."""
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from segmentation.elbow import groups, null, valleys
+from segmentation.elbow import groups, mixtures, null, valleys
 
 
 @pytest.mark.parametrize(
@@ -31,9 +32,9 @@ def five(rows, seed=0):
     return (X - X.mean(axis=0)) / X.std(axis=0)
 
 
-def count(X, k_maxes=(8, 10, 12), is_everyone=True):
+def count(X, k_maxes=(8, 10, 12), are_few=True):
     with ThreadPoolExecutor(2) as pool:
-        return groups.count([X] * 3, k_maxes, is_everyone, pool)
+        return groups.count([X] * 3, k_maxes, are_few, pool)
 
 
 def test_few_customers_show_groups_that_no_valley_shows():
@@ -42,7 +43,7 @@ def test_few_customers_show_groups_that_no_valley_shows():
         by_k_max, by_draw = count(five(150, seed))
         assert {draw[10][0] for draw in by_draw} <= {5, by_k_max[10][0]}
         with_mixtures.append(by_k_max[10][0])
-        valleys_alone.append(count(five(150, seed), is_everyone=False)[0][10][0])
+        valleys_alone.append(count(five(150, seed), are_few=False)[0][10][0])
     assert with_mixtures.count(5) >= 6 and valleys_alone.count(5) <= 4
 
 
@@ -50,7 +51,8 @@ def test_few_customers_show_groups_that_no_valley_shows():
     ("far", "depth", "counts"), [(2.1, 1.5, True), (2, 2.9, False), (0, 3, True)], ids=["far", "neither", "deep"]
 )
 def test_a_mixture_counts_where_the_curve_or_a_valley_speaks_for_it(monkeypatch, far, depth, counts):
-    monkeypatch.setattr(null, "beyond_at", lambda X, ks, *_: dict.fromkeys(ks, far))
+    compared = SimpleNamespace(criteria=lambda: {"beyond_null": [far]})
+    monkeypatch.setattr(null, "compare", lambda *_: compared)
     mixed = {10: (5, depth)}
     assert groups.believed(five(200), mixed, None) == (mixed if counts else {})
 
@@ -63,3 +65,9 @@ def test_of_valleys_and_mixtures_the_larger_number_counts(monkeypatch):
 def test_a_single_feature_is_judged_by_valleys_alone():
     X = five(200)[:, :1]
     assert count(X)[0] == {k: groups.join_draws([draw[k] for draw in count(X)[1]]) for k in (8, 10, 12)}
+
+
+def test_where_valleys_and_mixtures_find_as_many_groups_the_deeper_valley_counts(monkeypatch):
+    monkeypatch.setattr(valleys, "search", lambda X, k_maxes, *_: dict.fromkeys(k_maxes, (5, 3.0)))
+    monkeypatch.setattr(mixtures, "search", lambda X, k_maxes, *_: dict.fromkeys(k_maxes, (5, 4.5)))
+    assert count(five(200))[0] == dict.fromkeys((8, 10, 12), (5, 4.5))

@@ -45,7 +45,7 @@ def test_how_far_beyond_the_null_is_worked_by_hand():
 
 def test_the_gap_and_its_error_are_those_worked_by_hand():
     references = np.log([[8.0, 4.0], [2.0, 1.0]])  # their mean logarithms are log 4 and log 2, their spread log 2
-    gap, error = null.gap([4.0, 1.0], references)
+    gap, error = null.find_gap([4.0, 1.0], references)
     assert gap == pytest.approx([0, np.log(2)])
     assert error == pytest.approx([np.log(2) * np.sqrt(1.5)] * 2)
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from segmentation.elbow import card, null, valleys
+from segmentation.elbow import cut, mixtures, null, valleys
 from segmentation.features import assignment
-from segmentation.kmeans import coreset, restarts, stability, sweep
+from segmentation.kmeans import coreset, exact, restarts, stability, sweep
 from segmentation.kmeans.stability import Sample
 from segmentation.pipeline import engine, outputs
 from segmentation.pipeline.schema import Rule
@@ -254,6 +254,6 @@ def test_a_segment_that_no_sample_holds_is_unknown_and_not_the_lowest(tmp_path):
 
 
 def test_draws_for_different_purposes_have_different_keys():
-    modules = (coreset, sweep, card, null, valleys)
-    keys = [*(module.PURPOSE for module in modules), stability.RESAMPLE, stability.SPLIT]
+    modules = (coreset, sweep, exact, cut, null, valleys, mixtures)
+    keys = [*(module.PURPOSE for module in modules), stability.RESAMPLE, stability.SPLIT, sweep.SAMPLE]
     assert len(set(keys)) == len(keys)

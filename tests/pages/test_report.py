@@ -83,7 +83,7 @@ def test_it_says_what_is_set_by_hand_left_out_and_sampled(steps, points):
     assert "set by hand" not in content["verdict"] and content["caveats"] == ["mind this."]
     assert (content["sampled"], content["sampled_sweep"]) == ("", "")
     assert content["read"] == "400 customers read, 0 left out."
-    steps["elbow"]["k"] = 4
+    steps["elbow"] |= {"k": 4, "verdict_k": 4}
     steps["preprocess"] |= {"left_out": 3, "constant": ["same_age"]}
     steps["segments"]["labels"]["same_age"] = "same age"
     steps["preprocess"]["features"]["age"] |= {"missing": 1200, "treatment": "median", "clipped": 7}

@@ -129,7 +129,7 @@ def test_a_second_feature_tells_apart_what_one_does_not():
         ((0.7, 0.75, 0.8, 0.85, 0.9), ("lowest", "lower", "middle", "upper", "highest")),
         (
             (1, 0.95, 0.9, 0.85, 0.8, 0.7),
-            ("highest", "number 2 by", "number 3 by", "number 4 by", "number 5 by", "lowest"),
+            ("highest", "2nd highest", "3rd highest", "4th highest", "5th highest", "lowest"),
         ),
     ],
 )
@@ -220,3 +220,23 @@ def test_all_names_differ(seed):
     given_names = names(standings, rules, features)
     assert len(set(given_names)) == len(standings)
     assert names(standings, rules, features) == given_names
+
+
+def test_many_segments_of_one_name_have_places_as_one_says_them():
+    standings = [{"spending": 0.71 + number / 100} for number in range(24)]
+    given_names = names(standings, [VALUE], ["spending"])
+    assert given_names[0] == "High-Value, lowest spending" and given_names[-1] == "High-Value, highest spending"
+    for place in ("2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "23rd"):
+        assert f"High-Value, {place} highest spending" in given_names
+
+
+def test_what_earned_a_name_is_told_in_the_words_of_the_data_set():
+    (name, _) = naming.name_segments(
+        [{"monetary": 0.9}, {"monetary": 0.5}],
+        [Rule("High-Value", {"monetary": "high"})],
+        ["monetary"],
+        {"monetary": Feature(label="revenue")},
+        0.7,
+        0.3,
+    )
+    assert name.because == "rule: revenue high (above 90%)"

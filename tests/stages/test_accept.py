@@ -43,9 +43,7 @@ def segments(project):
 
 def test_next_months_customers_keep_numbers_and_names_whatever_the_rules_say(project):
     before, placed = names(project), segments(project)
-    project.replace(
-        "conf/dataset/synthetic.yaml", "name: High-Value, when: {spending: high}", "name: Gold, when: {spending: high}"
-    )
+    project.replace("conf/dataset/synthetic.yaml", "- name: High-Value\n    when", "- name: Gold\n    when")
     project.replace("conf/dataset/synthetic.yaml", "value: spending", "value: age").steps("data.source.seed=8")
     assert names(project) == before
     assert set(statuses(project)[0].values()) <= {"kept", "moved"} and not statuses(project)[1]

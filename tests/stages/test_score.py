@@ -87,7 +87,7 @@ def test_cells_that_a_spreadsheet_would_run_are_quoted_in_csv_only(project):
 
 
 def test_a_missing_value_is_treated_as_at_the_fit(project):
-    project.replace("conf/dataset/synthetic.yaml", "age: {unit: years}", "age: {unit: years, missing: drop}")
+    project.replace("conf/dataset/synthetic.yaml", "age: {unit: years,", "age: {unit: years, missing: drop,")
     frame = training(project)
     frame.loc[5, "age"] = np.nan
     done = score(project, frame)
