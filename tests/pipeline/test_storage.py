@@ -35,13 +35,15 @@ def folder(store) -> UPath:
 
 
 def state(folder: UPath) -> dict[str, str]:
-    """Every object and its text."""
-    return {file.path.removeprefix(f"{folder.path}/"): file.read_text() for file in storage.files(folder)}
+    """Every part, called by a letter in the place of its number, and its text."""
+    files = {file: chr(97 + int(file.stem.removeprefix("part-"))) for file in storage.files(folder)}
+    names = {file: f"{file.parent.path.removeprefix(f'{folder.path}/')}/{letter}" for file, letter in files.items()}
+    return {name: parts.read(file)["text"][0].as_py() for file, name in names.items()}
 
 
-def write(folder: UPath, text: str, *names: str) -> None:
-    for name in names:
-        (folder / name).write_text(text)
+def write(folder: UPath, text: str, *letters: str) -> None:
+    for letter in letters:
+        parts.write(parts.path(folder, ord(letter) - 97), pa.table({"text": [text]}))
 
 
 def test_parts_travel_to_other_processes_by_their_paths(folder, tmp_path):
@@ -103,9 +105,11 @@ NEW = {"table/b": "new", "table/c": "new"}
 @pytest.fixture
 def targets(folder, tmp_path):
     folder.fs.touch(f"{folder.path}/table/")  # as a store's own page makes a folder
-    write(folder / "table", "old", "a", "b")
-    (tmp_path / "report.json").write_text("old")
-    return folder / "table", tmp_path / "report.json"
+    targets = folder / "table", tmp_path / "report.json"
+    with outputs.replace(*targets) as (table, report):
+        write(table, "old", "a", "b")
+        report.write_text("old")
+    return targets
 
 
 def test_objects_and_local_files_are_replaced_together(targets, folder):
@@ -174,9 +178,9 @@ def test_a_move_that_fails_anywhere_is_undone_at_once_or_by_the_next_run(
 def test_a_run_killed_while_moving_is_made_good_by_the_next_even_if_that_writes_elsewhere(moment, targets, folder):
     write(folder / ".table.partial", "half", "z")
     killed = (
-        "import os, sys; from segmentation.pipeline import outputs\n"
+        "import os, sys; from segmentation.pipeline import outputs, parts; import pyarrow as pa\n"
         "with outputs.replace(*sys.argv[1:]) as (table, report):\n"
-        "    (table / 'c').write_text('new'); report.touch()\n"
+        "    parts.write(parts.path(table, 2), pa.table({'text': ['new']})); report.touch()\n"
         f"    os.{moment} = lambda *paths: os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", killed, *map(str, targets)], check=False).returncode == 9
