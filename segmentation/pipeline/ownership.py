@@ -67,15 +67,15 @@ def _step() -> str:
 
 def _listed() -> set[Path]:
     """The outputs of the script that runs, by dvc.yaml; and compare's reports, which Git may have brought unmarked."""
-    root, file = Path.cwd().resolve(), Path("dvc.yaml")
+    file = Path("dvc.yaml")
     if _step() == "compare":
-        return {root / f"reports/compare.{kind}" for kind in ("json", "html", "md")}
+        return {_real(Path(f"reports/compare.{kind}")) for kind in ("json", "html", "md")}
     if not file.exists():
         return set()
     with file.open(encoding="utf-8") as text:
         pipeline = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
     outs = pipeline.get("stages", {}).get(_step(), {}).get("outs", [])
-    return {root / (out if isinstance(out, str) else next(iter(out))) for out in outs}
+    return {_real(Path(out if isinstance(out, str) else next(iter(out)))) for out in outs}
 
 
 def _foreign(target: Path, listed: set[Path]) -> str:

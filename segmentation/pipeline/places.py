@@ -40,6 +40,7 @@ PROJECT = """
 HIDDEN = ("lock", "moving", "partial", "previous")  # endings of the hidden files that lie beside an output
 PART = ("part-00000.parquet",)  # of every table
 EXPORTED = ("segments.csv", "segment.sql", "segment.onnx", "model.json")
+LOCAL = re.compile(r"^(file|local)://", re.IGNORECASE)
 URL = re.compile(r"(?:\w+::)*(\w+)://(.*)", re.DOTALL)
 STORES = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "abfss": "abfs", "https": "http"}  # other names of a store
 
@@ -91,21 +92,21 @@ class Read:
     """What a path, folder or glob names: the files that are there, and those that will be."""
 
     def __init__(self, pattern: str):
-        self.glob = None
-        files, folders = [_place(pattern)], set()
+        pattern, self.glob = LOCAL.sub("", pattern), None
         if (sign := re.search(r"[*?[]", pattern)) and not Path(pattern).is_file():
             from fsspec.utils import glob_translate  # takes 30 ms
 
             start = pattern.rfind("/", 0, sign.start()) + 1
-            folder = _place(f"{pattern[:start]}.")
-            self.glob = re.compile(
-                re.escape(str(folder / "_")[:-1]) + glob_translate(posixpath.normpath(pattern[start:]))
-            )
-            files = [] if _is_object(folder) else list(map(_place, map(str, storage.glob(pattern))))
-            folders.add(folder)
-        folders |= {file.parent for file in files}
-        folders |= {Path(os.path.realpath(file)).parent for file in files if Path(file).is_symlink()}
-        self.ids = set().union(*map(_ids, files))
+            folder, rest = _place(f"{pattern[:start]}."), posixpath.normpath(pattern[start:])
+            self.glob = re.compile(re.escape(str(folder / "_")[:-1]) + glob_translate(rest))
+            files = [] if _is_object(folder) else storage.glob(pattern)
+            links = {Path(os.path.realpath(file)).parent for file in files if file.is_symlink()}
+            folders = {folder, *links, *(Path(os.path.realpath(name)) for name in {file.parent for file in files})}
+            self.ids = {_inode(file) for file in files} - {None}
+        else:
+            place = _place(pattern)
+            folders = {place.parent} if _is_object(place) else {place.parent, Path(os.path.realpath(place)).parent}
+            self.ids = _ids(place)
         self.chain = self.ids.union(*map(_chain, folders))
 
     def meets(self, written: Written) -> str:
@@ -187,11 +188,10 @@ def _refused(written: Written, how: str, other: str) -> tuple[str, str]:
 
 def _place(path: str) -> PurePath:
     """The path without detours; a link at its end stays, since it is the link that a step would replace."""
+    path = LOCAL.sub("", path)
     if url := URL.fullmatch(path):
-        scheme, address = url[1].lower(), url[2]
-        if scheme not in ("file", "local"):
-            return PurePosixPath(posixpath.normpath(f"{STORES.get(scheme, scheme)}:/{address}"))
-        path = address
+        scheme = url[1].lower()
+        return PurePosixPath(posixpath.normpath(f"{STORES.get(scheme, scheme)}:/{url[2]}"))
     folder, name = os.path.split(path.rstrip("/") or path)
     if name in ("", ".", ".."):
         return Path(os.path.realpath(path))

@@ -18,7 +18,7 @@ from s3fs.core import S3File
 from upath import UPath
 
 from segmentation.pipeline import outputs, parts, storage
-from segmentation.pipeline.errors import EnvironmentFault, InputFault, IntermediateFault
+from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, InputFault, IntermediateFault
 from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import query
 
@@ -120,6 +120,25 @@ def test_objects_and_local_files_are_replaced_together(targets, folder):
     assert state(folder) == NEW
     assert targets[1].read_text() == "new"
     assert [path.name for path in targets[1].parent.iterdir() if ".json." in path.name] == [".report.json.lock"]
+
+
+OTHERS = {
+    "a note": "table/notes.txt",
+    "a file deeper down": "table/old/part-00000.parquet",
+    "a part without a seal": "table/part-00000.parquet",
+    "an object of that name": "table",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS.values(), ids=OTHERS)
+def test_objects_that_no_step_wrote_stay(name, folder, tmp_path):
+    (folder / name).write_text("mine")
+    with (
+        pytest.raises(ConfigurationFault, match=r"s3://bucket/data/table holds '.*', which the step did not write"),
+        outputs.replace(folder / "table", tmp_path / "report.json"),
+    ):
+        pass
+    assert objects(folder) == {name: b"mine"}
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
