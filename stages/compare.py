@@ -120,7 +120,7 @@ def fetch_side(paths: Paths, rev: str, folder: Path) -> Side:
     from dvc.api import DVCFileSystem
 
     side = Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
-    if beyond := [name for name in vars(side).values() if "://" in name or Path(name).is_absolute()]:
+    if beyond := [name for name in vars(side).values() if "://" in name or {"/", ".."} & set(Path(name).parts)]:
         raise ConfigurationFault(f"{beyond[0]} lies outside the project: compare reads what DVC keeps of a revision")
     with revision_faults(rev):
         system = DVCFileSystem(rev=rev)

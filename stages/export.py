@@ -55,6 +55,7 @@ def main(cfg):
         outputs.write_json(report, {**proofs, "customers": sample.num_rows})
         if settings.database and not trying:
             load_table(settings.database, tables(), columns)
+            outputs.fate.append(f"the table {settings.database.table} was replaced, the files were not")
     proven = "SQL and ONNX agree" if settings.onnx else "SQL agrees"
     print(f"{paths.export}: {proven} with the model on {sample.num_rows:,} customers")
     if settings.database and trying:

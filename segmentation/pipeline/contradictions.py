@@ -1,9 +1,9 @@
-"""Faults of a configuration that no single setting shows: contradictions, secrets in paths, and paths that overlap."""
+"""Faults of a configuration that no single setting shows: contradictions, and secrets in paths."""
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
+from segmentation.pipeline import places
 from segmentation.pipeline.errors import suggestion
 from segmentation.pipeline.schema import LEVELS, PLACED, RESERVED, Config, Data
 from segmentation.pipeline.source_kinds import Wrong, check_connection, check_driver
@@ -23,7 +23,7 @@ def find_contradictions(config: Config) -> Wrong:
         *_score_contradictions(config),
         *_secrets(config),
         *_url_contradictions(config),
-        *_overlaps(config),
+        *places.find_collisions(config),
         *_feature_contradictions(data),
         *_column_contradictions(data),
         *_label_contradictions(data),
@@ -105,19 +105,6 @@ def _url_contradictions(config: Config) -> Wrong:
     return wrong
 
 
-def _overlaps(config: Config) -> Wrong:
-    """Paths below a folder that a step replaces as a whole, so that the next run would delete what lies there."""
-    folders = {f"paths.{name}": getattr(config.paths, name).rstrip("/") + "/" for name in (*TABLES, "export")}
-    files = _keyed("data.source.files", config.data.source.files)
-    paths = {**folders, "score.output": config.score.output, **files}
-    return [
-        (key, f"is {path.rstrip('/')}, in the folder that {folder_key} names and its step empties")
-        for folder_key, folder in folders.items()
-        for key, path in paths.items()
-        if key != folder_key and path.startswith(folder)
-    ]
-
-
 def _feature_contradictions(data: Data) -> Wrong:
     if not data.features:
         return [("data.features", "is empty: name at least one column to cluster on")]
@@ -173,10 +160,6 @@ def _score_contradictions(config: Config) -> Wrong:
     wrong = []
     if "://" in output:
         wrong.append(("score.output", f"is {output}; expected is a local path"))
-    read = [*(score_input.values() if isinstance(score_input, dict) else [score_input]), *files.values()]
-    for written in (output, str(Path(output).with_suffix(".drift.csv"))):
-        if written in read:
-            wrong.append(("score.output", f"is {output}: {written}, which is read, would be written over"))
     if isinstance(score_input, dict) and all(isinstance(path, str) for path in score_input.values()):
         for name in score_input.keys() - files.keys():
             key = f"score.input.{name}"

@@ -11,23 +11,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from segmentation.pipeline import storage
+from segmentation.pipeline import ownership, storage
 from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault
 
 DECIMALS = 9  # of scaled features, centres and distances: processors differ in the digits after these
+PARTLY = "some outputs are new and some are missing: run it again, which puts the old ones back first"
+REPLACED = "its outputs had been replaced by then"
+
+fate: list[str] = []  # what became of the outputs of this process, the last word last; empty while all are as before
 
 
 @contextmanager
 def replace(*targets: str | Path) -> Iterator[list[Path]]:
     """Yields a temporary path beside each target and, when the block succeeds, moves all of them into place.
 
-    When the block fails, the targets stay as they were. Raises EnvironmentFault while another run writes them. A target
-    that is a folder may be a URL, except the last target: beside it lies the file that locks all targets for the runs
-    on this machine.
+    When the block fails, the targets stay as they were. Raises ConfigurationFault where a target is not the step's own,
+    and EnvironmentFault while another run writes them. A target that is a folder may be a URL, except the last target:
+    beside it lies the file that locks all targets for the runs on this machine.
     """
     places = [storage.locate(target) for target in targets]
     urls = [place for place in places if storage.is_url(place)]
     local = [place for place in places if not storage.is_url(place)]
+    ownership.check(local)
     for place in local:
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -40,11 +45,13 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
         mark = _beside(local[-1], "moving")
         _recover_objects(urls, local, mark)
         _recover(local)
+        ownership.check(urls)
         try:
-            yield [_beside(place, "partial") for place in places]
-            for temporary in (_beside(place, "partial") for place in local):
-                _sync(*temporary.rglob("*"), temporary)
-            with _objects_moved(urls, local, mark):
+            yield (temporaries := [_beside(place, "partial") for place in places])
+            for temporary in temporaries:
+                if not storage.is_url(temporary):
+                    _sync(*temporary.rglob("*"), temporary)
+            with ownership.marking(places, temporaries), _objects_moved(urls, local, mark):
                 _move(local, mark)
         finally:
             for place in places:
@@ -117,7 +124,7 @@ def _beside(place: Path, suffix: str) -> Path:
 @contextmanager
 def _exclusive(place: Path) -> Iterator[None]:
     try:
-        lock = _beside(place, "lock").open("w")
+        lock = ownership.lock(place).open("a")
     except OSError as error:
         raise EnvironmentFault(f"{place} cannot be written ({error.strerror}): choose another place") from None
     with lock:
@@ -159,10 +166,13 @@ def _move(places: list[Path], mark: Path) -> None:
             moved.append(place)
         mark.unlink(missing_ok=True)
     except BaseException:
+        fate.append(PARTLY)
         for place in moved:
             _remove(place)
         _put_back(places)
+        fate.pop()
         raise
+    fate.append(REPLACED)
     for place in places:
         _remove(_beside(place, "previous"))
         _sync(place.parent)

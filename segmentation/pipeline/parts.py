@@ -68,6 +68,16 @@ def _read(file: str | Path, columns: Sequence[str] | None) -> tuple[pa.Schema, p
             ) from error
 
 
+def is_sealed(file: str | Path) -> bool:
+    """Whether a step wrote the part, by the seal in its footer; False where it is damaged."""
+    file = storage.locate(file)
+    try:
+        with storage.source(file) as source, pq.ParquetFile(source) as part:
+            return (part.metadata.metadata or {}).get(SEAL) == _seal(part.schema_arrow, part.metadata.num_rows)
+    except (OSError, ValueError, pa.ArrowException):
+        return False
+
+
 def _seal(schema: pa.Schema, rows: int) -> bytes:
     columns = [f"{column.name} {column.type} {column.nullable}" for column in schema]
     return b"%08x" % zlib.crc32("\n".join([*columns, str(rows)]).encode())

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import hydra
@@ -19,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import segmentation
-from segmentation.pipeline import config, engine, settings
+from segmentation.pipeline import config, engine, outputs, settings
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, suggestion
 from segmentation.pipeline.schema import Config
 
@@ -39,13 +40,29 @@ def run(main: Callable[[Config], None]) -> None:
         _die_with_parent()
         _check_folder()
         engine.one_thread()
+        outputs.fate.clear()
         _compose_and_call(main)
+        if sys.stdout:
+            sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
         if traceback:
             raise
+        _drop_unsent_lines()
+        if isinstance(error, BrokenPipeError) and outputs.fate[-1:] == [outputs.REPLACED]:
+            return  # whoever read the messages, as `| head` does, left before the last
         fault = _fault_of(error)
-        print(f"{Path(sys.argv[0]).stem}: {' '.join(str(fault).split())}", file=sys.stderr)
+        with suppress(OSError):
+            print(f"{Path(sys.argv[0]).stem}: {' '.join(str(fault).split())}", file=sys.stderr)
         sys.exit(fault.code)
+
+
+def _drop_unsent_lines() -> None:
+    """Gives up on messages that stdout does not take; else Python ends with them, and an exit code of its own."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _compose_and_call(main: Callable[[Config], None]) -> None:
@@ -129,10 +146,11 @@ def _fault_of(error: BaseException) -> Fault:
             return cause
     if isinstance(error, yaml.YAMLError | UnicodeDecodeError | HydraException):
         return ConfigurationFault(_misconfigured(error))
+    fate = outputs.fate[-1] if outputs.fate else "nothing was written"
     if isinstance(error, KeyboardInterrupt):
-        return EnvironmentFault("interrupted; nothing was written")
+        return EnvironmentFault(f"interrupted; {fate}")
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno != errno.ENOENT):
-        return EnvironmentFault(f"{str(error) or 'out of memory'}; nothing was written")
+        return EnvironmentFault(f"{str(error) or 'out of memory'}; {fate}")
     return Fault(
         f"a bug of ours, {type(error).__name__}: {error}; please report it with what HYDRA_FULL_ERROR=1 prints"
     )

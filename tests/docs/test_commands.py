@@ -70,6 +70,9 @@ BREAKS = {
     "elbow: params.yaml: elbow.k_min": (
         "sed -i 's/k_min: 1 /k_min: 20 /; s/k_max: 7/k_max: 10/' params.yaml", "python stages/elbow.py"
     ),
+    "score: data/scored.csv is no file": (
+        "cp params.yaml data/scored.csv", "python stages/score.py score.input=data/new.csv score.output=data/scored.csv"
+    ),
     "preprocess: column 'spending' holds text": (
         f"printf '{ONE_AND_A_HALF}' > data/raw/customers.csv; python stages/ingest.py dataset=csv",
         "python stages/preprocess.py dataset=csv",

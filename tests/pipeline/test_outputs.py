@@ -33,9 +33,11 @@ OLD = {"table/a": "old", "table/b": "old", "report.json": "old"}
 
 @pytest.fixture
 def targets(tmp_path):
-    write(tmp_path / "table", "old", "a", "b")
-    write(tmp_path / "report.json", "old")
-    return tmp_path / "table", tmp_path / "report.json"
+    targets = tmp_path / "table", tmp_path / "report.json"
+    with outputs.replace(*targets) as (table, report):
+        write(table, "old", "a", "b")
+        write(report, "old")
+    return targets
 
 
 def test_files_and_folders_are_replaced_together(targets, tmp_path):
@@ -159,7 +161,53 @@ def test_a_first_move_that_fails_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError), outputs.replace(tmp_path / "a", tmp_path / "b") as (a, b):
         a.touch()
         b.touch()
-    assert [path.name for path in tmp_path.iterdir()] == [".b.lock"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.lock", ".b.lock"]
+
+
+def fail(monkeypatch, module, name, nth):
+    """Lets the n-th call of a function fail, counted from now on."""
+    function, calls = getattr(module, name), []
+
+    def failing(*arguments):
+        calls.append(arguments)
+        if len(calls) == nth:
+            raise OSError(5, "Input/output error")
+        return function(*arguments)
+
+    monkeypatch.setattr(module, name, failing)
+
+
+# A case: calls that fail, what became of the outputs, and what is told of them.
+FATES = {
+    "the sync of a new output": ([(outputs, "_sync", 1)], "old", []),
+    "the second move": ([(os, "replace", 2)], "old", []),
+    "the second move and taking back the first": (
+        [(os, "replace", 2), (outputs, "_put_back", 1)],
+        None,
+        [outputs.PARTLY],
+    ),
+    "the sync of a folder, after the moves": ([(outputs, "_sync", 3)], "new", [outputs.REPLACED]),
+    "the removal of an old output": ([(outputs, "_remove", 2)], "new", [outputs.REPLACED]),
+    "the removal of nothing": ([(outputs, "_remove", 4)], "new", [outputs.REPLACED]),
+}
+
+
+@pytest.mark.parametrize(("failures", "left", "told"), FATES.values(), ids=FATES)
+def test_what_became_of_the_outputs_is_told(failures, left, told, targets, tmp_path, monkeypatch):
+    outputs.fate.clear()
+    with pytest.raises(OSError, match="Input/output error"), outputs.replace(*targets) as (table, report):
+        write(table, "new", "a", "b")
+        write(report, "new")
+        for failure in failures:
+            fail(monkeypatch, *failure)
+    assert outputs.fate == told
+    assert {name: text for name, text in state(tmp_path).items() if name[0] != "."} == (
+        dict.fromkeys(OLD, left) if left else {}
+    )
+    monkeypatch.undo()
+    with pytest.raises(ZeroDivisionError), outputs.replace(*targets):
+        raise ZeroDivisionError
+    assert state(tmp_path) == dict.fromkeys(OLD, left or "old")
 
 
 def test_json_is_sorted_rounded_and_the_same_bytes_for_numpy_values(tmp_path):

@@ -32,6 +32,19 @@ def test_a_part_comes_back_as_written(tmp_path):
     assert parts.rows(file) == 4
 
 
+def test_a_part_of_ours_is_known_by_its_seal(tmp_path):
+    file = parts.path(tmp_path, 0)
+    parts.write(file, TABLE)
+    assert parts.is_sealed(file)
+    whole = file.read_bytes()
+    pq.write_table(TABLE, file)
+    assert not parts.is_sealed(file)
+    for content in (b"", b"text", whole[:-20], whole[:4] + whole[-200:]):
+        file.write_bytes(content)
+        assert not parts.is_sealed(file)
+    assert not parts.is_sealed(tmp_path)
+
+
 def test_equal_tables_give_equal_bytes_without_metadata_of_pandas_or_arrow(tmp_path):
     index = pa.Table.from_pandas(TABLE.to_pandas()).schema.metadata
     tables = [TABLE, TABLE.replace_schema_metadata(index), pa.concat_tables([TABLE[:1], TABLE[1:]])]

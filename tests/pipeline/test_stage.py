@@ -10,7 +10,7 @@ import sys
 import pytest
 from project import ROOT
 
-from segmentation.pipeline import stage
+from segmentation.pipeline import outputs, stage
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, InputFault, IntermediateFault
 
 DATASET = "conf/dataset/synthetic.yaml"
@@ -178,6 +178,53 @@ def test_what_a_step_raises_decides_its_exit_code(start, error, code, message):
     ended, line = start(main)
     assert ended == code
     assert line.startswith(f"elbow: {message}") and line.count("\n") == 1
+
+
+# A case: what `main` raises once its outputs are in place, the exit code and the line on stderr.
+LATE = {
+    "a full disk": (
+        OSError(errno.ENOSPC, "No space left"),
+        5,
+        f"elbow: [Errno 28] No space left; {outputs.REPLACED}\n",
+    ),
+    "interrupt": (KeyboardInterrupt(), 5, f"elbow: interrupted; {outputs.REPLACED}\n"),
+    "nobody reads on": (BrokenPipeError(errno.EPIPE, "Broken pipe"), 0, ""),
+}
+
+
+@pytest.mark.parametrize(("error", "code", "line"), LATE.values(), ids=LATE)
+def test_a_fault_after_the_outputs_are_in_place_says_so(start, tmp_path, error, code, line):
+    def main(cfg):
+        with outputs.replace(tmp_path / "x.json") as (file,):
+            file.touch()
+        raise error
+
+    assert start(main) == (code, line)
+    assert (tmp_path / "x.json").exists()
+
+
+def test_a_broken_pipe_before_is_a_fault_and_leaves_the_outputs(start):
+    def main(cfg):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    assert start(main) == (5, "elbow: [Errno 32] Broken pipe; nothing was written\n")
+
+
+# A case: where stdout leads, the exit code and the words on stderr.
+STDOUTS = {
+    "nobody reads": ("| true; exit ${PIPESTATUS[0]}", 0, ""),
+    "it is closed": (">&-", 0, ""),
+    "it is full": ("> /dev/full", 5, f"ingest: [Errno 28] No space left on device; {outputs.REPLACED}\n"),
+}
+
+
+@pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize(("end", "code", "line"), STDOUTS.values(), ids=STDOUTS)
+def test_messages_that_nobody_takes_are_no_fault_of_the_outputs(project, end, code, line, buffered):
+    command = f"python -m stages.ingest {end}"
+    done = project.run("bash", "-c", command, env={"PYTHONUNBUFFERED": buffered}, cold=True)
+    assert (done.returncode, done.stderr) == (code, line)
+    assert project.json("reports/ingest.json")["customers"] == 400
 
 
 def test_a_fault_behind_another_error_is_the_one_that_counts(start):

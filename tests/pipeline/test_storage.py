@@ -18,7 +18,7 @@ from s3fs.core import S3File
 from upath import UPath
 
 from segmentation.pipeline import outputs, parts, storage
-from segmentation.pipeline.errors import EnvironmentFault, InputFault, IntermediateFault
+from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, InputFault, IntermediateFault
 from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import query
 
@@ -35,13 +35,15 @@ def folder(store) -> UPath:
 
 
 def state(folder: UPath) -> dict[str, str]:
-    """Every object and its text."""
-    return {file.path.removeprefix(f"{folder.path}/"): file.read_text() for file in storage.files(folder)}
+    """Every part, called by a letter in the place of its number, and its text."""
+    files = {file: chr(97 + int(file.stem.removeprefix("part-"))) for file in storage.files(folder)}
+    names = {file: f"{file.parent.path.removeprefix(f'{folder.path}/')}/{letter}" for file, letter in files.items()}
+    return {name: parts.read(file)["text"][0].as_py() for file, name in names.items()}
 
 
-def write(folder: UPath, text: str, *names: str) -> None:
-    for name in names:
-        (folder / name).write_text(text)
+def write(folder: UPath, text: str, *letters: str) -> None:
+    for letter in letters:
+        parts.write(parts.path(folder, ord(letter) - 97), pa.table({"text": [text]}))
 
 
 def test_parts_travel_to_other_processes_by_their_paths(folder, tmp_path):
@@ -103,9 +105,11 @@ NEW = {"table/b": "new", "table/c": "new"}
 @pytest.fixture
 def targets(folder, tmp_path):
     folder.fs.touch(f"{folder.path}/table/")  # as a store's own page makes a folder
-    write(folder / "table", "old", "a", "b")
-    (tmp_path / "report.json").write_text("old")
-    return folder / "table", tmp_path / "report.json"
+    targets = folder / "table", tmp_path / "report.json"
+    with outputs.replace(*targets) as (table, report):
+        write(table, "old", "a", "b")
+        report.write_text("old")
+    return targets
 
 
 def test_objects_and_local_files_are_replaced_together(targets, folder):
@@ -116,6 +120,25 @@ def test_objects_and_local_files_are_replaced_together(targets, folder):
     assert state(folder) == NEW
     assert targets[1].read_text() == "new"
     assert [path.name for path in targets[1].parent.iterdir() if ".json." in path.name] == [".report.json.lock"]
+
+
+OTHERS = {
+    "a note": "table/notes.txt",
+    "a file deeper down": "table/old/part-00000.parquet",
+    "a part without a seal": "table/part-00000.parquet",
+    "an object of that name": "table",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS.values(), ids=OTHERS)
+def test_objects_that_no_step_wrote_stay(name, folder, tmp_path):
+    (folder / name).write_text("mine")
+    with (
+        pytest.raises(ConfigurationFault, match=r"s3://bucket/data/table holds '.*', which the step did not write"),
+        outputs.replace(folder / "table", tmp_path / "report.json"),
+    ):
+        pass
+    assert objects(folder) == {name: b"mine"}
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
@@ -174,9 +197,9 @@ def test_a_move_that_fails_anywhere_is_undone_at_once_or_by_the_next_run(
 def test_a_run_killed_while_moving_is_made_good_by_the_next_even_if_that_writes_elsewhere(moment, targets, folder):
     write(folder / ".table.partial", "half", "z")
     killed = (
-        "import os, sys; from segmentation.pipeline import outputs\n"
+        "import os, sys; from segmentation.pipeline import outputs, parts; import pyarrow as pa\n"
         "with outputs.replace(*sys.argv[1:]) as (table, report):\n"
-        "    (table / 'c').write_text('new'); report.touch()\n"
+        "    parts.write(parts.path(table, 2), pa.table({'text': ['new']})); report.touch()\n"
         f"    os.{moment} = lambda *paths: os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", killed, *map(str, targets)], check=False).returncode == 9

@@ -24,3 +24,30 @@ def test_a_table_is_read_letter_by_letter_and_told_with_the_hash_of_its_file(pro
     assert pq.read_table(project.folder / "data/customers")["customer_id"].to_pylist() == ids
     (source,) = project.json("reports/ingest.json")["inputs"]
     assert source["name"] == "customers.csv" and source["hash"].startswith("sha256 ")
+
+
+# A case: a setting, what lies there, and what is said of it.
+OTHERS = {
+    "a folder of the user": (
+        "paths.customers=mine",
+        "mine/thesis.txt",
+        "mine holds 'thesis.txt', which the step did not",
+    ),
+    "code": ("paths.planted=segmentation", "segmentation/mine.py", "paths.planted is segmentation: ingest would write"),
+    "the project": ("paths.customers=.", "mine.txt", "paths.customers is .: ingest would write . over segmentation, a"),
+    "a note in its own folder": (
+        "seed=7",
+        "data/customers/mine.txt",
+        "data/customers holds 'mine.txt', which the step",
+    ),
+}
+
+
+@pytest.mark.parametrize(("setting", "name", "words"), OTHERS.values(), ids=OTHERS)
+def test_what_the_step_did_not_write_stays(project, setting, name, words):
+    file = project.folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("mine")
+    done = project.stage("ingest", setting.replace("seed", "data.source.seed"))
+    assert done.returncode == 2 and words in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    assert file.read_text() == "mine" and not (project.folder / "reports").exists()

@@ -44,7 +44,7 @@ def test_scoring_the_training_customers_gives_their_segments(project, to):
     drift = pd.read_csv(project.folder / "out/scored.drift.csv")
     assert drift["reading"].dropna().eq("no shift").all() and drift["shift"].dropna().eq(0).all()
     assert sorted(path.name for path in (project.folder / "out").iterdir()) == [
-        ".scored.drift.csv.lock", "scored.drift.csv", "scored.parquet"
+        ".scored.drift.csv.lock", ".scored.parquet.lock", "scored.drift.csv", "scored.parquet"
     ]  # fmt: skip
 
 
@@ -124,19 +124,43 @@ def test_who_is_left_out_at_the_fit_is_no_drift(tmp_path):
 
 
 OUTPUTS = {
-    "the input": ("new.csv", "new.csv", "which is read, would be written over"),
-    "its drift table": ("new.drift.csv", "new.csv", "new.drift.csv, which is read"),
-    "a table of the pipeline": ("new.csv", "data/customers/x.csv", "in the folder that paths.customers names"),
-    "a folder": ("new.csv", "data/raw/old.csv", "a folder"),
+    "the input": ("new.csv", "./new.csv", "score would write ./new.csv over new.csv, which is read (score.input)"),
+    "its drift table": (
+        "new.drift.csv",
+        "new.csv",
+        "score would write new.drift.csv over new.drift.csv, which is read",
+    ),
+    "a table of the pipeline": ("new.csv", "data/customers/x.csv", "into data/customers, which ingest replaces"),
+    "a folder": ("new.csv", "out/old.csv", "a folder"),
+    "a file of the user": (
+        "new.csv",
+        "out/mine.csv",
+        "out/mine.csv is no file that the step wrote: name another place",
+    ),
+    "a drift table of the user": ("new.csv", "out/my.csv", "out/my.drift.csv is no file that the step wrote"),
 }
 
 
 @pytest.mark.parametrize(("to", "output", "message"), OUTPUTS.values(), ids=OUTPUTS)
 def test_nothing_else_is_written_over(project, to, output, message):
-    (project.folder / "data/raw/old.csv").mkdir()
-    (project.folder / "data/raw/old.csv/kept").touch()
+    kept = [project.folder / name for name in ("out/old.csv/kept", "out/mine.csv", "out/my.drift.csv")]
+    kept[0].parent.mkdir(parents=True)
+    for file in kept:
+        file.write_text("mine")
     refused(project, score(project, training(project), f"score.output={output}", to=to), 2, message)
-    assert (project.folder / "data/raw/old.csv/kept").exists()
+    assert [file.read_text() for file in kept] == ["mine"] * 3
+
+
+def test_scores_are_replaced_as_often_as_a_step_writes_them_until_somebody_edits_them(project):
+    frame, file = training(project), project.folder / "out/scored.csv"
+    for customers in (frame, frame[:50]):
+        assert score(project, customers, "score.output=out/scored.csv").returncode == 0
+        assert len(pd.read_csv(file)) == len(customers)
+    file.write_text(file.read_text() + "more\n")
+    refused(
+        project, score(project, frame, "score.output=out/scored.csv"), 2, "out/scored.csv was changed since the step"
+    )
+    assert file.read_text().endswith("more\n")
 
 
 def test_what_a_killed_run_left_is_cleared(project):
