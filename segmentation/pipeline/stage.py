@@ -89,7 +89,12 @@ def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
             if not file.exists():
                 known = suggestion(chosen[group], [path.stem for path in file.parent.glob("*.yaml")])
                 raise ConfigurationFault(f"{group} is '{chosen[group]}': {known}; see conf/{group}/")
-        main(config.typed_config(composed, HydraConfig.get().overrides.task))
+        typed = config.typed_config(composed, HydraConfig.get().overrides.task)
+        try:
+            main(typed)
+        except Fault as fault:  # the wings do not know which file holds the settings that they were handed
+            fault.args = (str(fault).replace("of the data set", f"of conf/dataset/{chosen['dataset']}.yaml"),)
+            raise
 
     return call
 

@@ -180,6 +180,13 @@ def test_what_a_step_raises_decides_its_exit_code(start, error, code, message):
     assert line.startswith(f"elbow: {message}") and line.count("\n") == 1
 
 
+def test_a_fault_of_the_data_set_names_its_file(start):
+    def main(cfg):
+        raise ConfigurationFault("`source.query` of the data set fails")
+
+    assert start(main, "dataset=csv") == (2, "elbow: `source.query` of conf/dataset/csv.yaml fails\n")
+
+
 def test_a_fault_behind_another_error_is_the_one_that_counts(start):
     def main(cfg):
         try:
