@@ -14,12 +14,14 @@ from pathlib import Path
 import hydra
 import yaml
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import segmentation
-from segmentation.pipeline import config, engine, settings
+from segmentation.pipeline import config, engine, overrides, settings
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, suggestion
 from segmentation.pipeline.schema import Config
 
@@ -44,7 +46,7 @@ def run(main: Callable[[Config], None]) -> None:
         if traceback:
             raise
         fault = _fault_of(error)
-        print(f"{Path(sys.argv[0]).stem}: {' '.join(str(fault).split())}", file=sys.stderr)
+        print(f"{Path(sys.argv[0]).stem}: {' '.join(map(str.strip, str(fault).splitlines()))}", file=sys.stderr)
         sys.exit(fault.code)
 
 
@@ -69,12 +71,20 @@ def _check_settings(arguments: Sequence[str]) -> None:
     settings.check(Path("conf/paths.yaml"), "paths")
     for argument in arguments:
         settings.refuse_interpolation(argument, "command line")
+    overrides.check(arguments, _parsed)
     for group, package in PACKAGES.items():
         given = [argument.partition("=")[2] for argument in arguments if re.match(rf"\+*{group}(@\w*)?=", argument)]
         name = given[-1].strip("'\"") if given else _param(group)
         if re.search(r"^\.|[/\\]", name):
             raise ConfigurationFault(f"{group} is '{name}'; name a file of conf/{group}/, without a folder")
         settings.check(Path(f"conf/{group}/{name}.yaml"), package)
+
+
+def _parsed(argument: str) -> Override | None:
+    try:
+        return OverridesParser.create().parse_override(argument)
+    except HydraException:
+        return None
 
 
 def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
@@ -156,7 +166,9 @@ def _misconfigured(error: BaseException) -> str:
     cause = error.__cause__
     if isinstance(cause, OmegaConfBaseException) and isinstance(cause.parent_node, DictConfig):
         known = suggestion(str(cause.key), map(str, cause.parent_node))
-        return f"command line: {cause.full_key} is not set in any file: {known}; to add it write +{cause.full_key}="
+        free = cause.full_key in overrides.KEYS or cause.full_key.startswith("data.")
+        added = f"; to add it write +{cause.full_key}=" if free else ""
+        return f"command line: {cause.full_key} is not set in any file: {known}{added}"
     return str(error)
 
 
