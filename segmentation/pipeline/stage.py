@@ -53,16 +53,16 @@ def run(main: Callable[[Config], None]) -> None:
 def _compose_and_call(main: Callable[[Config], None]) -> None:
     OmegaConf.register_new_resolver("params", _param, replace=True)
     folder, arguments = str(Path("conf").absolute()), sys.argv[1:]
-    _check_settings(arguments)
-    if any(argument.startswith("-") for argument in arguments):  # --cfg, --help and the other flags of Hydra
-        hydra.main(version_base="1.3", config_path=folder, config_name="config")(_checked(main))()
-    else:  # in half the time: `hydra.main` composes twice
-        with hydra.initialize_config_dir(folder, version_base="1.3"):
+    with settings.read_as_dvc_does():
+        _check_settings(arguments)
+        if any(argument.startswith("-") for argument in arguments):  # --cfg, --help and the other flags of Hydra
+            return hydra.main(version_base="1.3", config_path=folder, config_name="config")(_checked(main))()
+        with hydra.initialize_config_dir(folder, version_base="1.3"):  # in half the time: `hydra.main` composes twice
             composed = hydra.compose("config", arguments, return_hydra_config=True)
-        HydraConfig.instance().set_config(composed)
-        with open_dict(composed):
-            del composed["hydra"]
-        _checked(main)(composed)
+    HydraConfig.instance().set_config(composed)
+    with open_dict(composed):
+        del composed["hydra"]
+    _checked(main)(composed)
 
 
 def _check_settings(arguments: Sequence[str]) -> None:
