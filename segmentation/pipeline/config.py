@@ -45,7 +45,8 @@ def typed_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
 
 def _origin(key: str, composed: DictConfig, overrides: Sequence[str]) -> str:
     """The file in which a key was set, or the command line, and the key as it is written there."""
-    if any((key + ".").startswith(override.lstrip("+~").partition("=")[0] + ".") for override in overrides):
+    given = [override.lstrip("+~").partition("=")[0] + "." for override in overrides]
+    if any(f"{key}.".startswith(name) or name.startswith(f"{key}.") for name in given):
         return f"command line: {key}"
     section, _, subkey = key.partition(".")
     files = {

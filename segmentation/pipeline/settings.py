@@ -1,6 +1,8 @@
 """The files of settings, read as data before Hydra sees them: Hydra would act on what some of their words ask for."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -8,14 +10,35 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from segmentation.pipeline.errors import ConfigurationFault
 
-# Words such as NO, octal numbers, base 60 and dates: YAML 1.1 (Hydra) and YAML 1.2 (DVC) read each differently.
-AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0o?\d+|[-+]?\d+(:\d+)+(\.\d*)?|\d{4}-\d\d?-\d\d?.*")
+# Texts to YAML 1.2, which DVC reads and writes; to YAML 1.1 these are true, false and numbers to base 60.
+WORDS = re.compile(r"(?i:yes|no|on|off)$|[-+]?\d[\d_]*(:\d+)+(\.[\d_]*)?$")
+# Numbers to base 8, a sign before a point, and dates: YAML 1.1 and YAML 1.2 read each differently, and where it is a
+# text, DVC writes it in quotes.
+AMBIGUOUS = re.compile(
+    r"[-+]?0[\d_]+|[-+]?0o[0-7_]+|[-+]\.\d[\d_]*([eE][-+]\d+)?"
+    r"|\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?([Tt]|[ \t]+)\d\d?:\d\d:\d\d.*"
+)
 PACKAGE = re.compile(r"\s*#\s*@\s*package\s+(\S+)")
 SECTIONS = ("hydra", "defaults")  # at the top of a file they tell Hydra what to load, and what to call then
 CALLS = re.compile(r"_(target|partial|recursive|convert|args)_")  # keys by which Hydra calls code
 DEEPEST = 20  # nested levels
 TOO_DEEP = f"settings are nested deeper than {DEEPEST} levels"
 MOST = 100_000  # values, counting each time that an alias repeats one
+
+
+@contextmanager
+def read_as_dvc_does() -> Iterator[None]:
+    """Lets YAML 1.1 readers in this process, such as Hydra's, take for text what YAML 1.2 does.
+
+    `dvc exp run -S` rewrites a file without the quotes that YAML 1.2 does not need: "no" comes back as no.
+    """
+    resolvers = yaml.SafeLoader.yaml_implicit_resolvers
+    text = ("tag:yaml.org,2002:str", WORDS)
+    yaml.SafeLoader.yaml_implicit_resolvers = {first: [text, *rules] for first, rules in resolvers.items()}
+    try:
+        yield
+    finally:
+        yaml.SafeLoader.yaml_implicit_resolvers = resolvers
 
 
 def check(file: Path, package: str | None = None) -> None:
@@ -59,7 +82,7 @@ def _refuse_ambiguity(file: Path, text: str) -> None:
         if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and AMBIGUOUS.fullmatch(event.value):
             raise ConfigurationFault(
                 f"{file} line {event.start_mark.line + 1}: {event.value} means different things to DVC and to "
-                "Hydra: put it in quotes if it is a word or a date, else spell it as a plain number or true, false"
+                "Hydra: put it in quotes if it is a text or a date, else spell it as a plain number"
             )
 
 

@@ -14,6 +14,8 @@ from omegaconf import MISSING
 from segmentation.pipeline import storage
 from segmentation.pipeline.schema import number, one_of
 
+# The first word of a query, behind white space, comments and parentheses.
+STARTING_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(\w*)", re.DOTALL)
 Wrong = list[tuple[str, str]]  # keys at fault, each with what is wrong with it, as words that follow the key
 
 
@@ -133,10 +135,12 @@ class Database(Source):
     version: Any = ""
 
     def contradictions(self) -> Wrong:
-        """An address in the place of a variable's name, a query without a statement, a version that is no value."""
+        """An address in the place of a variable's name, a query that is no SELECT, a version that is no value."""
         wrong = check_connection("connection", self.connection)
-        if not re.sub(r"--[^\n]*|/\*.*?\*/", "", self.query, flags=re.DOTALL).strip("; \n\t"):
-            wrong.append(("query", "is empty; expected is a SELECT that returns a row per customer"))
+        word = STARTING_WORD.match(self.query)[1]
+        if word.upper() not in ("SELECT", "WITH"):
+            described = f"begins with {word!r}" if word else "is empty"
+            wrong.append(("query", f"{described}; expected is a SELECT that returns a row per customer"))
         wrong += check_driver("driver", self.driver)
         if type(self.version) not in (str, int, float):
             wrong.append(("version", f"is {self.version!r}; expected is a number or a word"))

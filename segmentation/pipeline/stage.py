@@ -15,12 +15,14 @@ from pathlib import Path
 import hydra
 import yaml
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import segmentation
-from segmentation.pipeline import config, engine, outputs, settings
+from segmentation.pipeline import config, engine, outputs, overrides, settings
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, suggestion
 from segmentation.pipeline.schema import Config
 
@@ -52,7 +54,7 @@ def run(main: Callable[[Config], None]) -> None:
             return  # whoever read the messages, as `| head` does, left before the last
         fault = _fault_of(error)
         with suppress(OSError):
-            print(f"{Path(sys.argv[0]).stem}: {' '.join(str(fault).split())}", file=sys.stderr)
+            print(f"{Path(sys.argv[0]).stem}: {' '.join(map(str.strip, str(fault).splitlines()))}", file=sys.stderr)
         sys.exit(fault.code)
 
 
@@ -68,16 +70,16 @@ def _drop_unsent_lines() -> None:
 def _compose_and_call(main: Callable[[Config], None]) -> None:
     OmegaConf.register_new_resolver("params", _param, replace=True)
     folder, arguments = str(Path("conf").absolute()), sys.argv[1:]
-    _check_settings(arguments)
-    if any(argument.startswith("-") for argument in arguments):  # --cfg, --help and the other flags of Hydra
-        hydra.main(version_base="1.3", config_path=folder, config_name="config")(_checked(main))()
-    else:  # in half the time: `hydra.main` composes twice
-        with hydra.initialize_config_dir(folder, version_base="1.3"):
+    with settings.read_as_dvc_does():
+        _check_settings(arguments)
+        if any(argument.startswith("-") for argument in arguments):  # --cfg, --help and the other flags of Hydra
+            return hydra.main(version_base="1.3", config_path=folder, config_name="config")(_checked(main))()
+        with hydra.initialize_config_dir(folder, version_base="1.3"):  # in half the time: `hydra.main` composes twice
             composed = hydra.compose("config", arguments, return_hydra_config=True)
-        HydraConfig.instance().set_config(composed)
-        with open_dict(composed):
-            del composed["hydra"]
-        _checked(main)(composed)
+    HydraConfig.instance().set_config(composed)
+    with open_dict(composed):
+        del composed["hydra"]
+    _checked(main)(composed)
 
 
 def _check_settings(arguments: Sequence[str]) -> None:
@@ -86,12 +88,20 @@ def _check_settings(arguments: Sequence[str]) -> None:
     settings.check(Path("conf/paths.yaml"), "paths")
     for argument in arguments:
         settings.refuse_interpolation(argument, "command line")
+    overrides.check(arguments, _parsed)
     for group, package in PACKAGES.items():
         given = [argument.partition("=")[2] for argument in arguments if re.match(rf"\+*{group}(@\w*)?=", argument)]
         name = given[-1].strip("'\"") if given else _param(group)
         if re.search(r"^\.|[/\\]", name):
             raise ConfigurationFault(f"{group} is '{name}'; name a file of conf/{group}/, without a folder")
         settings.check(Path(f"conf/{group}/{name}.yaml"), package)
+
+
+def _parsed(argument: str) -> Override | None:
+    try:
+        return OverridesParser.create().parse_override(argument)
+    except HydraException:
+        return None
 
 
 def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
@@ -106,7 +116,12 @@ def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
             if not file.exists():
                 known = suggestion(chosen[group], [path.stem for path in file.parent.glob("*.yaml")])
                 raise ConfigurationFault(f"{group} is '{chosen[group]}': {known}; see conf/{group}/")
-        main(config.typed_config(composed, HydraConfig.get().overrides.task))
+        typed = config.typed_config(composed, HydraConfig.get().overrides.task)
+        try:
+            main(typed)
+        except Fault as fault:  # the wings do not know which file holds the settings that they were handed
+            fault.args = (str(fault).replace("of the data set", f"of conf/dataset/{chosen['dataset']}.yaml"),)
+            raise
 
     return call
 
@@ -169,7 +184,9 @@ def _misconfigured(error: BaseException) -> str:
     cause = error.__cause__
     if isinstance(cause, OmegaConfBaseException) and isinstance(cause.parent_node, DictConfig):
         known = suggestion(str(cause.key), map(str, cause.parent_node))
-        return f"command line: {cause.full_key} is not set in any file: {known}; to add it write +{cause.full_key}="
+        free = cause.full_key in overrides.KEYS or cause.full_key.startswith("data.")
+        added = f"; to add it write +{cause.full_key}=" if free else ""
+        return f"command line: {cause.full_key} is not set in any file: {known}{added}"
     return str(error)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor
 
 LOCK_SECONDS = 60  # how long to wait for another session that holds a lock on the table
+FAILURE = "`source.query` of the data set fails in the database"
 ARRIVING = "segmentation_arriving"  # a temporary table of the session that writes
 
 
@@ -30,23 +31,59 @@ def read_database(source: Database, id: str, part_rows: int, workspace: Path) ->
     everything else becomes text. Returns what is doubtful about the ids, a sentence each.
 
     Raises EnvironmentFault where the variable, the driver or the database is missing or the connection breaks off,
-    InputFault for a query that the database refuses, for types that hold no plain values, and for ids that are missing
-    or repeated.
+    ConfigurationFault for a query that the database does not understand or that is no single SELECT, InputFault for one
+    that fails on its rows, for types that hold no plain values, and for ids that are missing or repeated.
     """
+    query = result.without_ending(source.query)  # PostgreSQL's driver puts it into COPY (...)
     with result.open_workspace(workspace) as table:
         try:
             with (
-                session.database_faults(source.connection, "`source.query` of the data set fails in the database"),
-                session.open_session(source.connection, source.driver) as database,
+                session.database_faults(source.connection, FAILURE),
+                session.open_session(source.connection, source.driver, read_only=True) as database,
                 database.cursor() as cursor,
             ):
-                cursor.execute(result.without_ending(source.query))  # PostgreSQL's driver puts it into COPY (...)
+                _check_select(database, source.connection, query)
+                cursor.execute(query)
                 _fill(table, cursor, id)
             return (yield from result.customer_tables(table, id, part_rows))
         except duckdb.Error as error:
             result.check_resources(error)
             first_line = str(error).splitlines()[0]
             raise InputFault(f"the result of `source.query` of the data set cannot be taken: {first_line}") from error
+
+
+def _check_select(database: "Connection", name: str, query: str) -> None:
+    """Raises ConfigurationFault for a query that is not understood, and for one that cannot stand in parentheses.
+
+    Only a single SELECT, which may begin with WITH, can: no second statement, and none that writes or sets anything.
+    """
+    from adbc_driver_manager import DatabaseError
+
+    with database.cursor() as cursor:
+        with session.database_faults(name, FAILURE, refused=ConfigurationFault):
+            _prepare(cursor, query)
+        try:
+            _prepare(cursor, f"SELECT * FROM (\n{query}\n) AS result")
+        except DatabaseError as error:
+            if session.is_outage(error):
+                raise
+            raise ConfigurationFault(
+                "`source.query` of the data set is not one SELECT alone, which may begin with WITH: leave out what "
+                "writes, sets or opens anything, and further statements"
+            ) from None
+
+
+def _prepare(cursor: "Cursor", query: str) -> None:
+    """Lets the database parse a query, where its driver can."""
+    from adbc_driver_manager import NotSupportedError
+
+    cursor.adbc_statement.set_sql_query(query)
+    try:
+        cursor.adbc_statement.prepare()
+        cursor.adbc_statement.get_parameter_schema()  # PostgreSQL's driver sends nothing before
+    except NotSupportedError as error:
+        if error.sqlstate:  # the database refuses the query
+            raise
 
 
 def replace_rows(connection: str, driver: str, table: str, rows: pa.RecordBatchReader) -> None:
@@ -89,7 +126,7 @@ def _replace(
         raise errors[0]  # some drivers load the rows before the error and report nothing
     if not exists:
         cursor.execute(f"CREATE TABLE {target} AS SELECT * FROM {ARRIVING} WHERE 1 = 0")
-    if database.adbc_get_info().get("vendor_name") == "PostgreSQL":
+    if session.vendor(database) == "PostgreSQL":
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         cursor.execute(f"LOCK TABLE {target} IN SHARE ROW EXCLUSIVE MODE")  # two sessions at once would both insert
     columns = ", ".join(map(identifier, rows.schema.names))

@@ -88,6 +88,7 @@ def _single_statement(connection: duckdb.DuckDBPyConnection, query: str, paramet
 
 def _explain(error: duckdb.Error, paths: Mapping[str, str]) -> NoReturn:
     """Raises a fault of one sentence for an error of DuckDB, which advises over many lines."""
+    result.check_resources(error)
     text = str(error)
     first_line = text.splitlines()[0]
     if isinstance(error, duckdb.PermissionException) and (refused := REFUSED.search(text)):
@@ -98,7 +99,6 @@ def _explain(error: duckdb.Error, paths: Mapping[str, str]) -> NoReturn:
     if isinstance(error, duckdb.ProgrammingError) and not isinstance(error, duckdb.InvalidInputException):
         hint = "; cells of CSV, TSV and text files are text: CAST(column AS DOUBLE)" if "VARCHAR" in text else ""
         raise ConfigurationFault(f"`source.query` of the data set fails: {first_line}{hint}") from error
-    result.check_resources(error)
     for url in filter(storage.is_url, paths.values()):
         storage.files(storage.locate(url))  # raises where the store is at fault, not the file
     named = re.findall(r"^\s*file = (.+)$", text, re.MULTILINE)[:1] or list(paths.values())

@@ -1,5 +1,7 @@
 """The result of a query as a table of DuckDB: its ids are checked, its columns converted to three types."""
 
+import errno
+import os
 import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -21,6 +23,16 @@ WORDS = ("VARCHAR", "DATE", "TIME", "UUID", "ENUM", "JSON", '"NULL"')  # TIMESTA
 BLANK = r"[\s\p{Z}]"
 DECIMAL = r"\d+\.0"
 CUT_BY_SPREADSHEET = r"\d(\.\d+)?E\+\d{2,}"  # 2.02254E+11, where the cell held 202254309116
+# What to do about an error of the system that a file meets, whether it is read or holds what exceeds the memory.
+CURES = {
+    errno.ENOSPC: "make room on its disk",
+    errno.EDQUOT: "make room in your quota of its disk",
+    errno.EFBIG: "lift the limit on the size of files, as `ulimit -f unlimited` does",
+    errno.EIO: "its disk or network drive does not answer: see to that",
+    errno.EROFS: "its disk is mounted to be read only: mount it for writing, or choose other `paths`",
+    errno.EACCES: "allow your user to read and write it",
+    errno.EMFILE: "lift the limit on open files, as `ulimit -n 4096` does",
+}
 
 
 @contextmanager
@@ -30,18 +42,18 @@ def open_workspace(workspace: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises EnvironmentFault where memory or disk run out.
     """
     workspace.mkdir(parents=True)
-    with duckdb.connect(str(workspace / "query.duckdb")) as connection:
-        connection.execute(
-            "SET threads = 1; SET memory_limit = '1GB'; SET TimeZone = 'UTC'; "
-            "SET python_enable_replacements = false; "
-            "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
-        )
-        connection.execute("SET temp_directory = ?", [str(workspace)])
-        try:
+    try:
+        with duckdb.connect(str(workspace / "query.duckdb")) as connection:
+            connection.execute(
+                "SET threads = 1; SET memory_limit = '1GB'; SET TimeZone = 'UTC'; "
+                "SET python_enable_replacements = false; "
+                "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
+            )
+            connection.execute("SET temp_directory = ?", [str(workspace)])
             yield connection
-        except duckdb.Error as error:
-            check_resources(error)
-            raise
+    except duckdb.Error as error:
+        check_resources(error)
+        raise
 
 
 def customer_tables(
@@ -62,9 +74,14 @@ def customer_tables(
 
 
 def check_resources(error: duckdb.Error) -> None:
-    """Raises EnvironmentFault for an error of DuckDB that means that memory or disk have run out."""
-    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
-        first_line = str(error).splitlines()[0]
+    """Raises EnvironmentFault for an error of DuckDB that lies with the machine: its memory, or a disk that fails."""
+    first_line = str(error).splitlines()[0]
+    for number, cure in CURES.items():
+        if os.strerror(number) in first_line:
+            file = re.search(r'"([^"]*)"', first_line)
+            place = os.path.relpath(file[1]) if file else "the disk of `paths.customers`"
+            raise EnvironmentFault(f"{place} fails ({os.strerror(number)}): {cure}, and run it again") from error
+    if isinstance(error, duckdb.OutOfMemoryException):
         raise EnvironmentFault(f"the query needs more memory or disk than there is: {first_line}") from error
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pyarrow as pa
 
@@ -16,8 +16,16 @@ from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, F
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
 
+# What keeps a query from writing and from the machine's files, by the name of the database; SQLite's is its address.
+CONFINED = {
+    "PostgreSQL": ["SET TRANSACTION READ ONLY"],
+    "duckdb": ["SET enable_external_access = false", "SET lock_configuration = true"],
+}
 SCHEMES = {"postgresql": "postgresql", "postgres": "postgresql", "sqlite": "sqlite", "file": "sqlite"}
+FILES = {"sqlite": "SQLite", "duckdb": "DuckDB"}  # drivers of databases that are a file each
 NO_PERMISSION = "42501"  # the SQLSTATE of a user who lacks a right
+WRITES = ("25001", "25006")  # the SQLSTATEs of what sets or writes something in a transaction that may only read
+NOT_ALLOWED = re.compile(r"not authorized|disabled by configuration|has been locked")  # SQLite's and DuckDB's words
 SHORT_SECRET = 4  # letters: a shorter secret is hidden only as a whole word, since its letters stand in many words
 CONNECT_SECONDS = "10"  # libpq would wait for minutes for a host that never answers
 # Errors of the database, not of the query: the connection, the password, locks, memory and disk.
@@ -37,13 +45,14 @@ def read_address(name: str) -> str:
 
 
 @contextmanager
-def open_session(name: str, driver: str) -> Iterator["Connection"]:
+def open_session(name: str, driver: str, read_only: bool = False) -> Iterator["Connection"]:
     """Yields a session with the database whose address is in the environment variable `name`.
 
-    Changes that were not committed are undone at the end. Raises EnvironmentFault where the database cannot be reached,
-    ConfigurationFault where neither `driver` nor the address names an ADBC driver.
+    Changes that were not committed are undone at the end; a session with PostgreSQL, SQLite or DuckDB that is
+    `read_only` allows none. Raises EnvironmentFault where the database cannot be reached, ConfigurationFault where
+    neither `driver` nor the address names an ADBC driver.
     """
-    kind, address = _driver_and_address(read_address(name), driver, name)
+    kind, address = _driver_and_address(read_address(name), driver, name, read_only)
     os.environ.setdefault("PGCONNECT_TIMEOUT", CONNECT_SECONDS)
     try:
         database = _connect(kind, address)
@@ -56,10 +65,19 @@ def open_session(name: str, driver: str) -> Iterator["Connection"]:
             "the variable (signs such as @ or / in a password as %40, %2F), and that the server runs"
         ) from None
     with database:
+        if read_only and (statements := CONFINED.get(vendor(database))):
+            with database.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
         yield database
 
 
-def _driver_and_address(uri: str, driver: str, name: str) -> tuple[str, str]:
+def vendor(database: "Connection") -> str:
+    """The name of a database, as its driver tells it, such as PostgreSQL."""
+    return database.adbc_get_info().get("vendor_name", "")
+
+
+def _driver_and_address(uri: str, driver: str, name: str, read_only: bool) -> tuple[str, str]:
     """The name of the driver, without the prefix `adbc_driver_`, and the address in the form that this driver takes."""
     scheme, colon, location = uri.partition(":")
     scheme = scheme if colon and re.fullmatch(r"[a-z][a-z0-9+.]*", scheme) else ""
@@ -71,12 +89,16 @@ def _driver_and_address(uri: str, driver: str, name: str) -> tuple[str, str]:
             f"no driver is named, and the scheme of ${name}, {scheme or 'none'}, is none of {', '.join(SCHEMES)}: "
             "name the ADBC driver under `driver`, such as snowflake"
         )
-    if kind != "sqlite":
+    if kind not in FILES:
         return kind, uri
     path = re.sub(r"^//", "", location) if scheme in ("sqlite", "file") else uri
     file = unquote(path.partition("?")[0]) if scheme == "file" else path
-    if not Path(file).is_file():  # SQLite would create it
-        raise EnvironmentFault(f"${name} names no file of SQLite that is there: check its path, or write SCHEME://...")
+    if (kind == "sqlite" or read_only) and not Path(file).is_file():  # opening it would create it
+        raise EnvironmentFault(
+            f"${name} names no file of {FILES[kind]} that is there: check its path, or write SCHEME://..."
+        )
+    if kind == "sqlite" and read_only:
+        return kind, f"file:{quote(file)}?mode=ro"
     return kind, path if scheme == "sqlite" else uri
 
 
@@ -103,10 +125,12 @@ def _connect(kind: str, address: str) -> "Connection":
 
 
 @contextmanager
-def database_faults(name: str, failure: str) -> Iterator[None]:
+def database_faults(name: str, failure: str, refused: type[Fault] = InputFault) -> Iterator[None]:
     """Turns an error of a driver into a fault of one sentence, which begins with `failure` where the query is at fault.
 
-    The fault has no cause, since a traceback would print the text of the cause, which may hold the address.
+    What the database refuses becomes a fault of the kind `refused`, or ConfigurationFault where it lies in what the
+    query would do. The fault has no cause, since a traceback would print the text of the cause, which may hold the
+    address.
     """
     try:
         yield
@@ -114,13 +138,17 @@ def database_faults(name: str, failure: str) -> Iterator[None]:
         if not isinstance(error, OSError | pa.ArrowException) and not hasattr(error, "status_code"):
             raise
         reason = _reason(error, name)
+        if getattr(error, "sqlstate", None) in WRITES or NOT_ALLOWED.search(str(error)):
+            raise ConfigurationFault(
+                f"{failure} of ${name}: {reason}; a query may read rows and do nothing else"
+            ) from None
         if is_outage(error):
             raise EnvironmentFault(
                 f"the database of ${name} broke off ({reason}): nothing was changed; run it again when it answers"
             ) from None
         if getattr(error, "sqlstate", None) == NO_PERMISSION:
             raise EnvironmentFault(f"{failure} of ${name}: {reason}; ask for that right, or use another user") from None
-        raise InputFault(f"{failure} of ${name}: {reason}") from None
+        raise refused(f"{failure} of ${name}: {reason}") from None
 
 
 def is_outage(error: Exception) -> bool:

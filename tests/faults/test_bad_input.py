@@ -101,7 +101,7 @@ def test_a_bad_table_ends_with_exit_code_3(project, content, step, message):
 
 
 QUERY_CASES = {
-    "SQL that does not parse": ("SELEC 1", 2, ["`source.query` of the data set fails", "SELEC"]),
+    "SQL that does not parse": ("SELEC 1", 2, ["`source.query` of conf/dataset/", "fails", "SELEC"]),
     "SQL on an unknown table": ("SELECT * FROM files", 2, ["files does not exist"]),
     "SQL that reckons with text": ("SELECT customer_id, sum(age) AS a FROM customers GROUP BY 1", 2, ["CAST(column"]),
     "SQL that fails on a value": ("SELECT *, CAST(customer_id || 'x' AS INTEGER) AS n FROM customers", 3, ["'000x'"]),

@@ -1,6 +1,12 @@
 """Files of settings are data: what would call code, load more, or stand for something else is refused by its line."""
 
+import json
+
 import pytest
+import yaml
+from dvc.utils.hydra import apply_overrides
+from omegaconf import OmegaConf
+from ruamel.yaml import YAML
 
 from segmentation.pipeline import settings
 from segmentation.pipeline.errors import ConfigurationFault
@@ -39,7 +45,11 @@ REFUSED = {
     "two documents": ("a: 1\n---\nb: 2", "line 2"),
     "a tab": ("a:\n\tb: 1", "line 2: found character"),
     "a control character": ("a: \x01", "special characters are not allowed"),
-    "a word that readers disagree on": ("a: no", "line 1: no means different things"),
+    "a number to base 8": ("a: 010", "line 1: 010 means different things"),
+    "another number to base 8": ("a: 0o10", "line 1: 0o10 means"),
+    "a sign before a point": ("a: +.5", r"line 1: \+.5 means"),
+    "a date": ("a:\n  b: 2026-02-01", "line 2: 2026-02-01 means"),
+    "a moment": ("a: 2026-02-01 08:00:00", "line 1: 2026-02-01 08:00:00 means"),
 }
 
 
@@ -67,6 +77,47 @@ def test_plain_data_passes(tmp_path, text):
     file = tmp_path / "mine.yaml"
     file.write_text(text, encoding="utf-8")
     settings.check(file, "data")
+
+
+WORDS = ["no", "NO", "No", "yes", "on", "Off", "y", "N", "true", "TRUE", "null", "~", "nan", ".inf", "=", "<<"]
+TIMES = ["08:00", "8:30", "12:30", "23:59:59", "12:30:15.5", "-1:30", "2026-02", "2026-2-1", "2026-02-01 08:00"]
+MOMENTS = ["2026-02-01", "2026-02-01 08:00:00", "2026-02-01T08:00:00Z", "10:00-12:00"]
+NUMBERS = ["007", "08", "0o17", "0o8", "0x1F", "0b101", "1e3", "1E-3", "+.5", ".5", "12.", "1_000", "1,5", "+49 30 1"]
+QUOTED = [
+    *WORDS,
+    *TIMES,
+    *MOMENTS,
+    *NUMBERS,
+    "50 %",
+    "a: b",
+    "a #b",
+    "- x",
+    "{x}",
+    "it's",
+    'say "x"',
+    "Ä 漢",
+    "",
+    " x ",
+]
+
+
+@pytest.mark.parametrize("text", QUOTED)
+def test_a_quoted_text_is_that_text_to_all_readers_also_after_dvc_wrote_the_file(tmp_path, text):
+    file = tmp_path / "mine.yaml"
+    content = {"a": text, "parameters": {"cutoff": "2026-01-01", "flag": text}, "names": [{"name": text}]}
+    file.write_text("# @package data\n" + json.dumps(content), encoding="utf-8")
+    apply_overrides(file, ["parameters.cutoff=2026-02-01"])
+    content["parameters"]["cutoff"] = "2026-02-01"
+    settings.check(file, "data")
+    with settings.read_as_dvc_does():
+        assert OmegaConf.to_container(OmegaConf.load(file)) == content
+    assert YAML(typ="safe").load(file) == content
+
+
+def test_other_readers_of_this_process_keep_their_ways():
+    with settings.read_as_dvc_does():
+        assert yaml.safe_load("no") == "no"
+    assert yaml.safe_load("no") is False
 
 
 def test_a_file_that_is_not_there_is_left_to_hydra(tmp_path):

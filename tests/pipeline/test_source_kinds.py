@@ -20,6 +20,9 @@ CONTRADICTIONS = {
     "a long delimiter": (Query("query", {"o": "o.csv"}, "SELECT 1", ";;"), "delimiter", "one character"),
     "an address": (Database("database", "postgresql://me:secret@host/shop", "SELECT 1"), "connection", ""),
     "a query of comments": (Database("database", "URL", "-- none\n/* of it */ ;"), "query", "is empty"),
+    "a query that writes": (Database("database", "URL", "/* x */ delete FROM c"), "query", "begins with 'delete'"),
+    "one that opens": (Database("database", "URL", "-- SELECT\nATTACH 'x'"), "query", "begins with 'ATTACH'"),
+    "one that sets": (Database("database", "URL", "PRAGMA writable_schema = 1"), "query", "begins with 'PRAGMA'"),
     "a list as version": (Database("database", "URL", "SELECT 1", version=[1]), "version", "a number or a word"),
 }  # fmt: skip
 

@@ -67,7 +67,13 @@ CONFIGURATIONS = {
     "a key twice": ("params.yaml", "  k_min: 1", "  k_max: 1\n  k_min: 1", ["params.yaml", "duplicate key"]),
     "data set not UTF-8": (DATASET, "unit: years", "unit: y\udce9ars", ["is not UTF-8 at byte"]),
     "params not UTF-8": ("params.yaml", "seed", "s\udce9ed", ["params.yaml is not UTF-8 at byte"]),
-    "a word that readers disagree on": ("params.yaml", "dataset: synthetic", "dataset: NO", ["params.yaml line", "NO"]),
+    "a word that may be false": (
+        "params.yaml",
+        "dataset: synthetic",
+        "dataset: NO",
+        ["is 'NO'; there are"],
+    ),
+    "a yes for a number": ("params.yaml", "k_max: 10", "k_max: yes", ["elbow.k_max", "'yes'", "Integer"]),
     "a number that they disagree on": ("params.yaml", "k_max: 10", "k_max: 010", ["params.yaml line", "010 means"]),
     "a date": ("params.yaml", "seed: 42 ", "seed: 2011-12-10 ", ["params.yaml line", "2011-12-10 means different"]),
 }
@@ -225,6 +231,13 @@ def test_messages_that_nobody_takes_are_no_fault_of_the_outputs(project, end, co
     done = project.run("bash", "-c", command, env={"PYTHONUNBUFFERED": buffered}, cold=True)
     assert (done.returncode, done.stderr) == (code, line)
     assert project.json("reports/ingest.json")["customers"] == 400
+
+
+def test_a_fault_of_the_data_set_names_its_file(start):
+    def main(cfg):
+        raise ConfigurationFault("`source.query` of the data set fails")
+
+    assert start(main, "dataset=csv") == (2, "elbow: `source.query` of conf/dataset/csv.yaml fails\n")
 
 
 def test_a_fault_behind_another_error_is_the_one_that_counts(start):

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 
 
@@ -36,6 +37,38 @@ def test_experiments_change_parameters_and_data_sets(ran, tmp_path, real):
     diff = project.dvc("params", "diff")
     assert "cdnow" in diff
     assert "conf/dataset/cdnow.yaml" in diff
+
+
+QUOTED = """# @package data
+# Orders of our shop.
+id: "customer_id"   # as the shop calls it
+source:
+  kind: query
+  files: {orders: "data/raw/orders.csv"}
+  delimiter: ";"
+  query: |
+    SELECT customer AS customer_id, date_diff('day', max(CAST(day AS DATE)), CAST($cutoff AS DATE)) AS recency,
+      $flag AS flag, $country AS country, $opening AS opening
+    FROM orders WHERE day < $cutoff GROUP BY customer ORDER BY customer
+  parameters: {cutoff: "2026-01-01", flag: "no", country: "NO", opening: "12:30"}
+features:
+  recency: {unit: "on", label: "off"}
+profile: {flag: {}, country: {}, opening: {unit: "08:00"}}
+value: recency
+names:
+  - {name: "No", when: {recency: high}}
+  - {name: "1e3", when: {recency: low}}
+"""
+
+
+def test_an_experiment_with_a_data_sets_file_keeps_the_words_in_quotes(project):
+    (project.folder / "conf/dataset/mine.yaml").write_text(QUOTED)
+    (project.folder / "data/raw/orders.csv").write_text("customer;day\nC1;2025-12-31\nC2;2026-01-11\n")
+    project.replace("params.yaml", "dataset: synthetic", "dataset: mine").under_version_control()
+    project.dvc("exp", "run", "-q", "-S", "conf/dataset/mine.yaml:source.parameters.cutoff=2026-02-01", "ingest")
+    rows = pq.read_table(project.folder / "data/customers").to_pylist()
+    words = {"flag": "no", "country": "NO", "opening": "12:30"}
+    assert rows == [{"customer_id": "C1", "recency": 32, **words}, {"customer_id": "C2", "recency": 21, **words}]
 
 
 def test_queued_experiments_run_in_copies_of_their_own(ran, tmp_path):

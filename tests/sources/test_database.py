@@ -193,17 +193,22 @@ def test_another_database_is_read_by_its_drivers_name(tmp_path, monkeypatch):
     for driver in ("duckdb", "adbc_driver_duckdb", "adbc-driver-duckdb"):
         [table] = read(tmp_path, "SELECT * FROM customers", driver)
         assert table.to_pylist() == [{"customer_id": "007", "spent": 1.5}]
-    with pytest.raises(InputFault, match="Table with name nowhere does not exist"):
-        read(tmp_path, "SELECT * FROM nowhere", "duckdb")
+    for sql, message in {
+        "SELECT * FROM nowhere": "Table with name nowhere does not exist",
+        "SELECT content AS customer_id FROM read_text('/etc/passwd')": "Cannot access file .* may read rows",
+        "INSERT INTO customers VALUES ('8', 1) RETURNING *": ALONE,
+        f"ATTACH '{tmp_path}/x'": "Cannot access file|" + ALONE,
+        "SET lock_configuration = false": "Cannot change|locked|" + ALONE,
+    }.items():
+        with pytest.raises(ConfigurationFault, match=message):
+            read(tmp_path, sql, "duckdb")
+    monkeypatch.setenv(NAME, str(tmp_path / "x"))
+    with pytest.raises(EnvironmentFault, match="names no file of DuckDB"):
+        read(tmp_path, "SELECT 1 AS customer_id", "duckdb")
+    assert not (tmp_path / "x").exists()
 
 
 REFUSED = {
-    "table": ("SELECT * FROM nowhere", 'of \\$WAREHOUSE_URL: relation "nowhere" does not exist'),
-    "column": ("SELECT nothing FROM pg_class", 'column "nothing" does not exist'),
-    "no SQL": ("SELEC 1", 'syntax error at or near "SELEC"'),
-    "two statements": ("SELECT 1 AS customer_id; SELECT 2", "multiple commands"),
-    "no SELECT": ("CREATE TEMP TABLE t (x int)", "returns no columns: a SELECT was expected"),
-    "no right": ("SELECT 1 AS customer_id FROM pg_authid_of_nobody()", "does not exist"),
     "a value that does not fit": ("SELECT 'a1'::text::int AS customer_id", 'for type integer: "a1"'),
     "one late in the table": ("SELECT 1 / (i - 400000) AS customer_id FROM generate_series(1, 500000) i", "by zero"),
     "no row": ("SELECT 1 AS customer_id WHERE false", "returns no row: is the table empty"),
@@ -219,23 +224,93 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("sql", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_the_database_or_its_rows_are_refused_for(sql, message, warehouse, tmp_path):
+def test_what_the_rows_are_refused_for(sql, message, warehouse, tmp_path):
     with pytest.raises(InputFault, match=message):
         read(tmp_path, sql)
+
+
+ALONE = "is not one SELECT alone"
+NO_QUERY = {
+    "table": ("SELECT * FROM nowhere", 'of \\$WAREHOUSE_URL: relation "nowhere" does not exist'),
+    "column": ("SELECT nothing FROM pg_class", 'column "nothing" does not exist'),
+    "function": ("SELECT 1 AS customer_id FROM pg_authid_of_nobody()", "does not exist"),
+    "no SQL": ("SELEC 1", 'syntax error at or near "SELEC"'),
+    "two statements": ("SELECT 1 AS customer_id; SELECT 2", "multiple commands"),
+    "a table of its own": ("SELECT 1 AS customer_id INTO {table}_copy", ALONE),
+    "rows that it returns": ("INSERT INTO {table} VALUES ('b') RETURNING customer_id", ALONE),
+    "rows within WITH": ("WITH w AS (DELETE FROM {table} RETURNING *) SELECT * FROM w", ALONE),
+    "a function that writes": (
+        "SELECT nextval('{table}_number') AS customer_id",
+        "read-only .*; a query may read rows",
+    ),
+    "a setting": ("SET TRANSACTION READ WRITE", ALONE),
+    "a setting by a function": (
+        "SELECT set_config('transaction_read_only', 'off', false) AS customer_id",
+        "must be set before any query",
+    ),
+    "a file of the server": ("COPY (SELECT 1 AS customer_id) TO '/tmp/{table}.csv'", ALONE),
+}
+
+
+@pytest.mark.parametrize(("sql", "message"), NO_QUERY.values(), ids=NO_QUERY)
+def test_a_query_reads_postgresql_and_does_nothing_else(sql, message, schema, warehouse, tmp_path):
+    table = f"{schema}.t_{uuid4().hex}"
+    for statement in (f"CREATE TABLE {table} AS SELECT 'a' AS customer_id", f"CREATE SEQUENCE {table}_number"):
+        rows(warehouse, statement)
+    with pytest.raises(ConfigurationFault, match=message):
+        read(tmp_path, sql.format(table=table))
+    assert rows(warehouse, f"SELECT * FROM {table}") == [("a",)]
+    assert rows(warehouse, f"SELECT is_called FROM {table}_number") == [(False,)]
 
 
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
         ("SELECT * FROM customers", "column 'odd' .* holds values of another type .*: CAST it in the query"),
-        ("SELECT * FROM nowhere", "no such table: nowhere"),
-        ("SELECT colour FROM customers", "no such column: colour"),
         ("SELECT customer_id FROM customers WHERE 0", "returns no row"),
     ],
 )
-def test_what_sqlite_is_refused_for(sql, message, lite, tmp_path):
+def test_what_the_rows_of_sqlite_are_refused_for(sql, message, lite, tmp_path):
     with pytest.raises(InputFault, match=message):
         read(tmp_path, sql)
+
+
+NO_QUERY_OF_SQLITE = {
+    "table": ("SELECT * FROM nowhere", "no such table: nowhere"),
+    "column": ("SELECT colour FROM customers", "no such column: colour"),
+    "a file of the machine": ("SELECT readfile('/etc/passwd') AS customer_id", "no such function: readfile"),
+    "a library": ("SELECT load_extension('x') AS customer_id", "not authorized; a query may read rows"),
+    "another database": ("ATTACH DATABASE 'FOLDER/x' AS x", ALONE),
+    "a copy of the database": ("VACUUM INTO 'FOLDER/x'", ALONE),
+    "a setting": ("PRAGMA writable_schema = 1", ALONE),
+    "a setting that is told": ("PRAGMA journal_mode = WAL", ALONE),
+    "rows that it returns": ("INSERT INTO customers VALUES ('x', 1, 1, 1) RETURNING *", ALONE),
+    "rows behind WITH": ("WITH w AS (SELECT 1) DELETE FROM customers RETURNING *", ALONE),
+    "rows": ("DELETE FROM customers", ALONE),
+    "a table": ("CREATE TEMP TABLE t AS SELECT 1 AS customer_id", ALONE),
+    "a plan": ("EXPLAIN SELECT * FROM customers", ALONE),
+    "two statements": ("SELECT customer_id FROM customers; DROP TABLE customers", ALONE),
+    "two statements that close": ("SELECT 1) AS r; DROP TABLE customers; SELECT * FROM (SELECT 2", "syntax error"),
+}
+
+
+@pytest.mark.parametrize("address", ["sqlite:FOLDER/shop.db", "FOLDER/shop.db", "file:FOLDER/shop.db?mode=rwc"])
+@pytest.mark.parametrize(("sql", "message"), NO_QUERY_OF_SQLITE.values(), ids=NO_QUERY_OF_SQLITE)
+def test_a_query_reads_sqlite_and_does_nothing_else(sql, message, address, lite, tmp_path, monkeypatch):
+    monkeypatch.setenv(NAME, address.replace("FOLDER", str(tmp_path)))
+    before = (tmp_path / "shop.db").read_bytes()
+    with pytest.raises(ConfigurationFault, match=message):
+        read(tmp_path, sql.replace("FOLDER", str(tmp_path)))
+    assert (tmp_path / "shop.db").read_bytes() == before
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("name", ["my shop.db", "50%.db", "what?.db", "#1.db"])
+def test_sqlite_is_read_whatever_its_file_is_called(name, lite, tmp_path, monkeypatch):
+    (tmp_path / "shop.db").rename(tmp_path / name)
+    monkeypatch.setenv(NAME, f"sqlite:{tmp_path / name}")
+    sql = "-- all\nWITH w AS (SELECT customer_id FROM customers) SELECT * FROM w ORDER BY 1 DESC; -- of them"
+    assert read(tmp_path, sql, part_rows=9)[0]["customer_id"][0].as_py() == "2999"
 
 
 def altered(url: str, **changes: str) -> str:
@@ -399,7 +474,7 @@ def test_a_table_is_read_again_when_its_version_changes_or_on_demand_and_no_secr
     before = project.outputs()
     rows(warehouse, f"ALTER TABLE {schema}.shop RENAME TO closed")
     proxy(2_000)
-    for url, code in {os.environ[NAME]: 5, altered(warehouse, password=SECRET): 5, warehouse: 3}.items():
+    for url, code in {os.environ[NAME]: 5, altered(warehouse, password=SECRET): 5, warehouse: 2}.items():
         done = project.stage("ingest", env={NAME: url})
         assert done.returncode == code, done.stderr
         assert re.fullmatch("ingest: .*\n", done.stderr), done.stderr

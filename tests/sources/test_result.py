@@ -1,5 +1,7 @@
 """The result of a query: ids are checked, and columns are converted to text, whole numbers and doubles."""
 
+import resource
+
 import duckdb
 import pyarrow as pa
 import pytest
@@ -148,3 +150,38 @@ def test_doubtful_ids_are_kept_and_told(ids, message, tmp_path):
 @pytest.mark.parametrize("ids", [["007", "7"], ["a", "b "], ["1.0", "2"], ["É", "E"]])
 def test_other_ids_raise_no_doubt(ids, tmp_path):
     assert doubts(tmp_path, ids) == []
+
+
+FILE = 'Could not write file "{folder}/query.duckdb{ending}": {reason}'
+# A case: an error of DuckDB as it tells it, and what is said of it.
+OF_THE_MACHINE = {
+    "a full disk": (FILE.format(folder="{here}/data/q", ending="", reason="No space left on device"), "make room on"),
+    "a quota": (FILE.format(folder="{here}/data/q", ending="", reason="Disk quota exceeded"), "your quota"),
+    "a limit": (FILE.format(folder="{here}/data/q", ending="", reason="File too large"), "`ulimit -f unlimited`"),
+    "a log of writes": (FILE.format(folder="{here}/data/q", ending=".wal", reason="Input/output error"), "not answer"),
+    "a file of the user": ('Could not read from file "data/q/query.duckdb": Input/output error', "not answer"),
+    "a right": ('Cannot open file "data/q/query.duckdb": Permission denied', "allow your user"),
+    "a disk to be read": ('Cannot open file "data/q/query.duckdb": Read-only file system', "mount it for writing"),
+    "many files": ('Cannot open file "data/q/query.duckdb": Too many open files', "`ulimit -n 4096`"),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), OF_THE_MACHINE.values(), ids=OF_THE_MACHINE)
+def test_a_disk_that_fails_is_no_fault_of_the_customers(tmp_path, monkeypatch, text, words):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EnvironmentFault, match=rf"^data/q/query.duckdb(.wal)? fails \(.*\): .*{words}"):
+        result.check_resources(duckdb.IOException(text.format(here=tmp_path)))
+
+
+@pytest.mark.parametrize("limit", [2 << 10, 200 << 10])
+def test_a_workspace_that_cannot_grow_is_a_fault_of_the_environment(tmp_path, limit):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        with (
+            pytest.raises(EnvironmentFault, match=r"query.duckdb(.wal)? fails \(File too large\)"),
+            result.open_workspace(tmp_path / "workspace") as connection,
+        ):
+            connection.execute("CREATE TABLE result AS SELECT hash(i) AS i FROM range(300000) AS t(i)")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
