@@ -36,6 +36,11 @@ def read_address(name: str) -> str:
     return uri
 
 
+def kind(name: str, driver: str) -> str:
+    """The ADBC driver of the database whose address is in the environment variable `name`, such as `postgresql`."""
+    return _driver_and_address(read_address(name), driver, name)[0]
+
+
 @contextmanager
 def open_session(name: str, driver: str) -> Iterator["Connection"]:
     """Yields a session with the database whose address is in the environment variable `name`.
@@ -43,10 +48,10 @@ def open_session(name: str, driver: str) -> Iterator["Connection"]:
     Changes that were not committed are undone at the end. Raises EnvironmentFault where the database cannot be reached,
     ConfigurationFault where neither `driver` nor the address names an ADBC driver.
     """
-    kind, address = _driver_and_address(read_address(name), driver, name)
+    package, address = _driver_and_address(read_address(name), driver, name)
     os.environ.setdefault("PGCONNECT_TIMEOUT", CONNECT_SECONDS)
     try:
-        database = _connect(kind, address)
+        database = _connect(package, address)
     except Fault:
         raise
     except Exception as error:
