@@ -108,7 +108,7 @@ def test_the_step_fails_where_a_proof_does(project, what):
     ("overrides", "end"),
     [
         ([], "SQL, run in duckdb, and ONNX agree with the model on 400 customers"),
-        (["export.dialect=snowflake", "export.onnx=false"], "the SQL for snowflake is translated, and was not run"),
+        (["export.dialect=snowflake", "export.onnx=false"], "the SQL for snowflake is translated and was not run"),
     ],
 )
 def test_the_last_line_says_where_the_proof_ran(project, overrides, end):
