@@ -57,10 +57,8 @@ def main(cfg):
         if settings.database and not trying:
             load_table(settings.database, tables(), columns)
     proven = f"SQL, run in {ran_in}, {'and ONNX agree' if settings.onnx else 'agrees'} with the model"
-    translated = (
-        "" if ran_in == settings.dialect else f"; the SQL for {settings.dialect} is translated, and was not run"
-    )
-    print(f"{paths.export}: {proven} on {sample.num_rows:,} customers{translated}")
+    untried = "" if ran_in == settings.dialect else f"; the SQL for {settings.dialect} is translated and was not run"
+    print(f"{paths.export}: {proven} on {sample.num_rows:,} customers{untried}")
     if settings.database and trying:
         print(f"an experiment: the table {settings.database.table} is left as it is")
     elif settings.database:
