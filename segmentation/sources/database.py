@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
+import sqlglot
 
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.source_kinds import Database
@@ -30,9 +31,10 @@ def read_database(source: Database, id: str, part_rows: int, workspace: Path) ->
     everything else becomes text. Returns what is doubtful about the ids, a sentence each.
 
     Raises EnvironmentFault where the variable, the driver or the database is missing or the connection breaks off,
-    InputFault for a query that the database refuses, for types that hold no plain values, and for ids that are missing
-    or repeated.
+    ConfigurationFault unless the query is one statement, InputFault for a query that the database refuses, for types
+    that hold no plain values, and for ids that are missing or repeated.
     """
+    query = result.statement(source.query, _dialect(source))  # PostgreSQL's driver puts it into COPY (...)
     with result.open_workspace(workspace) as table:
         try:
             with (
@@ -40,13 +42,20 @@ def read_database(source: Database, id: str, part_rows: int, workspace: Path) ->
                 session.open_session(source.connection, source.driver) as database,
                 database.cursor() as cursor,
             ):
-                cursor.execute(result.without_ending(source.query))  # PostgreSQL's driver puts it into COPY (...)
+                cursor.execute(query)
                 _fill(table, cursor, id)
             return (yield from result.customer_tables(table, id, part_rows))
         except duckdb.Error as error:
             result.check_resources(error)
             first_line = str(error).splitlines()[0]
             raise InputFault(f"the result of `source.query` of the data set cannot be taken: {first_line}") from error
+
+
+def _dialect(source: Database) -> str:
+    """The dialect of sqlglot in which a database speaks; where it has none, plain SQL."""
+    driver = session.kind(source.connection, source.driver)
+    dialect = "postgres" if driver == "postgresql" else driver
+    return dialect if dialect in sqlglot.Dialect.classes else ""
 
 
 def replace_rows(connection: str, driver: str, table: str, rows: pa.RecordBatchReader) -> None:
