@@ -70,6 +70,7 @@ def sample_customers(paths: Paths, model: SegmentModel, pool: Executor) -> pa.Ta
 
     Raises IntermediateFault where the model places them in another segment.
     """
+    parts.whole(paths.segments, pool, customers=paths.customers)
     files = parts.paths(paths.segments)
     starts, customers = parts.first_rows(files, pool)
     step = parts.sampling_step(customers, PROVEN)
