@@ -21,7 +21,7 @@ from segmentation.features.space import FeatureSpace
 from segmentation.figures import drawing, summary, words
 from segmentation.model import SegmentModel
 from segmentation.model.model import Baseline
-from segmentation.pipeline import engine, outputs
+from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.errors import IntermediateFault, stale
 from segmentation.pipeline.schema import Paths
 from segmentation.pipeline.stage import run
@@ -36,19 +36,19 @@ FIGURES = ("profile", "sizes", "distributions", "scatter")
 
 def main(cfg):
     data, paths, settings = cfg.data, cfg.paths, cfg.analyze
-    model, fits, since = read(paths)
     described_columns = {**data.features, **data.profile}
     columns = list(described_columns)
-    source = SegmentedCustomers(paths.customers, paths.segments, columns, data.value, model)
     bounds = {"high": settings.high, "low": settings.low}
     in_words = {"rules": data.names, "columns": words.in_sentences(described_columns)}
-    name_segments = partial(naming.name_segments, features=model.space.names, **in_words, **bounds)
     with engine.executor(cfg.executor) as pool:
+        model, fits, since = read(paths, parts.whole(paths.segments, pool, customers=paths.customers))
+        source = SegmentedCustomers(paths.customers, paths.segments, columns, data.value, model)
         surveyed = survey.survey_customers(source, pool)
         sample, sizes = surveyed.sample, surveyed.sizes
         definitions = definition.fit_definitions(sample.X, sample.features(model.space), sample.segment, len(sizes))
         measures = survey.measure_customers(source, surveyed, definitions, pool)
 
+    name_segments = partial(naming.name_segments, features=model.space.names, **in_words, **bounds)
     profiled = profile.profile_segments(sizes, surveyed.sums, sample.table, sample.segment, columns, data.value)
     profiled |= {"units": {name: column.unit for name, column in described_columns.items()}}
     profiled |= {"labels": words.labels(described_columns, data.value)}
@@ -73,16 +73,19 @@ def main(cfg):
     print(summary.format_segments(described))
 
 
-def read(paths: Paths) -> tuple[SegmentModel, dict[int, Alternative], dict[str, Any]]:
+def read(paths: Paths, segmented: parts.Table) -> tuple[SegmentModel, dict[int, Alternative], dict[str, Any]]:
     """The model, still without names and baseline, the fits of the sweep by K, and what became of a reference.
 
-    The last one holds `segments`, where each is None if there is no reference, and `gone`.
+    `segmented` is the table of segments. The last one holds `segments`, where each is None if there is no reference,
+    and `gone`.
 
     Raises IntermediateFault where these files do not belong together.
     """
-    space = FeatureSpace.from_json(outputs.read_json(paths.feature_space, "features")["features"])
-    fitted = outputs.read_json(paths.kmeans, "features", "k", "centres", "sizes", "numbers", "issued", "since")
-    sweep = outputs.read_json(paths.sweep, "features", "fits")
+    of_features = (paths.features, segmented.made_from["features"])
+    space = FeatureSpace.load(paths.feature_space, of=of_features)
+    keys = ("features", "k", "centres", "sizes", "numbers", "issued", "since")
+    fitted = outputs.read_sealed(paths.kmeans, *keys, of=(paths.segments, segmented.digest))
+    sweep = outputs.read_sealed(paths.sweep, "features", "fits", of=of_features)
     for file, content in ((paths.kmeans, fitted), (paths.sweep, sweep)):
         if content["features"] != space.names:
             raise stale(file, paths.feature_space)

@@ -31,14 +31,16 @@ from segmentation.pipeline.stage import run
 
 def main(cfg):
     settings = cfg.cluster
-    k = elbows_k(cfg.paths.k) if settings.k == "auto" else settings.k
     files = parts.paths(cfg.paths.features)
     targets = (cfg.paths.kmeans, cfg.paths.segments, f"{cfg.paths.reports}/cluster.json")
     with outputs.replace(*targets) as (model, folder, report), engine.executor(cfg.executor) as pool:
+        whole = parts.whole(cfg.paths.features, pool)
+        of = (cfg.paths.features, whole.digest)
+        k = elbows_k(cfg.paths.k, of) if settings.k == "auto" else settings.k
         table = blocks.open_table(cfg.paths.features, pool)
         fit = fit_customers(table, k, settings, cfg.elbow.exact_rows, pool, cfg.executor.threads)
         centres = fit.centres[order_by_value(fit.centres, files, table, pool)]
-        numbered = number_segments(centres, settings, cfg.paths.feature_space)
+        numbered = number_segments(centres, settings, cfg.paths.feature_space, of)
         centres = centres[numbered.order]
 
         placed = place_customers(centres, numbered.numbers, files, table, folder, pool)
@@ -46,8 +48,9 @@ def main(cfg):
             mend = "lower cluster.k" if fit.converged else "raise cluster.max_passes or lower cluster.k"
             raise InputFault(f"only {np.count_nonzero(placed.sizes)} of {k} segments can be told apart: {mend}")
         segments = {"numbers": numbered.numbers, "issued": numbered.issued, "since": numbered.since}
-        segments |= {"centres": centres, "sizes": placed.sizes}
-        outputs.write_json(model, {"k": k, "features": table.names, **segments})
+        segments |= {"centres": centres, "sizes": placed.sizes, "features": table.names}
+        digest = parts.seal(folder, len(files), features=whole.digest, **whole.made_from)
+        outputs.write_json(model, outputs.sealed({"k": k, "table": digest, **segments}))
         metrics = {"k": k, "inertia": fit.inertia, "iterations": fit.iterations, "converged": fit.converged}
         metrics |= quality.indices(centres, placed.sizes, placed.distances, fit.inertia, fit.converged)
         metrics |= quality.silhouette(placed.sample, placed.sample_labels)
@@ -57,8 +60,9 @@ def main(cfg):
     print(f"{table.rows:,} customers in {k} segments of {', '.join(f'{size:,}' for size in placed.sizes)}")
 
 
-def elbows_k(file: str) -> int:
-    k = outputs.read_json(file, "k")["k"]
+def elbows_k(file: str, of: tuple[str, str]) -> int:
+    """The K of the elbow step, of these features: their folder and digest."""
+    k = outputs.read_sealed(file, "k", of=of)["k"]
     if type(k) is not int or k < 1:
         raise IntermediateFault(f"{file} holds k = {k!r}, no number of segments: run `dvc repro` to write it again")
     return k
@@ -92,11 +96,11 @@ def part_values(file: Path, block: Block, has_value: bool, centres: np.ndarray) 
     return assignment.worth(label, value, len(centres))
 
 
-def number_segments(centres: np.ndarray, settings: Cluster, feature_space: str) -> Numbered:
+def number_segments(centres: np.ndarray, settings: Cluster, feature_space: str, of: tuple[str, str]) -> Numbered:
     """Numbers for the segments with these centres, 1..k or those of the segments accepted earlier."""
     if not settings.reference:
         return Numbered.without_reference(len(centres))
-    space = FeatureSpace.from_json(outputs.read_json(feature_space, "features")["features"])
+    space = FeatureSpace.load(feature_space, of=of)
     try:
         accepted = SegmentModel.load(settings.reference)
         distances = reference.centre_distances(accepted, space, centres)
@@ -127,7 +131,6 @@ def place_customers(
     starts, _ = parts.first_rows(files, pool)
     placed = engine.each(pool, task, files, table.blocks, starts, doing="placing customers")
     sizes, distances, samples, labels = zip(*placed, strict=True)
-    parts.check_written(folder, len(files))
     return Placed(sum(sizes), sum(distances), np.concatenate(samples), np.concatenate(labels))
 
 

@@ -20,7 +20,7 @@ from segmentation.elbow.decision import decide
 from segmentation.features import blocks, standard
 from segmentation.figures import drawing
 from segmentation.kmeans import sweep
-from segmentation.pipeline import engine, outputs
+from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.stage import run
 
 
@@ -34,6 +34,7 @@ def main(cfg):
         engine.executor(cfg.executor) as pool,
         engine.threads(cfg.executor.threads) as threads,
     ):
+        digest = parts.whole(cfg.paths.features, pool).digest
         table = blocks.open_table(cfg.paths.features, pool)
         drawn = sweep.draw(table, ks[-1], settings.exact_rows, pool)
         fits = sweep.fit_each_k(table.blocks, drawn, ks, settings.n_init, seed, pool, threads)
@@ -51,8 +52,8 @@ def main(cfg):
 
         sizes = {k: sums[k].customers.astype(int) for k in ks}
         swept = [{"k": k, "centres": centres[k], "sizes": sizes[k]} for k in ks]
-        outputs.write_json(sweep_file, {"features": table.names, "fits": swept})
-        outputs.write_json(k_file, {"k": elbow["k"]})
+        outputs.write_json(sweep_file, outputs.sealed({"features": table.names, "fits": swept, "table": digest}))
+        outputs.write_json(k_file, outputs.sealed({"k": elbow["k"], "table": digest}))
         write_card(card_file, columns)
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         outputs.write_json(report, {**elbow, "card": rows})

@@ -15,11 +15,10 @@ from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
-from segmentation.activation import control, onnx_graph, spreadsheet, sql
+from segmentation.activation import control, onnx_graph, proof, spreadsheet, sql
 from segmentation.model import SegmentModel
 from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.errors import Fault, stale
@@ -43,7 +42,9 @@ def main(cfg):
             sample = sample_customers(paths, model, pool)
         (folder / "segment.sql").write_text(query, encoding="utf-8")
         shutil.copy(paths.model, folder / "model.json")
-        proofs = {"sql": measure_agreement("SQL", place_by_sql(model, sample, id), sample)}
+        ran_in = proof.engine(settings.dialect, settings.database)
+        by_sql = proof.place(model, sample, settings.table, id, settings.dialect, settings.database)
+        proofs = {"sql": measure_agreement("SQL", by_sql, sample), "sql_ran_in": ran_in}
         if settings.onnx:
             graph = onnx_graph.graph(model)
             (folder / "segment.onnx").write_bytes(graph)
@@ -56,8 +57,9 @@ def main(cfg):
         if settings.database and not trying:
             load_table(settings.database, tables(), columns)
             outputs.fate.append(f"the table {settings.database.table} was replaced, the files were not")
-    proven = "SQL and ONNX agree" if settings.onnx else "SQL agrees"
-    print(f"{paths.export}: {proven} with the model on {sample.num_rows:,} customers")
+    proven = f"SQL, run in {ran_in}, {'and ONNX agree' if settings.onnx else 'agrees'} with the model"
+    untried = "" if ran_in == settings.dialect else f"; the SQL for {settings.dialect} is translated and was not run"
+    print(f"{paths.export}: {proven} on {sample.num_rows:,} customers{untried}")
     if settings.database and trying:
         print(f"an experiment: the table {settings.database.table} is left as it is")
     elif settings.database:
@@ -69,6 +71,7 @@ def sample_customers(paths: Paths, model: SegmentModel, pool: Executor) -> pa.Ta
 
     Raises IntermediateFault where the model places them in another segment.
     """
+    parts.whole(paths.segments, pool, customers=paths.customers)
     files = parts.paths(paths.segments)
     starts, customers = parts.first_rows(files, pool)
     step = parts.sampling_step(customers, PROVEN)
@@ -89,17 +92,6 @@ def load_part(file: Path, start: int, customers: str, model: SegmentModel, step:
     if not (agrees and table["customer_id"].equals(placed["customer_id"])):
         raise fault
     return table.append_column("_segment", placed["segment"])
-
-
-def place_by_sql(model: SegmentModel, sample: pa.Table, id: str) -> np.ndarray:
-    """Places customers with the SQL, run by DuckDB; returns their segments: shape (customers,), 0 where NULL."""
-    table = sample.drop_columns(["_segment", "customer_id"]).append_column(id, pa.array(np.arange(sample.num_rows)))
-    with duckdb.connect() as connection:
-        connection.register("customers", table)
-        placed = connection.sql(sql.select(model, "customers", id, "duckdb")).to_arrow_table()
-    segment = np.zeros(sample.num_rows, dtype=int)
-    segment[placed[id].to_numpy()] = placed["segment"].fill_null(0).to_numpy()
-    return segment
 
 
 def measure_agreement(form: str, segment: np.ndarray, sample: pa.Table) -> float:

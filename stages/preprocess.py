@@ -32,6 +32,7 @@ def main(cfg):
     customers.check_columns(parts.schema(files[0]).names, [*needed, *data.profile])
     targets = (cfg.paths.features, cfg.paths.feature_space, f"{cfg.paths.reports}/preprocess.json")
     with outputs.replace(*targets) as (folder, space_file, report), engine.executor(cfg.executor) as pool:
+        whole = parts.whole(cfg.paths.customers, pool)
         starts, rows = parts.first_rows(files, pool)
         task = partial(survey, settings=settings, value=data.value, step=parts.sampling_step(rows, SAMPLE_ROWS))
         faults, surveys = zip(*engine.each(pool, task, files, starts, doing="survey"), strict=True)
@@ -40,7 +41,7 @@ def main(cfg):
 
         task = partial(scale, space=space, settings=settings, value=data.value, folder=folder)
         read, kept, *clipped = sum(engine.each(pool, task, files, doing="scaling")).tolist()
-        parts.check_written(folder, len(files))
+        digest = parts.seal(folder, len(files), customers=whole.digest)
         treated = {
             feature.name: {
                 "transform": feature.transform,
@@ -51,7 +52,7 @@ def main(cfg):
             for feature, count in zip(space.features, clipped, strict=True)
         }
         summary = {"customers": read, "left_out": read - kept, "constant": constant, "features": treated}
-        outputs.write_json(space_file, {"features": space.to_json()})
+        outputs.write_json(space_file, outputs.sealed({"features": space.to_json(), "table": digest}))
         outputs.write_json(report, summary)
     for name in constant:
         print(f"warning: column '{name}' is the same for every customer, but for rounding, and was left out")

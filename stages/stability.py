@@ -87,6 +87,7 @@ def load_sample(
     """
     fault = stale(paths.features, paths.customers, paths.model)
     columns = list(dict.fromkeys([*model.space.names, *named_by, *([value] if value else [])]))
+    parts.whole(paths.features, pool, customers=paths.customers)
     files = parts.paths(paths.features)
     starts, customers = parts.first_rows(files, pool)
     if customers != sum(model.sizes):

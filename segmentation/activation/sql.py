@@ -1,7 +1,8 @@
 """The model as one SELECT: customers are placed where they lie, by the database that holds them."""
 
+import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 import sqlglot
@@ -22,6 +23,7 @@ FENCED = ("scaled", "squared")  # the CTEs whose columns are used most often
 RESULTS = ("segment", "name", "distance", "margin")
 ROUND = f"1e{DECIMALS}"
 TWO_ARGUMENTS = ("fabric", "tsql")  # their ROUND requires the number of decimals
+LEVELS = {"duckdb": 3, "postgres": 3, "sqlite": 2}  # parts that the name of a table has at most
 WIDTH = 110  # of a line
 
 
@@ -41,11 +43,14 @@ def select(model: SegmentModel, table: str, id: str, dialect: str) -> str:
         raise ConfigurationFault(
             f"the id column cannot be called '{id}', as a result is: rename it in the query of the data set"
         )
-    source = _table(table, dialect)
-    *ctes, (_, results) = _steps(model, id)
+    parts = name_parts(table, dialect)
+    taken = {name.lower() for name in (*(part.name for part in parts), id, *model.space.names)}
+    source = ".".join(part.sql(dialect) for part in parts)
+    *ctes, (_, results) = _steps(model, id, _free("customer_id", taken))
     lines, previous = _header(model, source, id, dialect), source
-    for position, (name, columns) in enumerate(ctes):
-        fence = "MATERIALIZED " if name in FENCED and dialect in FENCING else ""
+    for position, (step, columns) in enumerate(ctes):
+        fence = "MATERIALIZED " if step in FENCED and dialect in FENCING else ""
+        name = _free(step, taken)
         lines.append(f"{'), ' if position else 'WITH '}{name} AS {fence}(")
         lines += [f"  {line}" for line in _layout(columns, previous, dialect)]
         previous = name
@@ -88,20 +93,41 @@ def _lines(column: exp.Expression, dialect: str) -> list[str]:
     return [*lines, f"END AS {name}"]
 
 
-def _table(name: str, dialect: str) -> str:
-    """The table with every part of its name quoted, folded as the database folds a name without quotes."""
+def name_parts(table: str, dialect: str) -> list[exp.Identifier]:
+    """The parts of a table's name, quoted, each folded as the dialect folds a name without quotes.
+
+    Raises ConfigurationFault for a text that is no name of a table, or that sqlglot takes for another one.
+    """
     rules = sqlglot.Dialect.get_or_raise(dialect)
     try:
-        table = exp.to_table(name, dialect=dialect)
-    except sqlglot.errors.ParseError:
-        table = None
-    parts = table.parts if isinstance(table, exp.Table) else []
-    gap = parts and table.catalog and not table.db
-    if not parts or gap or not all(isinstance(part, exp.Identifier) and part.name.strip() for part in parts):
-        raise ConfigurationFault(f"'{name}' is no name of a table in {dialect}: table or schema.table was expected")
+        tree = exp.to_table(table, dialect=dialect) if table.isprintable() else None
+    except sqlglot.errors.SqlglotError:
+        tree = None
+    parts = tree.parts if isinstance(tree, exp.Table) else []
+    named = all(isinstance(part, exp.Identifier) and part.name.strip() for part in parts)
+    whole = _unquoted(table) == _unquoted(".".join(part.name for part in parts))  # no comment, for one, was left out
+    if not (parts and named and whole and len(parts) <= LEVELS.get(dialect, len(parts))):
+        raise ConfigurationFault(
+            f"export.table: {table!r} is no name of a table in {dialect}: TABLE or SCHEMA.TABLE was expected, and "
+            f"{exp.to_identifier('a name', quoted=True).sql(dialect)} for a part with blanks or signs"
+        )
     if rules.normalization_strategy in (NormalizationStrategy.LOWERCASE, NormalizationStrategy.UPPERCASE):
         parts = [rules.normalize_identifier(part) for part in parts]
-    return ".".join(exp.to_identifier(part.name, quoted=True).sql(dialect) for part in parts)
+    return [exp.to_identifier(part.name, quoted=True) for part in parts]
+
+
+def _unquoted(name: str) -> str:
+    return re.sub(r"""[\s"'`\[\]\\]""", "", name)
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """A name of the statement itself that differs from those of the table and its columns, which are in lower case.
+
+    A SELECT from a table in a CTE of the same name would call itself.
+    """
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _header(model: SegmentModel, table: str, id: str, dialect: str) -> list[str]:
@@ -118,15 +144,13 @@ def _header(model: SegmentModel, table: str, id: str, dialect: str) -> list[str]
     return [f"-- {line}" for text in lines for line in wrap(text)]  # a line break in a name becomes a space
 
 
-def _steps(model: SegmentModel, id: str) -> list[tuple[str, list[str]]]:
-    """The CTEs, each as its name and columns in DuckDB's dialect, and last the results.
+def _steps(model: SegmentModel, id: str, key: str) -> list[tuple[str, list[str]]]:
+    """The steps of the model, each with its columns in DuckDB's dialect, and last the results; `key` carries the id.
 
-    A CTE does one step of the model; a step that changes no column is left out.
+    Each becomes a CTE; a step that changes no column is left out.
     """
-    features, key = model.space.features, "customer_id"
-    while key in {feature.name.lower() for feature in features}:
-        key += "_"
-    steps = [("customers", [f"{identifier(id)} AS {key}", *map(_cast, features)])]
+    features = model.space.features
+    steps = [("typed", [f"{identifier(id)} AS {key}", *map(_cast, features)])]
     for name, step in (("filled", _filled), ("clipped", _clipped), ("transformed", _transformed), ("scaled", _scaled)):
         columns = {identifier(feature.name): step(feature) for feature in features}
         if any(column != expression for column, expression in columns.items()):

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from segmentation.features import transforms
+from segmentation.pipeline import outputs
+from segmentation.pipeline.errors import IntermediateFault
 from segmentation.pipeline.outputs import DECIMALS
 
 
@@ -84,8 +87,27 @@ class FeatureSpace:
 
     @classmethod
     def from_json(cls, features: Iterable[Mapping[str, Any]]) -> "FeatureSpace":
-        """The inverse of `to_json`; raises IntermediateFault for a transform that this version does not know."""
+        """The inverse of `to_json`.
+
+        Raises IntermediateFault for a transform that this version does not know, TypeError or ValueError for values
+        that make no feature.
+        """
         space = cls(tuple(Feature(**feature) for feature in features))
         for feature in space.features:
             transforms.named(feature.transform)
+            optional = (feature.power, feature.fill, feature.low, feature.high)
+            numbers = [feature.mean, feature.scale, *(number for number in optional if number is not None)]
+            if not (all(type(number) in (int, float) for number in numbers) and feature.scale > 0):
+                raise ValueError(f"the mean, scale, power, fill or clip of '{feature.name}' cannot be")
         return space
+
+    @classmethod
+    def load(cls, path: str | Path, of: tuple[str, str]) -> "FeatureSpace":
+        """Reads the file of the step `preprocess`; `of` is the table of features and its digest.
+
+        Raises IntermediateFault where the file is missing or corrupt, or belongs to another table.
+        """
+        try:
+            return cls.from_json(outputs.read_sealed(path, "features", of=of)["features"])
+        except (AttributeError, TypeError, ValueError) as error:
+            raise IntermediateFault(f"{path} is corrupt ({error}): run `dvc repro` to write it again") from error

@@ -118,7 +118,7 @@ class SegmentModel:
             "issued": self.issued,
             "baseline": baseline,
         }
-        return content | {"checksum": outputs.checksum(content)}
+        return outputs.sealed(content)
 
     @classmethod
     def load(cls, path: str | Path) -> "SegmentModel":
@@ -126,16 +126,13 @@ class SegmentModel:
 
         Raises IntermediateFault where the file is missing, corrupt, altered or of another version.
         """
-        content = outputs.read_json(path)
-        version = content.get("schema_version") if isinstance(content, dict) else None
-        mend = "run `dvc repro analyze` to write it"
+        content = outputs.read_sealed(path, "schema_version")
+        version, mend = content["schema_version"], "run `dvc repro analyze` to write it"
         if version != SCHEMA_VERSION:
             raise IntermediateFault(f"{path} has schema version {version}, not {SCHEMA_VERSION}: {mend}")
-        if content.pop("checksum", None) != outputs.digest(content):
-            raise IntermediateFault(f"{path} was altered since it was written, its checksum is another: {mend}")
         try:
             return cls._from_json(content)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise IntermediateFault(f"{path} is no model ({error}): {mend}") from error
 
     @classmethod
@@ -146,9 +143,9 @@ class SegmentModel:
         if not segments or centres.shape != (len(segments), len(space.names)):
             raise ValueError(f"its centres have shape {centres.shape} for {len(space.names)} features")
         bins = {
-            name: Bins(tuple(column["edges"]), tuple(column["shares"])) for name, column in baseline["bins"].items()
+            name: Bins(*map(tuple, (column["edges"], column["shares"]))) for name, column in baseline["bins"].items()
         }
-        return cls(
+        model = cls(
             space=space,
             centres=centres,
             names=tuple(segment["name"] for segment in segments),
@@ -157,6 +154,25 @@ class SegmentModel:
             issued=content["issued"],
             baseline=Baseline(tuple(baseline["columns"]), baseline["far"], bins),
         )
+        model._check()
+        return model
+
+    def _check(self) -> None:
+        """Raises ValueError where a value is none that a fit can give."""
+        rising = (
+            list(self.numbers) == sorted(set(self.numbers)) and 0 < self.numbers[0] <= self.numbers[-1] <= self.issued
+        )
+        spread = [number for column in self.baseline.bins.values() for number in (*column.edges, *column.shares)]
+        sound = {
+            "a centre": np.isfinite(self.centres).all(),
+            "a number of a segment": rising and {type(number) for number in (*self.numbers, self.issued)} == {int},
+            "a size": all(type(size) is int and size > 0 for size in self.sizes),
+            "a name": all(type(name) is str and name for name in self.names),
+            "the baseline": all(type(number) in (int, float) for number in (self.baseline.far, *spread))
+            and set(self.space.names) <= set(self.baseline.bins),
+        }
+        if unsound := [what for what, is_sound in sound.items() if not is_sound]:
+            raise ValueError(f"{unsound[0]} cannot be")
 
 
 def _transform_column(feature: Feature, column: pd.DataFrame) -> np.ndarray:

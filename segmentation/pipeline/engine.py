@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import signal
 import threading
 import time
@@ -35,7 +34,7 @@ def executor(settings: Threads | Dask) -> Iterator[Executor]:
     Raises EnvironmentFault where no Dask cluster answers, its workers lack the project, or it is lost during the work.
     """
     if isinstance(settings, Dask):
-        with _dask(settings.address, settings.workers or os.cpu_count()) as pool:
+        with _dask(settings.address, settings.workers or _cores()) as pool:
             yield pool
     else:
         with threads(settings.threads) as pool:
@@ -166,6 +165,13 @@ def _project(folder: str) -> "WorkerPlugin":
     return Project()
 
 
+def _cores() -> int:
+    """The processor cores that this process may use: a container or an affinity leaves it fewer than there are."""
+    from joblib import cpu_count
+
+    return cpu_count()
+
+
 def one_thread() -> None:
     """Limits the numerical libraries that are loaded so far to one thread each.
 
@@ -178,7 +184,7 @@ def one_thread() -> None:
 @contextmanager
 def threads(number: int | None) -> Iterator[Executor]:
     """Yields a pool of `number` threads, one per core by default; tasks that still wait at the end are dropped."""
-    pool = ThreadPoolExecutor(number or os.cpu_count(), initializer=one_thread)
+    pool = ThreadPoolExecutor(number or _cores(), initializer=one_thread)
     try:
         yield pool
     finally:

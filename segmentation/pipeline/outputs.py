@@ -6,13 +6,13 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from segmentation.pipeline import ownership, storage
-from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault
+from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault, stale
 
 DECIMALS = 9  # of scaled features, centres and distances: processors differ in the digits after these
 PARTLY = "some outputs are new and some are missing: run it again, which puts the old ones back first"
@@ -73,15 +73,33 @@ def scratch(place: Path) -> Iterator[Path]:
 def write_json(path: str | Path, content: Any) -> None:
     """Writes sorted JSON with floats of 9 significant digits and null for what is not finite."""
     text = json.dumps(_published(content), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-    Path(path).write_text(text + "\n", encoding="utf-8")
+    file = storage.locate(path)
+    with storage.store_faults(file):
+        file.write_text(text + "\n", encoding="utf-8")
 
 
-def checksum(content: Any) -> str:
-    """The `digest` of a content in the form in which `write_json` writes it."""
-    return digest(_published(content))
+def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A content with its checksum, for `write_json` to write and `read_sealed` to verify."""
+    return {**content, "checksum": _digest(_published(content))}
 
 
-def digest(content: Any) -> str:
+def read_sealed(path: str | Path, *keys: str, of: tuple[str, str] | None = None) -> dict[str, Any]:
+    """Reads what `sealed` made, without its checksum.
+
+    `of` is a table and its digest, which must be the one that the content has under `table`. Raises IntermediateFault
+    as `read_json` does, and where the content was altered or belongs to an earlier state of the table.
+    """
+    content = read_json(path, *keys, *(["table"] if of else []))
+    if not isinstance(content, dict) or content.pop("checksum", None) != _digest(content):
+        raise IntermediateFault(
+            f"{path} was altered since it was written, its checksum is another: run `dvc repro` to write it again"
+        )
+    if of and content["table"] != of[1]:
+        raise stale(path, of[0])
+    return content
+
+
+def _digest(content: Any) -> str:
     """A hash of the content of a JSON file, which does not depend on the layout of its text."""
     text = json.dumps(content, sort_keys=True)
     return f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
@@ -90,14 +108,22 @@ def digest(content: Any) -> str:
 def read_json(path: str | Path, *keys: str) -> Any:
     """Reads a JSON file of an earlier step; raises IntermediateFault where it is missing, corrupt or lacks `keys`."""
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        file = storage.locate(path)
+        with storage.store_faults(file):
+            content = json.loads(file.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite)
     except (FileNotFoundError, IsADirectoryError):
         raise IntermediateFault(f"{path} is missing: run `dvc repro`, which makes it first") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise IntermediateFault(f"{path} is corrupt ({error}): run `dvc repro` to write it again") from None
     if lacking := [key for key in keys if not isinstance(content, dict) or key not in content]:
         raise IntermediateFault(f"{path} lacks {', '.join(lacking)}: run `dvc repro` to write it again")
     return content
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is no finite number")
+    return number
 
 
 def significant(number: float) -> float:

@@ -1,8 +1,10 @@
 """A table as a folder of Parquet parts in a fixed order; a folder may be a URL in an object store."""
 
+import hashlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segmentation.pipeline import storage
-from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault
+from segmentation.pipeline import outputs, storage
+from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault, stale
 
-SEAL = b"seal"
+SEAL, PAGES = b"seal", b"pages"
+CONTENTS = "_parts.json"  # readers of a folder of Parquet files pass over names that begin with _
+
+
+@dataclass(frozen=True)
+class Table:
+    """A whole table, as `seal` closed it."""
+
+    digest: str  # of all its values
+    made_from: Mapping[str, str]  # the digests of earlier tables, by their keys in conf/paths.yaml
 
 
 def path(folder: str | Path, number: int) -> Path:
@@ -36,7 +47,43 @@ def write(file: str | Path, table: pa.Table) -> None:
     options = {"compression": "zstd", "use_dictionary": False, "write_page_checksum": True, "store_schema": False}
     with storage.sink(storage.locate(file)) as sink, pq.ParquetWriter(sink, schema, **options) as part:
         part.write_table(table.cast(schema))
-        part.add_key_value_metadata({SEAL: _seal(schema, table.num_rows)})
+        pages = sink.read_bytes() if isinstance(sink, Path) else sink.getvalue()
+        part.add_key_value_metadata({SEAL: _seal(schema, table.num_rows), PAGES: hashlib.sha256(pages).hexdigest()})
+
+
+def seal(folder: str | Path, number: int, **made_from: str) -> str:
+    """Closes a table all of whose `number` parts are written, and returns its digest.
+
+    A file beside the parts lists them and keeps the digests of the tables that they were `made_from`. Raises
+    EnvironmentFault unless so many parts have arrived, as where workers write to disks of their own.
+    """
+    if len(files := paths(folder)) != number:
+        raise EnvironmentFault(
+            f"{len(files)} of {number} parts of {folder} have arrived: all workers must share its file system"
+        )
+    content = outputs.sealed({"parts": {file.name: _pages(file) for file in files}, "made_from": made_from})
+    outputs.write_json(storage.locate(folder) / CONTENTS, content)
+    return content["checksum"]
+
+
+def whole(folder: str | Path, pool: Executor, **sources: str) -> Table:
+    """The table in a folder, as `seal` closed it.
+
+    `sources` are the folders of tables that it was made from, by their keys in `made_from`. Raises IntermediateFault
+    where a part was added, lost or exchanged since it was closed, or where one of these tables is another by now.
+    """
+    files = paths(folder)
+    content = outputs.read_sealed(storage.locate(folder) / CONTENTS, "parts", "made_from")
+    found = dict(zip((file.name for file in files), pool.map(_pages, files), strict=True))
+    if changed := sorted(name for name, _ in found.items() ^ content["parts"].items()):
+        raise IntermediateFault(
+            f"{storage.locate(folder) / changed[0]} is not what was written there with the rest of its table: run `dvc "
+            "repro` to write it again"
+        )
+    for key, source in sources.items():
+        if whole(source, pool).digest != content["made_from"].get(key):
+            raise stale(folder, source)
+    return Table(outputs.sealed(content)["checksum"], content["made_from"])
 
 
 def read(file: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -49,15 +96,20 @@ def schema(file: str | Path) -> pa.Schema:
     return _read(file, [])[0]
 
 
-def _read(file: str | Path, columns: Sequence[str] | None) -> tuple[pa.Schema, pa.Table]:
+def _pages(file: str | Path) -> str:
+    """The hash of the values of one part, without reading them; raises as `read`."""
+    return _read(file, [])[2].get(PAGES, b"").decode(errors="replace")
+
+
+def _read(file: str | Path, columns: Sequence[str] | None) -> tuple[pa.Schema, pa.Table, Mapping[bytes, bytes]]:
     file = storage.locate(file)
     with storage.store_faults(file):
         try:
             with storage.source(file) as source, pq.ParquetFile(source, page_checksum_verification=True) as part:
-                table, rows = part.read(columns), part.metadata.num_rows
-                if (part.metadata.metadata or {}).get(SEAL) != _seal(part.schema_arrow, rows) or table.num_rows != rows:
+                table, rows, metadata = part.read(columns), part.metadata.num_rows, part.metadata.metadata or {}
+                if metadata.get(SEAL) != _seal(part.schema_arrow, rows) or table.num_rows != rows:
                     raise ValueError("its schema or number of rows is not what was written")
-                return part.schema_arrow, table
+                return part.schema_arrow, table, metadata
         except Exception as error:  # a damaged footer can raise nearly anything
             if isinstance(error, PermissionError | MemoryError):
                 raise
@@ -116,14 +168,6 @@ def sampling_step(customers: int, most: int) -> int:
 def sample(first: int, rows: int, step: int) -> np.ndarray:
     """The positions in a part of every `step`-th row of the whole table; the part begins with row `first` of it."""
     return np.arange(-first % step, rows, step)
-
-
-def check_written(folder: str | Path, number: int) -> None:
-    """Raises EnvironmentFault unless `number` parts have arrived, as where workers write to disks of their own."""
-    if len(files := paths(folder)) != number:
-        raise EnvironmentFault(
-            f"{len(files)} of {number} parts of {folder} have arrived: all workers must share its file system"
-        )
 
 
 def numbers(table: pa.Table, name: str) -> np.ndarray:

@@ -39,7 +39,8 @@ def run(main: Callable[[Config], None]) -> None:
     traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints its errors itself and exits with 1
     try:
-        _die_with_parent()
+        if "DVC_STAGE" in os.environ:  # by hand a step may outlive its shell, as with nohup
+            _die_with_parent()
         _check_folder()
         engine.one_thread()
         outputs.fate.clear()

@@ -31,7 +31,7 @@ class Alternative:
     def from_json(cls, fit: Mapping[str, Any], features: int) -> "Alternative":
         """Reads a fit as it was written; raises ValueError where its shapes are not those of so many features."""
         centres, sizes = np.array(fit["centres"], dtype=float), np.array(fit["sizes"], dtype=int)
-        if centres.shape != (fit["k"], features) or sizes.shape != (fit["k"],):
+        if centres.shape != (fit["k"], features) or sizes.shape != (fit["k"],) or not np.isfinite(centres).all():
             raise ValueError(f"{fit['k']} centres of {features} features and their sizes were expected")
         return cls(centres, sizes)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
+import sqlglot
 
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.source_kinds import Database
@@ -34,7 +35,7 @@ def read_database(source: Database, id: str, part_rows: int, workspace: Path) ->
     ConfigurationFault for a query that the database does not understand or that is no single SELECT, InputFault for one
     that fails on its rows, for types that hold no plain values, and for ids that are missing or repeated.
     """
-    query = result.without_ending(source.query)  # PostgreSQL's driver puts it into COPY (...)
+    query = result.statement(source.query, _dialect(source))  # PostgreSQL's driver puts it into COPY (...)
     with result.open_workspace(workspace) as table:
         try:
             with (
@@ -84,6 +85,13 @@ def _prepare(cursor: "Cursor", query: str) -> None:
     except NotSupportedError as error:
         if error.sqlstate:  # the database refuses the query
             raise
+
+
+def _dialect(source: Database) -> str:
+    """The dialect of sqlglot in which a database speaks; where it has none, plain SQL."""
+    driver = session.kind(source.connection, source.driver)
+    dialect = "postgres" if driver == "postgresql" else driver
+    return dialect if dialect in sqlglot.Dialect.classes else ""
 
 
 def replace_rows(connection: str, driver: str, table: str, rows: pa.RecordBatchReader) -> None:

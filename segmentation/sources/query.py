@@ -71,8 +71,7 @@ def _confine(connection: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) ->
 def _single_statement(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any]) -> str:
     """The statement of a query, which must hold one only, and must use exactly these parameters."""
     statements = connection.extract_statements(query)
-    if len(statements) != 1:
-        raise ConfigurationFault(f"`source.query` of the data set holds {len(statements)} statements: one was expected")
+    result.check_single(len(statements))
     used = {name.lower() for name in statements[0].named_parameters}
     configured = {name.lower() for name in parameters}
     if any(name.isdigit() for name in used):
@@ -83,7 +82,7 @@ def _single_statement(connection: duckdb.DuckDBPyConnection, query: str, paramet
     if configured - used:
         idle = min(configured - used)
         raise ConfigurationFault(f"`source.parameters` of the data set holds {idle}, but `source.query` has no ${idle}")
-    return result.without_ending(statements[0].query)
+    return result.statement(statements[0].query, "duckdb")
 
 
 def _explain(error: duckdb.Error, paths: Mapping[str, str]) -> NoReturn:

@@ -5,13 +5,16 @@ import os
 import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import sqlglot
+from sqlglot.tokens import TokenType
 
-from segmentation.pipeline.errors import ColumnFault, EnvironmentFault, InputFault, suggestion
+from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, EnvironmentFault, InputFault, suggestion
 
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 LEADING_ZERO = r"[+-]?0\d.*"
@@ -85,9 +88,27 @@ def check_resources(error: duckdb.Error) -> None:
         raise EnvironmentFault(f"the query needs more memory or disk than there is: {first_line}") from error
 
 
-def without_ending(query: str) -> str:
-    """A statement that can stand in parentheses: without the semicolon and the comments at its end."""
-    return re.sub(r";\s*(--[^\n]*\s*)*$", "", query) + "\n"
+def statement(query: str, dialect: str) -> str:
+    """The one statement of a query, fit for parentheses: without the semicolons and the comments at its end.
+
+    `dialect` is one of sqlglot's, whose tokenizer tells a semicolon from one in a text or a comment; a query that it
+    cannot read is left to the database. Raises ConfigurationFault unless there is one statement.
+    """
+    try:
+        tokens = sqlglot.Dialect.get_or_raise(dialect).tokenize(query)
+    except sqlglot.errors.TokenError:
+        return f"{query}\n"
+    runs = groupby(tokens, lambda token: token.token_type == TokenType.SEMICOLON)
+    statements = [list(run) for is_semicolon, run in runs if not is_semicolon]
+    check_single(len(statements))
+    [single] = statements
+    return query[single[0].start : single[-1].end + 1]
+
+
+def check_single(statements: int) -> None:
+    """Raises ConfigurationFault unless a query holds so many as one statement."""
+    if statements != 1:
+        raise ConfigurationFault(f"`source.query` of the data set holds {statements} statements: one was expected")
 
 
 def literal(text: str) -> str:

@@ -44,6 +44,11 @@ def read_address(name: str) -> str:
     return uri
 
 
+def kind(name: str, driver: str) -> str:
+    """The ADBC driver of the database whose address is in the environment variable `name`, such as `postgresql`."""
+    return _driver_and_address(read_address(name), driver, name, read_only=True)[0]
+
+
 @contextmanager
 def open_session(name: str, driver: str, read_only: bool = False) -> Iterator["Connection"]:
     """Yields a session with the database whose address is in the environment variable `name`.
@@ -52,10 +57,10 @@ def open_session(name: str, driver: str, read_only: bool = False) -> Iterator["C
     `read_only` allows none. Raises EnvironmentFault where the database cannot be reached, ConfigurationFault where
     neither `driver` nor the address names an ADBC driver.
     """
-    kind, address = _driver_and_address(read_address(name), driver, name, read_only)
+    package, address = _driver_and_address(read_address(name), driver, name, read_only)
     os.environ.setdefault("PGCONNECT_TIMEOUT", CONNECT_SECONDS)
     try:
-        database = _connect(kind, address)
+        database = _connect(package, address)
     except Fault:
         raise
     except Exception as error:

@@ -39,8 +39,10 @@ def write_customers(
     def tables() -> Iterator[pa.Table]:
         doubts.extend((yield from reader(source, id, part_rows, workspace)))
 
+    number = -1
     for number, table in enumerate(tables()):
         parts.write(parts.path(customers, number), table)
+    parts.seal(customers, number + 1)
     parts.write(parts.path(planted, 0), NOTHING_PLANTED)
     shutil.rmtree(workspace)
     return doubts

@@ -22,7 +22,7 @@ def write_parts(source: Synthetic, part_rows: int, executor: Threads | Dask, cus
     numbers = range(math.ceil(source.rows / part_rows))
     with engine.executor(executor) as pool:
         list(engine.each(pool, task, numbers, doing="drawing customers"))
-    parts.check_written(customers, len(numbers))
+    parts.seal(customers, len(numbers))
 
 
 def _write_part(number: int, source: Synthetic, part_rows: int, customers: Path, planted: Path) -> None:

@@ -287,11 +287,6 @@ def test_a_damaged_json_file_ends_with_exit_code_4(project, step, file, damage):
     refused(project, step, 4, file, "dvc repro", overrides=("elbow.k_max=5",))
 
 
-def test_a_k_that_is_no_number_of_segments_is_refused(project):
-    (project.folder / "data/k.json").write_text('{"k": "five"}')
-    refused(project, "cluster", 4, "data/k.json holds k = 'five'", overrides=("elbow.k_max=5",))
-
-
 @pytest.mark.parametrize("rows", [ROWS[:30], ROWS[::-1]], ids=["fewer", "in another order"])
 @pytest.mark.parametrize(
     ("step", "table"), [("analyze", "data/segments"), ("stability", "data/features"), ("export", "data/segments")]

@@ -169,8 +169,8 @@ def test_a_missing_value_that_the_model_fills_is_placed(trained):
     ("content", "text"),
     [
         ({"schema_version": 1}, "has schema version 1, not 2: run `dvc repro analyze` to write it"),
-        ({}, "has schema version None, not 2: run `dvc repro analyze` to write it"),
-        ([1], "has schema version None, not 2: run `dvc repro analyze` to write it"),
+        ({}, "lacks schema_version: run `dvc repro` to write it"),
+        ([1], "lacks schema_version: run `dvc repro` to write it"),
         ({"schema_version": 2}, r"is no model \('features'\): run `dvc repro analyze` to write it"),
         ({"schema_version": 2, "segments": 3, "features": []}, r"is no model \(.+\): run `dvc repro analyze`"),
         (
@@ -187,7 +187,7 @@ def test_a_missing_value_that_the_model_fills_is_placed(trained):
 def test_what_is_no_model_of_this_version_is_refused(content, text, tmp_path):
     path = tmp_path / "model.json"
     if isinstance(content, dict):
-        content = content | {"checksum": outputs.checksum(content)}
+        content = outputs.sealed(content)
     path.write_text(json.dumps(content))
     with pytest.raises(IntermediateFault, match=re.escape(str(path)) + " " + text):
         SegmentModel.load(path)
@@ -199,7 +199,6 @@ ALTERED = {
     "an order": lambda content: content["segments"].reverse(),
     "a mean": lambda content: content["features"][0].update(mean=0.0),
     "no checksum": lambda content: content.pop("checksum"),
-    "no number": lambda content: content["features"][0].update(fill=float("nan")),
     "a tenth digit": lambda content: content["features"][0].update(mean=content["features"][0]["mean"] + 1e-9),
     "a key more": lambda content: content.update(note="ours"),
 }
@@ -230,14 +229,44 @@ def test_scikit_learns_pipeline_places_customers_as_the_model_does(trained, tmp_
             pipeline.predict(frame)
 
 
-def test_centres_that_do_not_match_the_features_are_refused(trained, tmp_path):
+IMPOSSIBLE = {
+    "no centre": lambda content: content["segments"][0].update(centre=[]),
+    "a centre too short": lambda content: [s.update(centre=s["centre"][:-1]) for s in content["segments"]],
+    "a centre of null": lambda content: content["segments"][0]["centre"].__setitem__(0, None),
+    "a centre of text": lambda content: content["segments"][0]["centre"].__setitem__(0, "far"),
+    "a mean of null": lambda content: content["features"][0].update(mean=None),
+    "a scale of 0": lambda content: content["features"][0].update(scale=0.0),
+    "a fill of text": lambda content: content["features"][0].update(fill="7"),
+    "a transform": lambda content: content["features"][0].update(transform="cbrt"),
+    "a number twice": lambda content: content["segments"][1].update(segment=content["segments"][0]["segment"]),
+    "a number of text": lambda content: content["segments"][0].update(segment="1"),
+    "no number": lambda content: content["segments"][0].update(segment=0),
+    "a name of null": lambda content: content["segments"][0].update(name=None),
+    "a size of null": lambda content: content["segments"][0].update(size=None),
+    "a size beyond all": lambda content: content["segments"][0].update(centre=[10**400] * 9),
+    "fewer issued": lambda content: content.update(issued=1),
+    "no distance": lambda content: content["baseline"].update(far=None),
+    "no bins": lambda content: content["baseline"].update(bins={}),
+    "bins of null": lambda content: content["baseline"].update(bins=None),
+}
+
+
+@pytest.mark.parametrize("alter", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_what_no_fit_gives_is_refused_whatever_its_checksum(alter, trained, tmp_path):
     content = trained.model.to_json()
-    for segment in content["segments"]:
-        segment["centre"] = segment["centre"][:-1]
     del content["checksum"]
-    content["checksum"] = outputs.checksum(content)
-    outputs.write_json(tmp_path / "model.json", content)
-    with pytest.raises(IntermediateFault, match="is no model"):
+    alter(content)
+    outputs.write_json(tmp_path / "model.json", outputs.sealed(content))
+    with pytest.raises(IntermediateFault, match=r"is no model|is unknown"):
+        SegmentModel.load(tmp_path / "model.json")
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"a":' * 100_000, '{"far": 1e999}', '{"far": NaN}', "1" * 5000, "", "\0"]
+)
+def test_what_no_reader_of_json_takes_is_refused(text, tmp_path):
+    (tmp_path / "model.json").write_text(text)
+    with pytest.raises(IntermediateFault, match=r"is corrupt \(.*\): run `dvc repro`"):
         SegmentModel.load(tmp_path / "model.json")
 
 

@@ -1,11 +1,11 @@
 """The executors that the work runs on, and how far they are."""
 
-import os
 import re
 import threading
 import time
 
 import pytest
+from joblib import cpu_count
 from project import alone, terminal
 
 from segmentation.pipeline import engine
@@ -18,7 +18,7 @@ def wait(seconds):
 
 
 @pytest.mark.parametrize("opened", [engine.threads, lambda asked: engine.executor(Threads("threads", asked))])
-@pytest.mark.parametrize(("asked", "given"), [(1, 1), (3, 3), (None, os.cpu_count())])
+@pytest.mark.parametrize(("asked", "given"), [(1, 1), (3, 3), (None, cpu_count())])
 def test_the_pool_runs_exactly_as_many_threads_at_once(opened, asked, given):
     meet = threading.Barrier(given)
     with opened(asked) as pool:
@@ -26,6 +26,17 @@ def test_the_pool_runs_exactly_as_many_threads_at_once(opened, asked, given):
         assert len(set(workers)) == given
         again = set(pool.map(lambda _: (time.sleep(0.001), threading.get_ident())[1], range(10 * given)))
     assert again <= set(workers)
+
+
+@pytest.mark.parametrize(("affinity", "limit", "cores"), [(1, "", 1), (2, "", 2), (2, "1", 1)])
+def test_the_pool_has_a_thread_for_each_core_that_the_process_may_use(affinity, limit, cores):
+    code = (
+        f"import os; os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:{affinity}])\n"
+        "from segmentation.pipeline import engine\n"
+        "with engine.threads(None) as pool: print(pool._max_workers)"
+    )
+    env = {"LOKY_MAX_CPU_COUNT": limit} if limit else {}
+    assert alone(code, **env) == [str(min(cores, cpu_count()))]
 
 
 def test_what_still_waits_when_a_step_fails_is_dropped():

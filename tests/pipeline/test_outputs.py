@@ -252,9 +252,12 @@ def test_floats_are_published_with_nine_significant_digits(number, rounded):
         (None, r"is missing: run `dvc repro`, which makes it first"),
         (b'{"k": 4', r"is corrupt \(Expecting .*\): run `dvc repro` to write it again"),
         (b"", r"is corrupt \(.*\): run `dvc repro` to write it again"),
+        (b"[" * 100_000, r"is corrupt \(.*recursion.*\): run `dvc repro` to write it again"),
+        (b'{"k": 1e999}', r"is corrupt \(1e999 is no finite number\): run `dvc repro` to write it again"),
+        (b'{"k": -Infinity}', r"is corrupt \(-Infinity is no finite number\): run `dvc repro` to write it again"),
         (b'{"k": "\xff"}', r"is corrupt \('utf-8' .*\): run `dvc repro` to write it again"),
     ],
-    ids=["missing", "cut off", "empty", "no text"],
+    ids=["missing", "cut off", "empty", "nested", "too large", "infinite", "no text"],
 )
 def test_json_that_an_earlier_step_did_not_write_is_refused(content, text, tmp_path):
     path = tmp_path / "k.json"
@@ -262,3 +265,29 @@ def test_json_that_an_earlier_step_did_not_write_is_refused(content, text, tmp_p
         path.write_bytes(content)
     with pytest.raises(IntermediateFault, match=f"{re.escape(str(path))} {text}"):
         outputs.read_json(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda text: text, None),
+        (lambda text: json.dumps(json.loads(text)), None),  # laid out anew
+        (lambda text: text.replace("0.123456789", "0.123456788"), "was altered since it was written"),
+        (lambda text: text.replace('"k"', '"kk"'), "lacks k"),
+        (lambda text: text.replace("a digest", "another"), "was altered since it was written"),
+        (lambda text: text.replace('"checksum"', '"sum"'), "was altered since it was written"),
+        (lambda _: "[]", "lacks k, table"),
+    ],
+)
+def test_what_was_sealed_is_read_as_it_was_written_or_not_at_all(change, text, tmp_path):
+    content = {"k": 5, "centres": np.array([0.1234567894, np.nan]), "table": "a digest"}
+    outputs.write_json(tmp_path / "k.json", outputs.sealed(content))
+    (tmp_path / "k.json").write_text(change((tmp_path / "k.json").read_text()))
+    if text is None:
+        read = outputs.read_sealed(tmp_path / "k.json", "k", of=("data/features", "a digest"))
+        assert read == {"k": 5, "centres": [0.123456789, None], "table": "a digest"}
+        with pytest.raises(IntermediateFault, match=r"k.json does not follow from data/features, as after a step"):
+            outputs.read_sealed(tmp_path / "k.json", of=("data/features", "a later digest"))
+    else:
+        with pytest.raises(IntermediateFault, match=text):
+            outputs.read_sealed(tmp_path / "k.json", "k", of=("data/features", "a digest"))

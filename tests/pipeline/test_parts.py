@@ -1,10 +1,12 @@
 """A part is read as it was written, or not at all."""
 
 import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -65,9 +67,71 @@ def test_parts_are_read_in_the_order_of_their_numbers(tmp_path):
     assert files == [parts.path(tmp_path, number) for number in (0, 1, 2, 10)]
     with ThreadPoolExecutor(2) as pool:
         assert parts.first_rows(files, pool) == ([0, 1, 3, 7], 10)
-    parts.check_written(tmp_path, 4)
+    parts.seal(tmp_path, 4)
     with pytest.raises(EnvironmentFault, match=f"4 of 5 parts of {tmp_path} have arrived: all workers must share its"):
-        parts.check_written(tmp_path, 5)
+        parts.seal(tmp_path, 5)
+
+
+def copy_a_part(folder):
+    shutil.copy(parts.path(folder, 0), parts.path(folder, 2))
+
+
+def swap_two_parts(folder):
+    parts.path(folder, 0).rename(folder / "aside")
+    parts.path(folder, 1).rename(parts.path(folder, 0))
+    (folder / "aside").rename(parts.path(folder, 1))
+
+
+def swap_two_values(folder):
+    parts.write(parts.path(folder, 0), TABLE.set_column(2, "orders", [[2, 1, 3, 4]]))
+
+
+CHANGES = {
+    copy_a_part: "part-00002.parquet is not what was written there with the rest of its table",
+    swap_two_parts: "part-00000.parquet is not what was written there",
+    swap_two_values: "part-00000.parquet is not what was written there",
+    lambda folder: parts.path(folder, 1).unlink(): "part-00001.parquet is not what was written there",
+    lambda folder: parts.path(folder, 0).rename(parts.path(folder, 7)): "part-00000.parquet is not what was",
+    lambda folder: parts.path(folder, 1).write_bytes(b"PAR1"): "part-00001.parquet is missing, truncated or corrupt",
+    lambda folder: (folder / parts.CONTENTS).unlink(): f"{parts.CONTENTS} is missing: run `dvc repro`",
+    lambda folder: (folder / parts.CONTENTS).write_text("{}"): f"{parts.CONTENTS} lacks parts, made_from",
+    lambda folder: reword(folder / parts.CONTENTS, "part-00001", "part-00003"): f"{parts.CONTENTS} was altered",
+}
+
+
+def reword(file, old, new):
+    file.write_text(file.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize(("change", "text"), CHANGES.items())
+def test_a_table_that_is_not_as_it_was_closed_is_refused(change, text, tmp_path):
+    parts.write(parts.path(tmp_path, 0), TABLE)
+    parts.write(parts.path(tmp_path, 1), TABLE[1:])
+    digest = parts.seal(tmp_path, 2, customers="a digest")
+    with ThreadPoolExecutor(2) as pool:
+        assert parts.whole(tmp_path, pool) == parts.Table(digest, {"customers": "a digest"})
+        change(tmp_path)
+        with pytest.raises(IntermediateFault, match=re.escape(text)):
+            parts.whole(tmp_path, pool)
+
+
+def test_a_table_follows_from_those_that_it_was_made_from(tmp_path):
+    customers, features = tmp_path / "customers", tmp_path / "features"
+    parts.write(parts.path(customers, 0), TABLE)
+    parts.write(parts.path(features, 0), TABLE)
+    parts.seal(features, 1, customers=parts.seal(customers, 1))
+    with ThreadPoolExecutor(2) as pool:
+        parts.whole(features, pool, customers=customers)
+        parts.write(parts.path(customers, 0), TABLE.set_column(2, "orders", [[2, 1, 3, 4]]))
+        parts.seal(customers, 1)
+        with pytest.raises(IntermediateFault, match=f"{features} does not follow from {customers}, as after a step"):
+            parts.whole(features, pool, customers=customers)
+
+
+def test_readers_of_a_folder_pass_over_the_list_of_its_parts(tmp_path):
+    parts.write(parts.path(tmp_path, 0), TABLE)
+    parts.seal(tmp_path, 1)
+    assert pq.read_table(tmp_path).num_rows == pd.read_parquet(tmp_path).shape[0] == 4
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 11])

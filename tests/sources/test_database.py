@@ -125,10 +125,21 @@ def test_rows_keep_their_order_and_are_cut_into_parts(warehouse, tmp_path):
     assert pa.concat_tables(tables)["i"].to_pylist() == list(range(400_000, 0, -1))
 
 
-@pytest.mark.parametrize("ending", ["", ";", "; \n", " -- all", ";\n-- all\n-- of them\n"])
+@pytest.mark.parametrize(
+    "ending", ["", ";", "; \n", " -- all", ";\n-- all\n-- of them\n", "; /* done */", f";{'-' * 80}"]
+)
 def test_a_query_may_end_in_a_semicolon_or_a_comment(ending, warehouse, tmp_path):
     [table] = read(tmp_path, "SELECT '--;' AS customer_id" + ending)
     assert table["customer_id"].to_pylist() == ["--;"]
+
+
+@pytest.mark.parametrize("address", ["postgresql://host/shop", "sqlite:shop.db"])
+def test_two_statements_are_refused(address, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("shop.db").touch()
+    monkeypatch.setenv(NAME, address)
+    with pytest.raises(ConfigurationFault, match="holds 2 statements: one was expected"):
+        read(tmp_path, "SELECT 1 AS customer_id; DROP TABLE customers")
 
 
 def project_of(folder: Path, source: str) -> Project:

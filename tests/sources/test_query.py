@@ -138,7 +138,7 @@ def test_lines_of_a_text_file_are_one_column(tmp_path):
     assert table["line"].to_pylist() == ['a 1,"2', "b 3"]
 
 
-@pytest.mark.parametrize("ending", [";", "; -- all of them", " -- all of them", ";\n-- all\n-- of them\n"])
+@pytest.mark.parametrize("ending", [";", " -- all", ";\n-- all\n-- of them\n", "; /* done */", f"; {'-' * 80}\n-- all"])
 def test_a_query_may_end_in_a_semicolon_or_a_comment(tmp_path, ending):
     (tmp_path / "c.csv").write_text("id,x\na,1\n")
     assert read(tmp_path, tmp_path / "c.csv", "SELECT * FROM customers" + ending).num_rows == 1

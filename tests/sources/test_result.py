@@ -1,12 +1,13 @@
 """The result of a query: ids are checked, and columns are converted to text, whole numbers and doubles."""
 
 import resource
+import sqlite3
 
 import duckdb
 import pyarrow as pa
 import pytest
 
-from segmentation.pipeline.errors import ColumnFault, EnvironmentFault, InputFault
+from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, EnvironmentFault, InputFault
 from segmentation.sources import result
 
 
@@ -90,9 +91,53 @@ def test_a_text_comes_back_from_sql_letter_by_letter(text):
         assert duckdb.sql(f"SELECT 1 AS {result.identifier(text)}").columns == [text]
 
 
-@pytest.mark.parametrize("ending", ["", ";", "; \n", " -- all", ";\n-- all\n-- of them\n"])
-def test_a_statement_without_its_ending_stands_in_parentheses(ending):
-    assert duckdb.sql(f"SELECT * FROM ({result.without_ending('SELECT 7' + ending)})").fetchall() == [(7,)]
+RULER = "-" * 80
+STATEMENTS = [
+    *("SELECT 7", "SELECT 7;", "SELECT 7 ; \n", "SELECT 7 -- all", "SELECT 7;\n-- all\n-- of them\n", ";;SELECT 7;;"),
+    *("SELECT 7; /* done */", "SELECT 7 /* done; */ ;", "/* a; b */ SELECT 7;", f"-- a;\n{RULER}\nSELECT 7;\n{RULER}"),
+    *(f"SELECT 7 -- a;{RULER};{RULER}", 'SELECT 7 AS "a;b -- 😀";', "SELECT 7 WHERE ';' <> '--' || ';';-- 😀"),
+]
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "sqlite", "postgres", ""])
+@pytest.mark.parametrize("query", STATEMENTS)
+def test_a_statement_stands_in_parentheses(query, dialect):
+    statement = result.statement(query, dialect)
+    assert duckdb.sql(f"SELECT * FROM ({statement}\n)").fetchall() == [(7,)]
+    with sqlite3.connect(":memory:") as database:
+        assert database.execute(f"SELECT * FROM ({statement})").fetchall() == [(7,)]
+
+
+@pytest.mark.parametrize(
+    ("query", "dialect", "statements"),
+    [
+        ("SELECT 1; SELECT 2", "sqlite", 2),
+        (f"SELECT 1; {RULER}\nDROP TABLE x; {RULER}\nSELECT 3", "postgres", 3),
+        ("SELECT $$a$$; SELECT ';'", "duckdb", 2),
+        ("-- nothing;", "", 0),
+        (" ; ", "postgres", 0),
+    ],
+)
+def test_a_query_is_one_statement(query, dialect, statements):
+    with pytest.raises(ConfigurationFault, match=f"holds {statements} statements: one was expected"):
+        result.statement(query, dialect)
+
+
+@pytest.mark.parametrize(
+    ("query", "dialect"),
+    [
+        ("SELECT $$;$$", "postgres"),
+        ("SELECT $a$;$a$", "duckdb"),
+        ("SELECT E'\\';'", "postgres"),
+        ("SELECT [a;b]", "sqlite"),
+    ],
+)
+def test_each_dialect_quotes_a_semicolon_in_its_own_way(query, dialect):
+    assert result.statement(f"{query};", dialect) == query
+
+
+def test_a_text_left_open_is_left_to_the_database():
+    assert result.statement("SELECT 'a;", "postgres") == "SELECT 'a;\n"
 
 
 KINDS = {

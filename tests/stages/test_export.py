@@ -35,15 +35,16 @@ def test_what_is_handed_over_are_the_segments(project):
     folder = project.folder / "data/export"
     assert {path.name for path in folder.iterdir()} == {"segments.csv", "segment.sql", "segment.onnx", "model.json"}
     assert (folder / "model.json").read_bytes() == (project.folder / "data/model.json").read_bytes()
-    proof = {"sql": 1.0, "onnx": 1.0, "customers": 400}
+    proof = {"sql": 1.0, "sql_ran_in": "duckdb", "onnx": 1.0, "customers": 400}
     assert project.json("reports/export.json") == proof
 
 
 def test_the_exported_files_alone_place_raw_customers(project):
-    expected = exported(project, "export.dialect=sqlite", "export.table=clients")
+    expected = exported(project, "export.dialect=sqlite")
+    assert project.json("reports/export.json")["sql_ran_in"] == "sqlite"
     raw = pq.read_table(project.folder / "data/customers").to_pandas()
     with sqlite3.connect(":memory:") as database:
-        raw.to_sql("clients", database, index=False)
+        raw.to_sql("customers", database, index=False)
         rows = database.execute((project.folder / "data/export/segment.sql").read_text()).fetchall()
     assert {(row[0], row[1], row[2]) for row in rows} == set(
         expected[["customer_id", "segment", "name"]].itertuples(index=False, name=None)
@@ -65,11 +66,13 @@ def test_the_control_group_has_its_share_and_stays(project):
 
 
 def test_ids_that_a_spreadsheet_would_run_are_quoted(project):
+    digest = {}
     for name in ("customers", "segments"):
         file = next((project.folder / "data" / name).glob("*.parquet"))
         table = pq.read_table(file)
         ids = ["=2+2", "\tx", *table["customer_id"].to_pylist()[2:]]
         parts.write(file, table.set_column(0, "customer_id", [ids]))
+        digest = {"customers": parts.seal(file.parent, 1, **digest)}
     assert exported(project)["customer_id"].tolist()[:2] == ["'=2+2", "'\tx"]
 
 
@@ -79,7 +82,7 @@ def test_without_onnx_its_packages_are_not_needed(project):
     assert done.returncode == 5 and "pip install" in done.stderr and done.stderr.count("\n") == 1
     exported(project, "export.onnx=false")
     assert not (project.folder / "data/export/segment.onnx").exists()
-    assert set(project.json("reports/export.json")) == {"sql", "customers"}
+    assert set(project.json("reports/export.json")) == {"sql", "sql_ran_in", "customers"}
 
 
 BREAKS = {
@@ -103,6 +106,18 @@ def test_the_step_fails_where_a_proof_does(project, what):
     assert project.outputs() == before
 
 
+@pytest.mark.parametrize(
+    ("overrides", "end"),
+    [
+        ([], "SQL, run in duckdb, and ONNX agree with the model on 400 customers"),
+        (["export.dialect=snowflake", "export.onnx=false"], "the SQL for snowflake is translated and was not run"),
+    ],
+)
+def test_the_last_line_says_where_the_proof_ran(project, overrides, end):
+    done = project.stage("export", *overrides)
+    assert done.returncode == 0 and done.stdout.strip().endswith(end), done.stdout
+
+
 def test_segments_of_other_customers_are_refused(project):
     assert project.stage("ingest", "data.source.seed=8").returncode == 0
     done = project.stage("export")
@@ -113,7 +128,7 @@ def test_segments_of_other_customers_are_refused(project):
 FAULTS = {
     "dialect": ("export.dialect=klingon", "klingon"),
     "share": ("export.control_share=1.5", "allowed is 0 to 1"),
-    "table": ("export.table=", "table"),
+    "table": ("export.table='x\"; DROP TABLE c; --'", "export.table: "),
 }
 
 
