@@ -35,7 +35,8 @@ def main(cfg):
         starts, rows = parts.first_rows(files, pool)
         task = partial(survey, settings=settings, value=data.value, step=parts.sampling_step(rows, SAMPLE_ROWS))
         faults, surveys = zip(*engine.each(pool, task, files, starts, doing="survey"), strict=True)
-        missing = customers.check(faults, rows, settings, cfg.preprocess.max_missing)
+        query, dialect = getattr(data.source, "query", ""), data.source.dialect
+        missing = customers.check(faults, rows, settings, cfg.preprocess.max_missing, query, dialect)
         space, constant = fitting.fit(surveys, files, settings, pool)
 
         task = partial(scale, space=space, settings=settings, value=data.value, folder=folder)
