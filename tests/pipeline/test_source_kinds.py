@@ -46,8 +46,9 @@ def test_sound_settings_contradict_nothing(source):
 @pytest.mark.parametrize(
     ("address", "driver", "dialect"),
     [
-        ("postgresql://me:secret@host/shop", "", "postgres"), ("sqlite:shop.db", "", "sqlite"), ("shop.db", "", "sqlite"),
-        ("file:shop.db?mode=ro", "", "sqlite"), ("anything://x", "adbc_driver_sqlite", "sqlite"), ("", "", "postgres"),
+        ("postgresql://me:secret@host/shop", "", "postgres"), ("sqlite:shop.db", "", "sqlite"),
+        ("shop.db", "", "sqlite"), ("file:shop.db?mode=ro", "", "sqlite"), ("", "", "postgres"),
+        ("anything://x", "adbc_driver_sqlite", "sqlite"),
     ],
 )  # fmt: skip
 def test_messages_speak_the_sql_of_the_database(address, driver, dialect, monkeypatch):
