@@ -30,13 +30,15 @@ POSTGRES_FIELDS = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%b": "Mon"
 class Cure:
     """What the text of a column is, and each way to read it: what `example` then means, with the SQL that reads it.
 
-    Without a reading, the words say what to do instead. Dates are read as dates.
+    Without a reading, the words say what to do instead. Dates are read as dates. Text that is `ordered` stands for
+    numbers or dates, whose order is another than that of text.
     """
 
     words: str
     readings: Sequence[tuple[str, str]] = ()
     example: str = ""
     dates: bool = False
+    ordered: bool = True
 
 
 def literal(text: str) -> str:
@@ -56,16 +58,16 @@ def advice(column: str, shapes: Shapes, query: str = "", dialect: str = DUCKDB) 
     that can be read in two ways is told with both and never decided: the values of the whole column decide, or the
     reader of the message.
     """
-    cure = find(column, shapes, dialect)
+    cure = find(identifier(column), shapes, dialect)
     words = f"{cure.words}, of which the days to the latest make a number" if cure.dates else cure.words
     pasted = [_paste(column, _days(sql, dialect) if cure.dates else sql, query, dialect) for _, sql in cure.readings]
     change = "set `source.query` of the data set to" if dialect == DUCKDB else "let the query of the data set select"
     return _clause(replace(cure, words=words), change, pasted)
 
 
-def advice_within(column: str, shapes: Shapes) -> str:
-    """As `advice`, of a column that a query of DuckDB reads: the SQL stands for it there, and dates become dates."""
-    cure = find(column, shapes)
+def advice_within(subject: str, shapes: Shapes) -> str:
+    """As `advice`, of a `subject` inside a query of DuckDB: the SQL stands for it there, and dates become dates."""
+    cure = find(subject, shapes)
     if not cure.readings:
         return "mend the file, or let TRY_CAST in the query turn such cells into missing values"
     return _clause(cure, "write in the query", [sql for _, sql in cure.readings])
@@ -99,23 +101,22 @@ def _paste(column: str, expression: str, query: str, dialect: str) -> str:
     return f"SELECT * REPLACE ({selected}) FROM {source}"
 
 
-def find(column: str, shapes: Shapes, dialect: str = DUCKDB) -> Cure:
-    """The cure of a column whose cells have these shapes; its SQL is an expression of the dialect."""
+def find(subject: str, shapes: Shapes, dialect: str = DUCKDB) -> Cure:
+    """The cure of a column whose cells have these shapes: SQL of the dialect, in which `subject` is the column."""
     missing = [shape for shape, (_, text) in shapes.items() if _bare(text) in MISSING]
     filled = {shape: text for shape, (_, text) in shapes.items() if shape not in missing}
     if not filled:
-        return Cure("there are only marks of missing values: leave the column out")
-    if flags := _flags(identifier(column), list(filled.values())):
+        return Cure("there are only marks of missing values: leave the column out", ordered=False)
+    if flags := _flags(subject, list(filled.values())):
         return flags
     words = [shape for shape in filled if not notation.number(shape) and not notation.date_formats([shape])]
     known = {shape: text for shape, text in filled.items() if shape not in words}
     if len(words) > FEW or sum(shapes[shape][0] for shape in words) > sum(shapes[shape][0] for shape in known):
-        return Cure(
-            "these are words: describe the segments by them, under `profile` of the data set, or leave them out"
-        )
+        instead = "describe the segments by them, under `profile` of the data set, or leave them out"
+        return Cure(f"these are words: {instead}", ordered=False)
     if odd := next((word for word in words if filled[word] != word or not PLAIN.fullmatch(word)), ""):
-        return Cure(f"{' '.join(filled[odd].split())[:40]!r} is neither number nor date: mend the file")
-    subject = _without(identifier(column), [*missing, *words])
+        return Cure(f"{' '.join(filled[odd].split())[:40]!r} is neither number nor date: mend the file", ordered=False)
+    subject = _without(subject, [*missing, *words])
     numbers = {shape: number for shape in known if (number := notation.number(shape))}
     if formats := notation.date_formats(known):
         cure = _dates(subject, known, formats, dialect)
@@ -147,7 +148,7 @@ def _flags(subject: str, texts: Sequence[str]) -> Cure | None:
         return None
     cases = [(yes, 1), (no, 0)]
     sql = " ".join(f"WHEN {subject} IN ({', '.join(map(literal, said))}) THEN {n}" for said, n in cases if said)
-    return Cure("these say yes and no", [("1 and 0", f"CASE {sql} END")])
+    return Cure("these say yes and no", [("1 and 0", f"CASE {sql} END")], ordered=False)
 
 
 def _dates(subject: str, texts: Mapping[str, str], formats: Mapping[str, list[str]], dialect: str) -> Cure:

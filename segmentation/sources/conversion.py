@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import reduce
 
 import duckdb
 
@@ -38,7 +39,7 @@ def locate(connection: duckdb.DuckDBPyConnection, error: str, entries: Iterable[
         rows = connection.execute(f"SELECT row FROM ({numbered}) WHERE cell = ? ORDER BY row", [value[2]]).fetchmany(5)
         if rows:
             listed = ", ".join(str(row) for (row,) in rows)
-            cure = cures.advice_within(name, _shapes(connection, entry, name))
+            cure = cures.advice_within(identifier(name), _shapes(connection, entry, name))
             return f"; it stands in column '{name}' of `{entry}`, first in data row {listed}: {cure}"
     return ""
 
@@ -49,8 +50,5 @@ def _columns(connection: duckdb.DuckDBPyConnection, entry: str, kind: str) -> li
 
 
 def _shapes(connection: duckdb.DuckDBPyConnection, entry: str, name: str) -> notation.Shapes:
-    shapes: notation.Shapes = {}
     cells = connection.sql(f"SELECT {identifier(name)} FROM {identifier(entry)}").to_arrow_reader(1_000_000)
-    for batch in cells:
-        shapes = notation.merge(shapes, notation.shapes(batch.column(0)))
-    return shapes
+    return reduce(notation.merge, (notation.shapes(batch.column(0)) for batch in cells), {})

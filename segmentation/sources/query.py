@@ -12,7 +12,7 @@ import pyarrow as pa
 from segmentation.pipeline import storage
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.source_kinds import Query
-from segmentation.sources import conversion, files, result
+from segmentation.sources import conversion, files, result, text_order
 from segmentation.sources.files import Entry
 from segmentation.sources.result import identifier
 
@@ -44,8 +44,9 @@ def read_files(source: Query, id: str, part_rows: int, workspace: Path) -> Gener
                 connection.execute(f"CREATE VIEW {identifier(name)} AS {selected}")
             statement = _single_statement(connection, source.query, source.parameters)
             connection.execute(f"CREATE TABLE result AS ({statement})", source.parameters or None)
+            unchecked = text_order.check(connection, statement, source.parameters, id)
             untyped = any(entry.suffix in files.TEXTS for entry in entries.values())
-            return (yield from result.customer_tables(connection, id, part_rows, untyped))
+            return unchecked + (yield from result.customer_tables(connection, id, part_rows, untyped))
         except duckdb.Error as error:
             _explain(error, source.files, connection)
 
