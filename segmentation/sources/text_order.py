@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import reduce
+from itertools import product
 from typing import Any
 
 import duckdb
@@ -35,16 +36,20 @@ def check(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping
         return [
             "the query could not be checked for text that is ordered in place of numbers or dates: CAST such columns"
         ]
+    tree = tree.unnest()  # takes brackets off
     ids = _id_names(tree, id)
     unchecked = []
     for node, operands in _uses(tree):
         if any(isinstance(operand, exp.Column) and operand.name.lower() in ids for operand in operands):
             continue
         probes = [_probe(connection, tree, operand, parameters) for operand in operands]
+        try:
+            if None not in probes and all(probes):  # DuckDB never compares text with another type
+                _check_texts(connection, node, operands, probes, parameters)
+        except duckdb.Error:
+            probes = [None]
         if None in probes:
             unchecked.append(f"whether `{_short(node)}` goes by the order of text could not be checked")
-        elif all(probes):  # DuckDB never compares text with another type
-            _check_texts(connection, node, operands, probes, parameters)
     return unchecked
 
 
@@ -94,9 +99,7 @@ def _check_texts(
     parameters: Mapping[str, Any],
 ) -> None:
     shapes = [_shapes(connection, sql, parameters) for sql in probes]
-    varied = [
-        number for number, operand in enumerate(operands) if not isinstance(operand, exp.Literal | exp.Placeholder)
-    ]
+    varied = [number for number, operand in enumerate(operands) if not _is_constant(operand)]
     ordered = [number for number in varied if cures.find("cell", shapes[number]).ordered]
     if not ordered:
         return
@@ -124,19 +127,24 @@ def _probe(
 
     None where no SELECT can tell it.
     """
-    if isinstance(operand, exp.Literal | exp.Placeholder):
+    if _is_constant(operand):
         return f"SELECT {operand.sql('duckdb')} AS cell"
     select = operand.find_ancestor(exp.Select)
     while select:
-        for expression in _spellings(operand, select):
-            sql = _values(tree, select, operand, expression).sql("duckdb")
+        for expression, filtered in product(_spellings(operand, select), (True, False)):
+            sql = _values(tree, select, operand, expression, filtered).sql("duckdb")
             try:
-                (type_name,) = _run(connection, sql, parameters).types
+                types = _run(connection, sql, parameters).types
             except duckdb.Error:
                 continue
-            return sql if str(type_name) == "VARCHAR" else ""
+            if len(types) == 1:
+                return sql if str(types[0]) == "VARCHAR" else ""
         select = select.find_ancestor(exp.Select)  # of a subquery that refers to the rows around it
     return None
+
+
+def _is_constant(operand: exp.Expression) -> bool:
+    return isinstance(operand, exp.Placeholder) or (isinstance(operand, exp.Literal) and operand.is_string)
 
 
 def _spellings(operand: exp.Expression, select: exp.Select) -> list[exp.Expression]:
@@ -159,15 +167,16 @@ def _spellings(operand: exp.Expression, select: exp.Select) -> list[exp.Expressi
 
 
 def _values(
-    tree: exp.Expression, select: exp.Select, operand: exp.Expression, expression: exp.Expression
+    tree: exp.Expression, select: exp.Select, operand: exp.Expression, expression: exp.Expression, filtered: bool
 ) -> exp.Select:
-    """The SELECT with that expression as its only result, of all the rows that it reads."""
+    """The SELECT with that expression as its only result, of all rows that it reads, or of those its WHERE leaves."""
     probe = select.copy()
     results = [column.unalias() for column in select.expressions]
     probe.set("expressions", [exp.alias_(expression.copy(), "cell")])
     for part in KEPT_OUT:
         probe.set(part, None)
-    if (where := operand.find_ancestor(exp.Where)) and where.parent is select:
+    where = operand.find_ancestor(exp.Where)
+    if not filtered or (where and where.parent is select):
         probe.set("where", None)
     if not expression.find(exp.AggFunc):
         probe.set("group", None)

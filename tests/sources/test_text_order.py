@@ -45,6 +45,11 @@ USES = {
         "SELECT a.who AS id, count(*) FROM o AS a JOIN o AS b ON a.who = b.who AND a.day < b.day GROUP BY 1",
         "a.day < b.day",
     ),
+    "a subquery for each row": (
+        "SELECT DISTINCT who AS id, (SELECT max(b.amount) FROM o AS b WHERE b.who = a.who) AS x FROM o AS a",
+        "MAX(b.amount)",
+    ),
+    "a position": ("SELECT id FROM (SELECT DISTINCT ON (who) who AS id, amount FROM o ORDER BY who, 2)", "2"),
     "a subquery": (
         "SELECT who AS id, count(*) FROM o AS a WHERE EXISTS (SELECT 1 FROM o AS b WHERE b.day > a.day) GROUP BY 1",
         "b.day > a.day",
@@ -124,6 +129,18 @@ def test_dates_are_held_against_the_text_that_they_are_compared_with(read):
     assert read(sql.format("2025-01-01"), **ALIKE)
     with pytest.raises(ConfigurationFault, match=r"`day >= '01\.01\.2025'`: of `day`, these are dates, year first"):
         read(sql.format("01.01.2025"), **ALIKE)
+
+
+def test_what_cannot_be_checked_is_told(tmp_path):
+    (tmp_path / "o.csv").write_text("who,amount\na,9\n")
+    source = Query(
+        "query", {"o": str(tmp_path / "o.csv")}, "SELECT who AS id, max(COLUMNS('am.*|who')) FROM o GROUP BY who"
+    )
+    tables = query.read_files(source, "id", 10, tmp_path / "w")
+    assert next(tables).num_rows == 1
+    with pytest.raises(StopIteration) as ended:
+        next(tables)
+    assert ended.value.value == ["whether `MAX(COLUMNS('am.*|who'))` goes by the order of text could not be checked"]
 
 
 def test_the_message_shows_two_values_in_the_wrong_order_and_the_cure_mends_it(read):
