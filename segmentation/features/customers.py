@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from segmentation.features import transforms
-from segmentation.pipeline import cures, notation, parts
+from segmentation.pipeline import cures, notation, parts, reading
 from segmentation.pipeline.errors import ColumnFault, InputFault, suggestion
 from segmentation.pipeline.notation import Shapes
 from segmentation.pipeline.schema import Feature
@@ -64,7 +64,7 @@ def check(
     features: Mapping[str, Feature],
     max_missing: float | None,
     query: str = "",
-    dialect: str = cures.DUCKDB,
+    dialect: str = reading.DUCKDB,
 ) -> dict[str, int]:
     """Returns how many values each feature misses, from the surveys of all parts in their order.
 

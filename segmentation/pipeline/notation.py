@@ -64,6 +64,11 @@ _TIME = re.compile(r"(?: (?=\{)|(?P<T>\{T\}))?(?:\{(?P<unit>[msf])\})?(?P<half> 
 _CLOCK = {"m": "%H:%M", "s": "%H:%M:%S", "f": "%H:%M:%S.%f"}
 
 
+def bare(text: str) -> str:
+    """A text in small letters, with single blanks and none around it."""
+    return " ".join(text.split()).lower()
+
+
 def shapes(column: pa.ChunkedArray | pa.Array) -> Shapes:
     """The shapes of the cells of a text column: digits become 9, a zero before a mark 0, and fields of dates letters.
 

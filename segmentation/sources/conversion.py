@@ -7,8 +7,8 @@ from functools import reduce
 import duckdb
 
 from segmentation.pipeline import cures, notation
-from segmentation.pipeline.cures import identifier
 from segmentation.pipeline.errors import suggestion
+from segmentation.pipeline.reading import identifier
 
 VALUE = re.compile(r"""(?:convert string|field format:|out of range:|parse string) (["'])(.*?)\1(?:[ ,]|$)""")
 COLUMN = re.compile(r"""(?:when casting from source column |Error when converting column ")([^"\n]+)""")

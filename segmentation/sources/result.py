@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from segmentation.pipeline.cures import identifier as identifier
-from segmentation.pipeline.cures import literal as literal
 from segmentation.pipeline.errors import ColumnFault, EnvironmentFault, InputFault, suggestion
+from segmentation.pipeline.reading import identifier as identifier
+from segmentation.pipeline.reading import literal as literal
 
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 LEADING_ZERO = r"[+-]?0\d.*"
