@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from segmentation.features import customers, fitting
+from segmentation.features import customers, fitting, totals
 from segmentation.features.customers import Findings
 from segmentation.features.fitting import Survey
 from segmentation.features.space import FeatureSpace
+from segmentation.features.totals import Largest
 from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.schema import Feature
 from segmentation.pipeline.stage import run
@@ -35,8 +36,9 @@ def main(cfg):
         whole = parts.whole(cfg.paths.customers, pool)
         starts, rows = parts.first_rows(files, pool)
         task = partial(survey, settings=settings, value=data.value, step=parts.sampling_step(rows, SAMPLE_ROWS))
-        faults, surveys = zip(*engine.each(pool, task, files, starts, doing="survey"), strict=True)
-        missing = customers.check(faults, rows, settings, cfg.preprocess.max_missing)
+        faults, surveys, largest = zip(*engine.each(pool, task, files, starts, doing="survey"), strict=True)
+        query = {"query": getattr(data.source, "query", ""), "dialect": data.source.dialect}
+        missing = customers.check(faults, rows, settings, cfg.preprocess.max_missing, **query)
         space, constant = fitting.fit(surveys, files, settings, pool)
 
         task = partial(scale, space=space, settings=settings, value=data.value, folder=folder)
@@ -51,24 +53,32 @@ def main(cfg):
             }
             for feature, count in zip(space.features, clipped, strict=True)
         }
+        doubts = totals.doubts(totals.merge_parts(largest), data.value)
         summary = {"customers": read, "left_out": read - kept, "constant": constant, "features": treated}
         outputs.write_json(space_file, outputs.sealed({"features": space.to_json(), "table": digest}))
-        outputs.write_json(report, summary)
-    for name in constant:
-        print(f"warning: column '{name}' is the same for every customer, but for rounding, and was left out")
+        outputs.write_json(report, {**summary, "caveats": doubts})
+    same = [f"column '{name}' is the same for every customer, but for rounding, and was left out" for name in constant]
+    for doubt in doubts + same:
+        print(f"warning: {doubt}")
     print(f"{kept:,} of {read:,} customers, {len(space.features)} features: {', '.join(space.names)}")
 
 
 def survey(
     file: Path, start: int, settings: dict[str, Feature], value: str | None, step: int
-) -> tuple[Findings, Survey | None]:
-    """What is wrong with a part, and, if nothing is, the survey of its features; `start` customers come before it."""
-    table = parts.read(file, columns=list(dict.fromkeys([*settings, *([value] if value else [])])))
+) -> tuple[Findings, Survey | None, dict[str, Largest]]:
+    """What is wrong with a part, and, if nothing is, the survey of its features and the largest value of its columns.
+
+    `start` customers come before it.
+    """
+    names = list(dict.fromkeys([*settings, *([value] if value else [])]))
+    table = parts.read(file, columns=names)
     findings = customers.survey(table, start, settings, value)
     sound = not any(
         finding.count for faults in findings.values() for fault, finding in faults.items() if fault != "missing"
     )
-    return findings, fitting.survey(table, start, settings, step) if sound else None
+    if not sound:
+        return findings, None, {}
+    return findings, fitting.survey(table, start, settings, step), totals.measure(table, names, start)
 
 
 def scale(file: Path, space: FeatureSpace, settings: dict[str, Feature], value: str | None, folder: Path) -> np.ndarray:

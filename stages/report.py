@@ -29,7 +29,7 @@ from segmentation.segments import caveats
 # The keys that the page needs in each file; a file that lacks one, as of another version, is refused.
 READS = {
     "ingest": ("dataset", "customers", "inputs"),
-    "preprocess": ("customers", "left_out", "constant", "features"),
+    "preprocess": ("customers", "left_out", "constant", "features", "caveats"),
     "elbow": ("k", "rule", "k_because", "verdict", "verdict_k", "choices", "card"),
     "cluster": ("k", "inertia", "silhouette"),
     "segments": ("customers", "segments", "labels", "units", "eta_squared", "caveats"),
@@ -82,7 +82,8 @@ def doubts(steps: Mapping[str, Any]) -> list[str]:
     segments, stability = steps["segments"], steps["stability"]
     after_analyze = caveats.overridden(steps["elbow"], steps["cluster"]["k"])
     after_analyze += caveats.unstable(stability) + caveats.renamed(stability, segments)
-    return [caveat["text"] for caveat in segments["caveats"]] + [caveat.text for caveat in after_analyze]
+    texts = [caveat["text"] for caveat in segments["caveats"]] + [caveat.text for caveat in after_analyze]
+    return steps["preprocess"]["caveats"] + texts
 
 
 def check_steps_agree(steps: Mapping[str, Any], dataset: str, reports: Path) -> None:

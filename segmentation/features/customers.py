@@ -9,22 +9,25 @@ import numpy as np
 import pyarrow as pa
 
 from segmentation.features import transforms
-from segmentation.pipeline import parts
+from segmentation.pipeline import cures, notation, parts, reading
 from segmentation.pipeline.errors import ColumnFault, InputFault, suggestion
+from segmentation.pipeline.notation import Shapes
 from segmentation.pipeline.schema import Feature
 
 
 @dataclass
 class Finding:
-    """The rows of one column that share a fault: how many there are, and the first five."""
+    """The rows of one column that share a fault: how many there are, the first five, and the shapes of their text."""
 
     count: int = 0
     first: list[str] = field(default_factory=list)
+    shapes: Shapes = field(default_factory=dict)
 
     def add(self, other: "Finding") -> None:
         """Adds the finding of a later part."""
         self.count += other.count
         self.first = (self.first + other.first)[:5]
+        self.shapes = notation.merge(self.shapes, other.shapes)
 
     def among(self, rows: int) -> str:
         """A phrase for messages: how many of all `rows` customers, and which rows come first."""
@@ -56,14 +59,20 @@ def survey(table: pa.Table, start: int, features: Mapping[str, Feature], value: 
 
 
 def check(
-    surveys: Iterable[Findings], rows: int, features: Mapping[str, Feature], max_missing: float | None
+    surveys: Iterable[Findings],
+    rows: int,
+    features: Mapping[str, Feature],
+    max_missing: float | None,
+    query: str = "",
+    dialect: str = reading.DUCKDB,
 ) -> dict[str, int]:
     """Returns how many values each feature misses, from the surveys of all parts in their order.
 
     `rows` is the number of customers; `max_missing`, a share of them, limits the missing values of a feature, and None
     means no limit: then a feature may be empty. Raises InputFault for a feature or value column with infinite numbers,
     for a feature outside its transform's domain, and for one that misses more values than allowed; ColumnFault where a
-    column holds text. Messages count rows from 1 over the whole table.
+    column holds text: then the message has the SQL that reads it, for the `query` of the data set in its `dialect`.
+    Messages count rows from 1 over the whole table.
     """
     total: dict[str, dict[str, Finding]] = {}
     for findings in surveys:
@@ -71,6 +80,7 @@ def check(
             for fault, finding in faults.items():
                 total.setdefault(name, {}).setdefault(fault, Finding()).add(finding)
     for name, faults in total.items():
+        _refuse_text(name, faults, rows, query, dialect)
         _refuse(name, faults, rows)
     for name, feature in features.items():
         _refuse_missing(name, feature.missing, total[name]["missing"], rows, max_missing)
@@ -101,10 +111,12 @@ def _text(column: pa.ChunkedArray, start: int) -> dict[str, Finding]:
     """
     cells = [(row, text) for row, text in enumerate(column.to_pylist()) if text is not None]
     words = [(row, text) for row, text in cells if not _is_number(text)]
-    return {
+    findings = {
         fault: Finding(len(faulty), [f"{start + row + 1} {_short(text)!r}" for row, text in faulty[:5]])
         for fault, faulty in (("text", words), ("numerals", cells))
     }
+    findings["numerals"].shapes = notation.shapes(column)  # of all cells: one may decide what the others mean
+    return findings
 
 
 def _is_number(text: str) -> bool:
@@ -118,16 +130,17 @@ def _short(text: str) -> str:
     return re.sub(r"\s+", " ", text)[:40]
 
 
+def _refuse_text(name: str, faults: Mapping[str, Finding], rows: int, query: str, dialect: str) -> None:
+    if "text" in faults:
+        finding = faults["text"] if faults["text"].count else faults["numerals"]
+        cure = cures.advice(name, faults["numerals"].shapes, query, dialect)
+        raise ColumnFault(f"column '{name}' holds text where numbers were expected, for {finding.among(rows)}: {cure}")
+
+
 def _refuse(name: str, faults: Mapping[str, Finding], rows: int) -> None:
     def say(fault: str) -> str:
         return faults[fault].among(rows)
 
-    if "text" in faults:
-        fault = "text" if faults["text"].count else "numerals"
-        raise ColumnFault(
-            f"column '{name}' holds text where numbers were expected, for {say(fault)}: mend the file, or convert "
-            "such text in the query of the data set, as NULLIF(x, 'NA') or CAST(replace(x, ',', '.') AS DOUBLE) do"
-        )
     if "infinite" in faults and faults["infinite"].count:
         raise InputFault(
             f"column '{name}' is infinite for {say('infinite')}: mend the file, or set such to NULL in "

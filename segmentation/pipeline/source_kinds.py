@@ -4,6 +4,7 @@ A new kind is a dataclass here, a row of KINDS, a row of READERS in segmentation
 conf/dataset/.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,11 @@ class Source:
     template: ClassVar[str]  # the data set's file in conf/dataset/ that a person copies for this kind
     generated: ClassVar[bool] = False  # its customers are invented here, so that new ones cannot be read from it
     files: ClassVar[Mapping[str, str]] = {}  # the files that it reads, by the name of their table in its query
+
+    @property
+    def dialect(self) -> str:
+        """The SQL of its query, for what a message proposes to put into it: duckdb, postgres or sqlite."""
+        return "duckdb"
 
     def contradictions(self) -> Wrong:
         """The settings of the source that contradict each other, with keys as they stand below `source`."""
@@ -133,6 +139,13 @@ class Database(Source):
     query: str = MISSING
     driver: str = ""
     version: Any = ""
+
+    @property
+    def dialect(self) -> str:
+        """SQLite's where driver or address name it; else PostgreSQL's, which most databases are near to."""
+        address = os.environ.get(self.connection, "")
+        lite = address.startswith(("sqlite:", "file:")) or (address and "://" not in address)
+        return "sqlite" if lite or self.driver.endswith("sqlite") else "postgres"
 
     def contradictions(self) -> Wrong:
         """An address in the place of a variable's name, a query that is no SELECT, a version that is no value."""

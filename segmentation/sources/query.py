@@ -12,7 +12,7 @@ import pyarrow as pa
 from segmentation.pipeline import storage
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.source_kinds import Query
-from segmentation.sources import files, result
+from segmentation.sources import conversion, files, result, text_order
 from segmentation.sources.files import Entry
 from segmentation.sources.result import identifier
 
@@ -44,10 +44,11 @@ def read_files(source: Query, id: str, part_rows: int, workspace: Path) -> Gener
                 connection.execute(f"CREATE VIEW {identifier(name)} AS {selected}")
             statement = _single_statement(connection, source.query, source.parameters)
             connection.execute(f"CREATE TABLE result AS ({statement})", source.parameters or None)
+            unchecked = text_order.check(connection, statement, source.parameters, id)
             untyped = any(entry.suffix in files.TEXTS for entry in entries.values())
-            return (yield from result.customer_tables(connection, id, part_rows, untyped))
+            return unchecked + (yield from result.customer_tables(connection, id, part_rows, untyped))
         except duckdb.Error as error:
-            _explain(error, source.files)
+            _explain(error, source.files, connection)
 
 
 def _register(connection: duckdb.DuckDBPyConnection, url: str) -> None:
@@ -85,7 +86,7 @@ def _single_statement(connection: duckdb.DuckDBPyConnection, query: str, paramet
     return result.statement(statements[0].query, "duckdb")
 
 
-def _explain(error: duckdb.Error, paths: Mapping[str, str]) -> NoReturn:
+def _explain(error: duckdb.Error, paths: Mapping[str, str], connection: duckdb.DuckDBPyConnection) -> NoReturn:
     """Raises a fault of one sentence for an error of DuckDB, which advises over many lines."""
     result.check_resources(error)
     text = str(error)
@@ -96,8 +97,10 @@ def _explain(error: duckdb.Error, paths: Mapping[str, str]) -> NoReturn:
             "file there, and read it by the name of its entry"
         ) from error
     if isinstance(error, duckdb.ProgrammingError) and not isinstance(error, duckdb.InvalidInputException):
-        hint = "; cells of CSV, TSV and text files are text: CAST(column AS DOUBLE)" if "VARCHAR" in text else ""
-        raise ConfigurationFault(f"`source.query` of the data set fails: {first_line}{hint}") from error
+        hint = conversion.unknown_name(connection, text, paths)
+        if "VARCHAR" in text:
+            hint = "; cells of CSV, TSV and text files are text: CAST(column AS DOUBLE) or CAST(column AS DATE)"
+        raise ConfigurationFault(f"`source.query` of the data set fails: {first_line.rstrip('.!')}{hint}") from error
     for url in filter(storage.is_url, paths.values()):
         storage.files(storage.locate(url))  # raises where the store is at fault, not the file
     named = re.findall(r"^\s*file = (.+)$", text, re.MULTILINE)[:1] or list(paths.values())
@@ -108,9 +111,10 @@ def _explain(error: duckdb.Error, paths: Mapping[str, str]) -> NoReturn:
         raise InputFault(files.not_utf8(first_file) if known else f"{file} is not UTF-8") from error
     if "invalid state" in text:
         raise InputFault(f"{file} cannot be cut into lines: does it mix two kinds of line ends?") from error
+    cure = conversion.locate(connection, text, paths)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
-        raise InputFault(f"{file} line {line[1]}: {_line_fault(text)}") from error
-    raise InputFault(f"`source.query` of the data set fails on {file}: {first_line}") from error
+        raise InputFault(f"{file} line {line[1]}: {_line_fault(text)}{cure}") from error
+    raise InputFault(f"`source.query` of the data set fails on {file}: {first_line}{cure}") from error
 
 
 def _line_fault(text: str) -> str:
@@ -118,7 +122,7 @@ def _line_fault(text: str) -> str:
     if counts := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text):
         return f"{'more' if int(counts[2]) > int(counts[1]) else 'fewer'} fields than the header, which has {counts[1]}"
     if converted := re.search(r"Error when converting column .*", text):
-        return f"{converted[0].rstrip('.')}; TRY_CAST in the query turns such cells into missing values"
+        return converted[0].rstrip(".")
     description = re.split(r"\n\s*(?:Possible|file =)", text)[0]
     lines = [line for line in description.splitlines() if line.strip()]
     return lines[-1].strip().rstrip(".")

@@ -15,10 +15,14 @@ import sqlglot
 from sqlglot.tokens import TokenType
 
 from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, EnvironmentFault, InputFault, suggestion
+from segmentation.pipeline.reading import identifier as identifier
+from segmentation.pipeline.reading import literal as literal
 
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 LEADING_ZERO = r"[+-]?0\d.*"
 WHOLE = r"[+-]?\d{1,18}"
+DOTTED = r"[+-]?[1-9]\d{0,2}\.\d{3}"  # 12.500, which is 12500 to half of the world
+SHORT = r"[+-]?\d{1,4}"  # without a mark, and too short to need one
 INTEGERS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 INEXACT = ("FLOAT", "DOUBLE", "DECIMAL")
 WIDE = ("HUGEINT", "UBIGINT", "UHUGEINT", "BIGNUM")  # whole numbers that need not fit into 64 bits
@@ -64,12 +68,12 @@ def customer_tables(
 ) -> Generator[pa.Table, None, list[str]]:
     """Yields the table `result` in its order, as tables of `part_rows` customers with `customer_id` (text) first.
 
-    Where it is `untyped`, a text column that holds only numbers becomes a column of numbers. Returns what is doubtful
-    about the ids, a sentence each. Raises InputFault for ids that are missing, repeated or cut by a spreadsheet, and
-    for columns that hold neither numbers, dates nor plain text.
+    Where it is `untyped`, a text column that holds only numbers becomes a column of numbers, unless its dots may stand
+    for thousands. Returns what is doubtful about the ids and such columns, a sentence each. Raises InputFault for ids
+    that are missing, repeated or cut by a spreadsheet, and for columns that hold neither numbers, dates nor plain text.
     """
-    columns = _columns(connection, id, untyped)
-    doubts = _check_ids(connection, id)
+    columns, unclear = _columns(connection, id, untyped)
+    doubts = _check_ids(connection, id) + unclear
     reader = connection.sql(f"SELECT {columns} FROM result ORDER BY rowid").to_arrow_reader(part_rows)
     for batch in reader:
         yield pa.Table.from_batches([batch])
@@ -111,18 +115,11 @@ def check_single(statements: int) -> None:
         raise ConfigurationFault(f"`source.query` of the data set holds {statements} statements: one was expected")
 
 
-def literal(text: str) -> str:
-    """A text in the quotes of SQL, with the quotes inside it doubled."""
-    return "'" + text.replace("'", "''") + "'"
+def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> tuple[str, list[str]]:
+    """The SELECT list that converts the result to text, 64-bit integers and doubles; and the columns that are unclear.
 
-
-def identifier(name: str) -> str:
-    """The name of a table or column in the quotes of SQL, with the quotes inside it doubled."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> str:
-    """The SELECT list that converts the result to text, 64-bit integers and doubles."""
+    These are told by a sentence each, and stay text.
+    """
     types = {name: type_name for name, type_name, *_ in connection.execute("DESCRIBE result").fetchall()}
     if id not in types:
         raise ColumnFault(
@@ -140,13 +137,14 @@ def _columns(connection: duckdb.DuckDBPyConnection, id: str, untyped: bool) -> s
         raise InputFault(f"the result holds both '{id}' and 'customer_id': leave one out of the query")
     for name, type_name in types.items():
         _check_type(connection, name, type_name)
-    selected = [f"CAST({identifier(id)} AS VARCHAR) AS customer_id"]
+    selected, unclear = [f"CAST({identifier(id)} AS VARCHAR) AS customer_id"], []
     for name, type_name in types.items():
         if name != id:
             column = identifier(name)
-            target = _target_type(connection, column, type_name, untyped)
+            target, doubt = _target_type(connection, column, type_name, untyped)
+            unclear += [f"column '{name}' stays text, since {doubt}"] if doubt else []
             selected.append(f"CAST({column} AS {target}) AS {column}")
-    return ", ".join(selected)
+    return ", ".join(selected), unclear
 
 
 def _check_type(connection: duckdb.DuckDBPyConnection, name: str, type_name: str) -> None:
@@ -167,11 +165,12 @@ def _check_type(connection: duckdb.DuckDBPyConnection, name: str, type_name: str
             )
 
 
-def _target_type(connection: duckdb.DuckDBPyConnection, column: str, type_name: str, untyped: bool) -> str:
+def _target_type(connection: duckdb.DuckDBPyConnection, column: str, type_name: str, untyped: bool) -> tuple[str, str]:
+    """The type that a column is converted to, and why it stays text although it holds only numbers, if so."""
     if type_name in INTEGERS:
-        return "BIGINT"
+        return "BIGINT", ""
     if type_name.startswith((*INEXACT, *WIDE)):
-        return "DOUBLE"
+        return "DOUBLE", ""
     if type_name == "VARCHAR":
         [(filled, numbers, whole)] = connection.execute(
             f"SELECT count({column}), count_if(regexp_full_match(trim({column}), '{NUMBER}') "
@@ -179,10 +178,29 @@ def _target_type(connection: duckdb.DuckDBPyConnection, column: str, type_name: 
             f"count_if(regexp_full_match({column}, '{WHOLE}')) FROM result"
         ).fetchall()
         if not filled:
-            return "DOUBLE"
+            return "DOUBLE", ""
         if untyped and numbers == filled:
-            return "BIGINT" if whole == filled else "DOUBLE"
-    return "VARCHAR"
+            doubt = _thousands(connection, column)
+            return ("VARCHAR" if doubt else "BIGINT" if whole == filled else "DOUBLE"), doubt
+    return "VARCHAR", ""
+
+
+def _thousands(connection: duckdb.DuckDBPyConnection, column: str) -> str:
+    """Why the numbers of a column can be read in two ways; "" where a value shows that dots are decimal points.
+
+    Two or fewer numbers such as 1.234 are taken for decimals, unless one ends in a zero, which a program leaves out.
+    """
+    dotted, short = (f"regexp_full_match(trim({column}), '{pattern}')" for pattern in (DOTTED, SHORT))
+    [(first, numbers, zeros, others)] = connection.execute(
+        f"SELECT first(trim({column}) ORDER BY rowid) FILTER ({dotted}), count(DISTINCT {column}) FILTER ({dotted}), "
+        f"count_if({dotted} AND {column} LIKE '%0'), count({column}) FILTER (NOT {dotted} AND NOT {short}) FROM result"
+    ).fetchall()
+    if others or (numbers < 3 and not zeros):
+        return ""
+    return (
+        f"'{first}' can mean {first.replace('.', '')} or {float(first):.15g} and no value of the column tells which: "
+        f"write CAST(replace({column}, '.', '') AS DOUBLE) in the query, or CAST({column} AS DOUBLE)"
+    )
 
 
 def _check_ids(connection: duckdb.DuckDBPyConnection, id: str) -> list[str]:

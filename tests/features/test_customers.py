@@ -19,7 +19,7 @@ def check():
         customers.check_columns(table.column_names, [*settings, *([value] if value else []), *profile])
         bounds = pairwise([0, *cuts, table.num_rows])
         surveys = [customers.survey(table[first:last], first, settings, value) for first, last in bounds]
-        return customers.check(surveys, table.num_rows, settings, max_missing)
+        return customers.check(surveys, table.num_rows, settings, max_missing, "SELECT * FROM customers")
 
     return checked
 
@@ -58,9 +58,17 @@ def test_rows_are_counted_over_the_whole_table_and_the_first_five_are_told(cuts,
 
 @pytest.mark.parametrize("cuts", [[], [3], [1, 2, 3]])
 def test_a_word_in_one_part_is_told_and_not_the_numbers_kept_as_text_in_the_others(cuts, check):
-    text = "column 'x' holds text where numbers were expected, for 1 of 4 customers, first in data row 4 'n/a': mend"
+    text = "column 'x' holds text where numbers were expected, for 1 of 4 customers, first in data row 4 'n/a': these"
     with pytest.raises(InputFault, match=f"^{re.escape(text)}"):
         check({"x": ["1", "2.5", "3", "n/a"]}, {"x": feature()}, cuts=cuts)
+
+
+@pytest.mark.parametrize("cuts", [[], [2], [1, 2, 3]])
+def test_the_cure_fits_the_text_of_all_parts(cuts, check):
+    with pytest.raises(InputFault, match=r"'9,569' can mean 9569 or 9\.569"):
+        check({"x": ["9,569", "10,334", "7", "8,001"]}, {"x": feature()}, cuts=cuts)
+    with pytest.raises(InputFault, match=r"commas for decimals: set .* AS \"x\"\) FROM customers`$"):
+        check({"x": ["9,569", "10,334", "7", "8,01"]}, {"x": feature()}, cuts=cuts)
 
 
 OUTSIDE = "above -1 and sqrt values from 0; yeo-johnson takes any"
@@ -72,14 +80,22 @@ OUTSIDE = "above -1 and sqrt values from 0; yeo-johnson takes any"
         (
             ["1", "2,5", None, "n/a"],
             feature(),
-            "for 2 of 4 customers, first in data rows 2 '2,5', 4 'n/a': mend the file",
+            "for 2 of 4 customers, first in data rows 2 '2,5', 4 'n/a': these are numbers with commas for decimals",
         ),
-        (["1.5", "2", None, None], feature(), "for 2 of 4 customers, first in data rows 1 '1.5', 2 '2': mend the file"),
-        (["1", "2", "3", "inf"], feature(), "for 1 of 4 customers, first in data row 4 'inf': mend the file"),
+        (
+            ["1.5", "2", None, None],
+            feature(),
+            "for 2 of 4 customers, first in data rows 1 '1.5', 2 '2': these are numbers with dots for decimals",
+        ),
+        (
+            ["1", "2", "3", "inf"],
+            feature(),
+            "for 1 of 4 customers, first in data row 4 'inf': mend 'inf' in the file, or let",
+        ),
         (
             ["1", "a \n\t b" + 99 * "c", "3", ""],
             feature(),
-            f"first in data rows 2 'a b{37 * 'c'}', 4 '': mend the file",
+            f"first in data rows 2 'a b{37 * 'c'}', 4 '': 'a b{37 * 'c'}' is neither number nor date",
         ),
         (
             [-1, 0, -0.9, -2],

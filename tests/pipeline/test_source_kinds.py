@@ -46,6 +46,20 @@ def test_sound_settings_contradict_nothing(source):
     assert source.contradictions() == []
 
 
+@pytest.mark.parametrize(
+    ("address", "driver", "dialect"),
+    [
+        ("postgresql://me:secret@host/shop", "", "postgres"), ("sqlite:shop.db", "", "sqlite"),
+        ("shop.db", "", "sqlite"), ("file:shop.db?mode=ro", "", "sqlite"), ("", "", "postgres"),
+        ("anything://x", "adbc_driver_sqlite", "sqlite"),
+    ],
+)  # fmt: skip
+def test_messages_speak_the_sql_of_the_database(address, driver, dialect, monkeypatch):
+    monkeypatch.setenv("SHOP", address)
+    assert Database("database", "SHOP", "SELECT 1", driver).dialect == dialect
+    assert Query("query", {"orders": "o.csv"}, "SELECT 1").dialect == "duckdb"
+
+
 def test_the_report_names_each_file_with_its_hash_and_a_database_with_its_version(tmp_path):
     for name in "ab":
         (tmp_path / f"{name}.csv").write_text(name)

@@ -46,6 +46,18 @@ def test_an_untyped_column_becomes_numbers_only_where_all_its_cells_are_numbers(
     assert table["x"].type == kind
 
 
+def test_dots_that_may_stand_for_thousands_are_told_and_the_column_stays_text(tmp_path):
+    with result.open_workspace(tmp_path / "workspace") as connection:
+        connection.execute("CREATE TABLE result AS SELECT * FROM (VALUES ('a', '950'), ('b', '12.500')) AS t(id, x)")
+        tables = result.customer_tables(connection, "id", 10, untyped=True)
+        assert next(tables)["x"].to_pylist() == ["950", "12.500"]
+        with pytest.raises(StopIteration) as ended:
+            next(tables)
+    (doubt,) = ended.value.value
+    assert "column 'x' stays text, since '12.500' can mean 12500 or 12.5" in doubt
+    assert "CAST(replace(\"x\", '.', '') AS DOUBLE) in the query, or CAST(\"x\" AS DOUBLE)" in doubt
+
+
 def test_rows_keep_their_order_and_the_id_comes_first(tmp_path):
     tables = read(tmp_path, "SELECT i AS x, 'C' || (9 - i) AS id FROM range(5) AS t(i)", part_rows=2)
     assert [table.num_rows for table in tables] == [2, 2, 1]

@@ -35,3 +35,16 @@ def test_a_missing_value_is_filled_with_the_median_and_counted(read):
     assert read.stage("preprocess", "dataset=csv", "preprocess.missing=median").returncode == 0
     assert pq.read_table(read.folder / "data/features").num_rows == 40
     assert read.json("reports/preprocess.json")["features"]["age"]["missing"] == 1
+
+
+def test_a_row_of_totals_is_told_by_its_place(project):
+    draws = np.random.default_rng(0)
+    spending, orders = draws.lognormal(3, 1, 60).round(2), draws.poisson(4, 60) + 1
+    lines = [f"c{n},{s},{o},{20 + n % 50}" for n, (s, o) in enumerate(zip(spending, orders, strict=True))]
+    lines = ["customer_id,spending,purchase_frequency,age", *lines, f"Summe,{spending.sum():.2f},{orders.sum()},40"]
+    (project.folder / "data/raw/customers.csv").write_text("\n".join(lines))
+    assert project.stage("ingest", "dataset=csv", "ingest.part_rows=25").returncode == 0
+    done = project.stage("preprocess", "dataset=csv")
+    (doubt,) = project.json("reports/preprocess.json")["caveats"]
+    assert doubt.startswith("data row 61 holds as much of 'spending' and 'purchase_frequency' as all other rows")
+    assert f"warning: {doubt}\n" in done.stdout and "Summe" not in done.stdout

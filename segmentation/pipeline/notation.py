@@ -1,0 +1,179 @@
+"""How text writes numbers and dates: the shapes of a column's cells, and the ways to read them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MOST = 300  # shapes that are kept of a column: numbers and dates have fewer, words have more
+BLANKS = " \t\u00a0\u2007\u2009\u202f"  # between digits: also the no-break, figure, thin and narrow spaces
+APOSTROPHES = "'’‘´`"
+MINUS = "−–-"  # also the minus sign of typesetting, and the dash; the hyphen last, as in [...] of an expression
+PERCENT = ("%", "percent", "prozent", "pct")
+CURRENCIES = {
+    "EUR": "€ eur euro euros", "USD": "$ us$ usd dollar dollars", "GBP": "£ gbp", "JPY": "¥ jpy yen",
+    "CHF": "chf fr. sfr.", "SEK": "kr kr. sek", "NOK": "nok", "DKK": "dkk", "PLN": "zł pln", "CZK": "kč czk",
+    "HUF": "ft huf", "RON": "lei ron", "BRL": "r$ brl", "CNY": "cny rmb", "AUD": "a$ aud", "CAD": "c$ cad",
+    "NZD": "nz$ nzd", "TRY": "₺ try", "RUB": "₽ rub", "UAH": "₴ uah", "KRW": "₩ krw", "ILS": "₪ ils",
+    "INR": "₹ inr rs rs.", "ZAR": "zar", "MXN": "mxn", "HKD": "hkd", "SGD": "sgd",
+}  # fmt: skip
+CURRENCY = {spelling: code for code, spellings in CURRENCIES.items() for spelling in spellings.split()}
+MULTIPLE = re.compile(
+    r"(k|t|m|mm|mn|b|bn|th|tsd|thousand|mio|mill?|million(s|en)?|mrd|billions?|lakhs?|lac|cr|crores?|‰|bps?|pp)\.?"
+    r"(\s*(€|\$|£|eur|usd|gbp|chf))?"
+)
+MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september"]
+MONTHS += ["october", "november", "december"]
+
+Shapes = dict[str, tuple[int, str]]  # how many cells of a column have each shape, and the first of them
+
+_UNIT = r"[^\s\d.,'’()+\-−–\x00-\x1f\x7f`][^\d()+\-−–\x00-\x1f\x7f`]{0,11}?"
+_NUMBER = re.compile(
+    rf"""[{BLANKS}]*(?P<front>{_UNIT}(?=[{BLANKS}(]))?[{BLANKS}]*(?P<open>\()?[{BLANKS}]*(?P<sign>[+{MINUS}])?[{BLANKS}]*
+    (?P<before>{_UNIT})?[{BLANKS}]*(?P<inner>[+{MINUS}])?[{BLANKS}]*
+    (?P<body>[.,]?[90](?:[90.,{BLANKS}{APOSTROPHES}]*[90])?(?:\.(?![{MINUS}]))?)(?P<power>[eE][+-]?9+)?
+    (?P<dash>[.,][—{MINUS}]{{1,2}})?[{BLANKS}]*(?P<trailing>[{MINUS}])?[{BLANKS}]*
+    (?P<after>{_UNIT})?[{BLANKS}]*(?P<last>[{MINUS}])?[{BLANKS}]*(?P<close>\))?[{BLANKS}]*""".replace("\n    ", "")
+)
+_DATE_LIKE = r"^\s*\d{1,4}[./-]\d{1,2}[./-](\d{4}|\d{1,2})(\D|$)"
+_MONTH_LIKE = rf"(?i)^\W*(\d{{1,2}}\W{{1,2}})?({'|'.join(month[:3] for month in MONTHS)})[a-z]*\W+\d{{1,4}}"
+# Fields of a date: S is 1 to 9, L 01 to 12, M 13 to 31, H any other two digits, Y four; so a shape tells the months.
+_DATE_FIELDS = [
+    (r"(:\d{2}(?:[.,]\d+)?)\s?(?:Z|[+-]\d{2}(?::?\d{2})?)$", r"\1{z}"),
+    (r"(?i)[ap]m$", "{p}"),
+    (r"\d{1,2}:\d{2}:\d{2}[.,]\d+", "{f}"),
+    (r"\d{1,2}:\d{2}:\d{2}", "{s}"),
+    (r"\d{1,2}:\d{2}", "{m}"),
+    (r"T\{", "{T}{"),
+    (r"(?i)\bmay\b", "{a}"),
+    (rf"(?i)\b({'|'.join(MONTHS)})\b", "{B}"),
+    (rf"(?i)\b({'|'.join(month[:3] for month in MONTHS)})\b", "{b}"),
+    (r"\b(1[3-9]|2\d|3[01])\b", "M"),
+    (r"\b(0[1-9]|1[0-2])\b", "L"),
+    (r"\b[1-9]\b", "S"),
+    (r"\b\d\d\b", "H"),
+    (r"\b\d{4}\b", "Y"),
+]
+_FIELDS = {"%Y": "Y", "%y": "[LMH]", "%m": "[SL]", "%d": "[SLM]", "%b": r"\{[ab]\}", "%B": r"\{[aB]\}"}
+_ORDERS = ["%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d"]
+_WORDED = ["%d-%{b}-%Y", "%d-%{b}-%y", "%{b} %d, %Y"]
+_TIME = re.compile(r"(?: (?=\{)|(?P<T>\{T\}))?(?:\{(?P<unit>[msf])\})?(?P<half> ?\{p\})?(?P<zone>\{z\})?")
+_CLOCK = {"m": "%H:%M", "s": "%H:%M:%S", "f": "%H:%M:%S.%f"}
+
+
+def bare(text: str) -> str:
+    """A text in small letters, with single blanks and none around it."""
+    return " ".join(text.split()).lower()
+
+
+def shapes(column: pa.ChunkedArray | pa.Array) -> Shapes:
+    """The shapes of the cells of a text column: digits become 9, a zero before a mark 0, and fields of dates letters.
+
+    What a column can mean is read off its shapes, of which there are few, and those of parts add up; see `merge`.
+    """
+    text = pc.drop_null(column)
+    text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
+    dated = pc.or_(pc.match_substring_regex(text, _DATE_LIKE), pc.match_substring_regex(text, _MONTH_LIKE))
+    shape = pc.replace_substring_regex(text, r"(^|[^0-9.,])0([.,])", "\\1\ue000\\2")
+    shape = pc.replace_substring_regex(shape, r"\d", "9")
+    shape = pc.replace_substring(shape, "\ue000", "0")
+    if pc.any(dated).as_py():
+        date = text
+        for pattern, field in _DATE_FIELDS:
+            date = pc.replace_substring_regex(date, pattern, field)
+        shape = pc.if_else(dated, date, shape)
+    encoded = shape.dictionary_encode()  # in the order of their first cells
+    _, first, counts = np.unique(encoded.indices, return_index=True, return_counts=True)
+    texts = text.take(pa.array(first[:MOST])).to_pylist()
+    return dict(zip(encoded.dictionary.to_pylist(), zip(counts.tolist(), texts, strict=False), strict=False))
+
+
+def merge(total: Shapes, part: Shapes) -> Shapes:
+    """Adds the shapes of a later part; a column keeps MOST."""
+    merged = dict(total)
+    for shape, (count, text) in part.items():
+        earlier, first = merged.get(shape, (0, text))
+        if earlier or len(merged) < MOST:
+            merged[shape] = (earlier + count, first)
+    return merged
+
+
+@dataclass(frozen=True)
+class Number:
+    """What stands in a cell beside its digits and marks, which are the body; all as the cell spells it."""
+
+    body: str
+    unit: str
+    signs: str
+    dash: str  # in the place of decimals, as in 12,-
+    trailing: bool  # the sign stands behind the digits
+    bracketed: bool  # brackets stand for a minus
+
+
+def number(shape: str) -> Number | None:
+    """The cell of that shape as a number, or None where it is none."""
+    match = _NUMBER.fullmatch(shape)
+    if not match or bool(match["open"]) != bool(match["close"]):
+        return None
+    ahead = [unit for unit in (match["front"], match["before"]) if unit]
+    units = ahead + ([match["after"].rstrip(BLANKS)] if match["after"] else [])
+    if len(units) > 1 or any(unit.lower() not in CURRENCY and unit not in PERCENT for unit in ahead):
+        return None
+    signs = "".join(match[sign] or "" for sign in ("sign", "inner", "trailing", "last"))
+    if len(signs) + bool(match["open"]) > 1:
+        return None
+    trailing = bool(match["trailing"] or match["last"])
+    return Number(match["body"], "".join(units), signs, match["dash"] or "", trailing, bool(match["open"]))
+
+
+def marks(bodies: Iterable[str]) -> list[tuple[str, str]]:
+    """The pairs of a thousands mark and a decimal mark with which all these bodies are numbers.
+
+    A mark that does not occur is "". A blank stands for all BLANKS, an apostrophe for all APOSTROPHES. Several pairs
+    are ways to read the same text differently, as 9,569.
+    """
+    bodies, pairs = set(bodies), {}
+    kinds = {"": "", ".": r"\.", ",": ",", " ": f"[{BLANKS}]", "'": f"[{APOSTROPHES}]"}
+    for thousands, pattern in kinds.items():
+        grouped = rf"9{{1,3}}(?:{pattern}9{{2,3}})*{pattern}9{{3}}|" if thousands else ""
+        for decimal in {".", ","} - {thousands}:
+            whole = re.compile(rf"(?:{grouped}[90]?9*)(?:{kinds[decimal]}9*)?")
+            if all(whole.fullmatch(body) for body in bodies):
+                used = [any(mark and re.search(kinds[mark], body) for body in bodies) for mark in (thousands, decimal)]
+                pairs[(thousands if used[0] else "", decimal if used[1] else "")] = True
+    return sorted(pairs, reverse=True)
+
+
+def date_formats(shapes: Iterable[str]) -> dict[str, list[str]]:
+    """The orders of day, month and year in which all these shapes are dates, each with the formats of strptime.
+
+    Several orders are ways to read the same text differently, as 01/02/2025. A time zone stands as %z.
+    """
+    found = {}
+    for order in [*_ORDERS, *(worded.replace("{b}", month) for worded in _WORDED for month in "bB")]:
+        formats = [_date_format(shape, order) for shape in shapes]
+        if all(formats) and order.replace("%B", "%b") not in found:  # May is both
+            found[order] = sorted(set(formats))
+    return found
+
+
+def _date_format(shape: str, order: str) -> str:
+    """The format of a shape whose fields stand in that order; "" where it has none."""
+    pattern = ""
+    for token in re.findall(r"%.|.", order):
+        separator = "(?P=mark)" if "<mark>" in pattern else "(?P<mark>[./ -])"
+        pattern += _FIELDS.get(token) or (separator if token == "-" else token)
+    match = re.match(rf"\s*{pattern}(?P<rest>.*?)\s*$", shape)
+    time = _TIME.fullmatch(match["rest"]) if match else None
+    if not time or (time["half"] and not time["unit"]):
+        return ""
+    mark = match.groupdict().get("mark") or "-"
+    if mark == "." and order[1] not in "dY":
+        return ""  # where dots stand in dates, the day or the long year comes first
+    clock = _CLOCK.get(time["unit"] or "", "")
+    clock = clock.replace("%H", "%I") + time["half"].replace("{p}", "%p") if time["half"] else clock
+    between = ("T" if time["T"] else " ") if clock else ""
+    return f"{order.replace('-', mark)}{between}{clock}{'%z' if time['zone'] else ''}"

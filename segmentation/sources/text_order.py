@@ -1,0 +1,232 @@
+"""Whether a query orders or compares text that stands for numbers or dates, whose order is another."""
+
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from itertools import product
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from segmentation.pipeline import cures, notation
+from segmentation.pipeline.errors import ConfigurationFault
+from segmentation.pipeline.notation import Shapes
+
+ROWS = 100_000  # cells that are looked at together
+LONG = 80  # letters of the query that a message repeats
+EXTREMES = (exp.Max, exp.Min, exp.Median, exp.Quantile, exp.PercentileDisc)
+BY_ANOTHER = (exp.ArgMax, exp.ArgMin)
+COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
+GREATEST = (exp.Greatest, exp.Least)
+KEPT_OUT = ("distinct", "order", "limit", "offset", "qualify", "having")  # of a SELECT whose rows a probe reads
+
+
+def check(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any], id: str) -> list[str]:
+    """Raises ConfigurationFault where the order of text decides in a query, and another order is meant.
+
+    That is the order in max, min, <, BETWEEN, ORDER BY and the like of text whose values are numbers or dates, where
+    it differs from the order of these. Words, ids, dates as 2026-01-31 and the order of the result's rows are free. The
+    values decide: each such text is read once more. Returns what could not be checked, a sentence each; lists, tuples
+    and the ORDER BY of a UNION are not looked into.
+    """
+    try:
+        tree = sqlglot.parse_one(query, read="duckdb")
+    except sqlglot.errors.SqlglotError:
+        return [
+            "the query could not be checked for text that is ordered in place of numbers or dates: CAST such columns"
+        ]
+    tree = tree.unnest()  # takes brackets off
+    ids = _id_names(tree, id)
+    unchecked = []
+    for node, operands in _uses(tree):
+        if any(isinstance(operand, exp.Column) and operand.name.lower() in ids for operand in operands):
+            continue
+        probes = [_probe(connection, tree, operand, parameters) for operand in operands]
+        try:
+            if None not in probes and all(probes):  # DuckDB never compares text with another type
+                _check_texts(connection, node, operands, probes, parameters)
+        except duckdb.Error:
+            probes = [None]
+        if None in probes:
+            unchecked.append(f"whether `{_short(node)}` goes by the order of text could not be checked")
+    return unchecked
+
+
+def _id_names(tree: exp.Expression, id: str) -> set[str]:
+    """The names of the columns that become the id: their order means nothing."""
+    names, before = {id.lower()}, 0
+    while len(names) > before:
+        before = len(names)
+        renamed = (alias for alias in tree.find_all(exp.Alias) if alias.alias.lower() in names)
+        names |= {alias.this.name.lower() for alias in renamed if isinstance(alias.this, exp.Column)}
+    return names
+
+
+def _uses(tree: exp.Expression) -> Iterator[tuple[exp.Expression, list[exp.Expression]]]:
+    """The places of a query where an order of values decides, each with the expressions that are compared there."""
+    for node in tree.walk():
+        if isinstance(node, EXTREMES):
+            yield node, [node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this]
+        elif isinstance(node, BY_ANOTHER):
+            yield node, [node.expression]
+        elif isinstance(node, COMPARISONS):
+            yield node, [node.this, node.expression]
+        elif isinstance(node, exp.Between):
+            yield node, [node.this, node.args["low"], node.args["high"]]
+        elif isinstance(node, GREATEST):
+            yield node, [node.this, *node.expressions]
+        elif isinstance(node, exp.Ordered) and not _only_sorts(node, tree):
+            yield node, [node.this]
+
+
+def _only_sorts(node: exp.Ordered, tree: exp.Expression) -> bool:
+    """Whether an ORDER BY decides nothing: that of the result's rows, and that among equally frequent values."""
+    order = node.parent
+    chooses = (
+        tree.args.get("limit")
+        or tree.args.get("offset")
+        or (tree.args.get("distinct") or exp.Distinct()).args.get("on")
+    )
+    return isinstance(order.parent, exp.Mode) or (order.parent is tree and not chooses)
+
+
+def _check_texts(
+    connection: duckdb.DuckDBPyConnection,
+    node: exp.Expression,
+    operands: list[exp.Expression],
+    probes: list[str],
+    parameters: Mapping[str, Any],
+) -> None:
+    shapes = [_shapes(connection, sql, parameters) for sql in probes]
+    varied = [number for number, operand in enumerate(operands) if not _is_constant(operand)]
+    ordered = [number for number in varied if cures.find("cell", shapes[number]).ordered]
+    if not ordered:
+        return
+    cells = " UNION ALL ".join(f"({sql})" for sql in probes)
+    pair = _inversion(connection, cells, reduce(notation.merge, shapes), parameters)
+    if pair is None:
+        return
+    subject = operands[ordered[0]].sql("duckdb")
+    where = f", in which '{pair[1]}' comes before '{pair[0]}'" if pair else ""
+    raise ConfigurationFault(
+        f"`source.query` of the data set goes by the order of text in `{_short(node)}`{where}: of `{_short(subject)}`, "
+        f"{cures.advice_within(subject, shapes[ordered[0]])}"
+    )
+
+
+def _short(node: exp.Expression | str) -> str:
+    text = " ".join((node if isinstance(node, str) else node.sql("duckdb")).split())
+    return text if len(text) <= LONG else f"{text[:LONG]}..."
+
+
+def _probe(
+    connection: duckdb.DuckDBPyConnection, tree: exp.Expression, operand: exp.Expression, parameters: Mapping[str, Any]
+) -> str | None:
+    """The SELECT of the values that an expression has where it stands, as `cell`; "" where they are no text.
+
+    None where no SELECT can tell it.
+    """
+    if _is_constant(operand):
+        return f"SELECT {operand.sql('duckdb')} AS cell"
+    select = operand.find_ancestor(exp.Select)
+    while select:
+        for expression, filtered in product(_spellings(operand, select), (True, False)):
+            sql = _values(tree, select, operand, expression, filtered).sql("duckdb")
+            try:
+                types = _run(connection, sql, parameters).types
+            except duckdb.Error:
+                continue
+            if len(types) == 1:
+                return sql if str(types[0]) == "VARCHAR" else ""
+        select = select.find_ancestor(exp.Select)  # of a subquery that refers to the rows around it
+    return None
+
+
+def _is_constant(operand: exp.Expression) -> bool:
+    return isinstance(operand, exp.Placeholder) or (isinstance(operand, exp.Literal) and operand.is_string)
+
+
+def _spellings(operand: exp.Expression, select: exp.Select) -> list[exp.Expression]:
+    """The expression as it stands, and with the names and positions of the SELECT's results replaced by what they are.
+
+    ORDER BY takes a name for a result first, all else takes it for a column first.
+    """
+    results = {column.alias.lower(): column.unalias() for column in select.expressions if column.alias}
+
+    def meant(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Column) and not node.table and node.name.lower() in results:
+            return results[node.name.lower()].copy()
+        return node
+
+    sorts = isinstance(operand.parent, exp.Ordered) and operand.parent.parent.parent is select
+    if sorts and isinstance(operand, exp.Literal) and not operand.is_string:
+        return [select.expressions[int(operand.name) - 1].unalias()]
+    spellings = [operand, operand.copy().transform(meant)]
+    return spellings[::-1] if sorts else spellings
+
+
+def _values(
+    tree: exp.Expression, select: exp.Select, operand: exp.Expression, expression: exp.Expression, filtered: bool
+) -> exp.Select:
+    """The SELECT with that expression as its only result, of all rows that it reads, or of those its WHERE leaves."""
+    probe = select.copy()
+    results = [column.unalias() for column in select.expressions]
+    probe.set("expressions", [exp.alias_(expression.copy(), "cell")])
+    for part in KEPT_OUT:
+        probe.set(part, None)
+    where = operand.find_ancestor(exp.Where)
+    if not filtered or (where and where.parent is select):
+        probe.set("where", None)
+    if not expression.find(exp.AggFunc):
+        probe.set("group", None)
+    elif group := probe.args.get("group"):
+        numbered = [int(column.name) - 1 if column.is_int else None for column in group.expressions]
+        keys = zip(numbered, group.expressions, strict=True)
+        group.set("expressions", [column if n is None else results[n].copy() for n, column in keys])
+    around = [ancestor for ancestor in _ancestors(select) if ancestor.args.get("with_")]
+    inner = probe.args.get("with_")
+    tables = [cte.copy() for ancestor in around[::-1] for cte in ancestor.args["with_"].expressions]
+    if tables:
+        probe.set("with_", exp.With(expressions=[*tables, *(inner.expressions if inner else [])]))
+    return probe
+
+
+def _ancestors(node: exp.Expression) -> Iterator[exp.Expression]:
+    while node := node.parent:
+        yield node
+
+
+def _run(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> duckdb.DuckDBPyRelation:
+    used = {name.lower() for name in connection.extract_statements(sql)[0].named_parameters}
+    return connection.sql(
+        sql, params={name: value for name, value in parameters.items() if name.lower() in used} or None
+    )
+
+
+def _shapes(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> Shapes:
+    shapes: Shapes = {}
+    for batch in _run(connection, sql, parameters).to_arrow_reader(ROWS):
+        shapes = notation.merge(shapes, notation.shapes(batch.column(0)))
+        if len(shapes) == notation.MOST:
+            break  # words
+    return shapes
+
+
+def _inversion(
+    connection: duckdb.DuckDBPyConnection, cells: str, shapes: Shapes, parameters: Mapping[str, Any]
+) -> tuple[str, ...] | None:
+    """Two cells that text orders as the numbers or dates do not; () where there is no order, None where none differ."""
+    cure = cures.find("cell", shapes)
+    for _, value in cure.readings:
+        pairs = _run(
+            connection,
+            f"SELECT before, cell, value FROM (SELECT *, lag(cell) OVER sorted AS before, lag(value) OVER sorted AS "
+            f"earlier FROM (SELECT DISTINCT cell, {value} AS value FROM ({cells}) WHERE cell IS NOT NULL) "
+            "WINDOW sorted AS (ORDER BY cell)) WHERE value < earlier OR value IS NULL LIMIT 1",
+            parameters,
+        ).fetchall()
+        if pairs:
+            before, cell, number = pairs[0]
+            return () if number is None else (before, cell)
+    return None if cure.readings else ()

@@ -1,0 +1,82 @@
+"""A cure is followed literally: the SQL that the message shows makes the right numbers of that text."""
+
+import re
+
+import duckdb
+import pyarrow as pa
+import pytest
+from written import NAME, WRITTEN
+
+from segmentation.pipeline import cures, notation
+from segmentation.pipeline.reading import identifier
+
+
+def advice(cells, query="SELECT * FROM customers", **options):
+    return cures.advice(NAME, notation.shapes(pa.array(cells, pa.string())), query, **options)
+
+
+def follow(message, cells):
+    """What the queries of a message make of the cells, in the order of the message."""
+    results = []
+    for sql in re.findall(r"`(SELECT[^`]*)`", message):
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.register("customers", pa.table({"id": range(len(cells)), NAME: pa.array(cells, pa.string())}))
+            table = connection.execute(f"SELECT {identifier(NAME)} FROM ({sql}) ORDER BY id").fetchall()
+            results.append([value for (value,) in table])
+    return results
+
+
+@pytest.mark.parametrize(("cells", "numbers"), WRITTEN.values(), ids=WRITTEN)
+def test_the_cure_makes_the_numbers_that_the_text_means(cells, numbers):
+    (result,) = follow(advice(cells), cells)
+    assert result == pytest.approx(numbers)
+
+
+@pytest.mark.parametrize(
+    ("cells", "meanings", "results"),
+    [
+        (["9,569", "10,334"], "'9,569' can mean 9569 or 9.569", [[9569.0, 10334.0], [9.569, 10.334]]),
+        (["12.500", "950"], "'12.500' can mean 12500 or 12.5", [[12500.0, 950.0], [12.5, 950.0]]),
+        (["€ 1.234-"], "'€ 1.234-' can mean -1234 or -1.234", [[-1234.0], [-1.234]]),
+        (["5,000 %"], "'5,000 %' can mean 50 or 0.05", [[50.0], [0.05]]),
+        (["01/02/2025", "03/02/2025"], "'01/02/2025' can mean 2025-02-01 or 2025-01-02", [[2, 0], [59, 0]]),
+        (["25-01-31", "25-01-30"], "'25-01-31' can mean 2031-01-25 or 2025-01-31", [[0, 365], [0, 1]]),
+    ],
+)
+def test_text_that_can_be_read_in_two_ways_is_told_with_both_and_their_cures(cells, meanings, results):
+    message = advice(cells)
+    assert f"{meanings}, and no value of the column tells which" in message
+    assert [pytest.approx(result) for result in results] == follow(message, cells)
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (["Bonn", "Köln", "Ulm"], "these are words: describe the segments by them, under `profile`"),
+        ([f"C{n:05d}" for n in range(9)], "these are words"),
+        (["$5", "5 €"], "in several units, $, €: bring them to one"),
+        (["5 %", "0.05"], "some have a percent sign and some have none"),
+        (["1.5k", "900"], "shortened by 'k'"),
+        (["3 Mio. €"], "shortened by 'Mio. €'"),
+        (["1.234.567", "12.5"], "written in several ways, such as '1.234.567' and '12.5'"),
+        (["1", "31.12.2024"], "numbers and dates stand side by side"),
+        (["25/12/2024", "12/25/2024"], "dates of several orders"),
+        (["true", "0", "false", "1"], "answers such as yes and no stand beside numbers"),
+        (["31. Dezember 2024", "5. Mai 2024", "1. Januar 2025"], "months that are not English"),
+        (["18-25", "26-35", "50+"], "these are words"),
+        (["NA", "-"], "only marks of missing values"),
+        (["1", "2", "3 or 4"], "'3 or 4' is neither number nor date"),
+    ],
+)
+def test_what_no_sql_can_mend_is_told_without_any(cells, words):
+    message = advice(cells)
+    assert words in message and "`SELECT" not in message
+
+
+def test_the_cure_wraps_the_query_as_it_is():
+    query = "-- all\nSELECT id, max(x) AS x\nFROM orders GROUP BY id;"
+    inner = 'SELECT * REPLACE (CAST("x" AS DOUBLE) AS "x") FROM '
+    shapes = notation.shapes(pa.array(["1"]))
+    assert f"`{inner}(SELECT id, max(x) AS x FROM orders GROUP BY id)`" in cures.advice("x", shapes, query)
+    assert f"`{inner}(the query as it is)`" in cures.advice("x", shapes, query + " --" + "x" * 300)
