@@ -25,7 +25,17 @@ from segmentation.pipeline import engine, outputs
 from segmentation.pipeline.errors import IntermediateFault, stale
 from segmentation.pipeline.schema import Paths
 from segmentation.pipeline.stage import run
-from segmentation.segments import alternatives, components, definition, description, naming, profile, survey
+from segmentation.segments import (
+    alternatives,
+    borders,
+    components,
+    customer_map,
+    definition,
+    description,
+    naming,
+    profile,
+    survey,
+)
 from segmentation.segments.alternatives import Alternative
 from segmentation.segments.components import Components
 from segmentation.segments.survey import SegmentedCustomers
@@ -35,11 +45,11 @@ FIGURES = ("profile", "sizes", "distributions", "scatter")
 
 
 def main(cfg):
-    data, paths, settings = cfg.data, cfg.paths, cfg.analyze
+    data, paths, settings, least = cfg.data, cfg.paths, cfg.analyze, cfg.report.least
     model, fits, since = read(paths)
     described_columns = {**data.features, **data.profile}
     columns = list(described_columns)
-    source = SegmentedCustomers(paths.customers, paths.segments, columns, data.value, model)
+    source = SegmentedCustomers(paths.customers, paths.segments, columns, data.value, model, borders.middle(least))
     bounds = {"high": settings.high, "low": settings.low}
     in_words = {"rules": data.names, "columns": words.in_sentences(described_columns)}
     name_segments = partial(naming.name_segments, features=model.space.names, **in_words, **bounds)
@@ -49,12 +59,12 @@ def main(cfg):
         definitions = definition.fit_definitions(sample.X, sample.features(model.space), sample.segment, len(sizes))
         measures = survey.measure_customers(source, surveyed, definitions, pool)
 
-    profiled = profile.profile_segments(sizes, surveyed.sums, sample.table, sample.segment, columns, data.value)
+    profiled = profile.profile_segments(sizes, surveyed.sums, sample.table, sample.segment, columns, data.value, least)
     profiled |= {"units": {name: column.unit for name, column in described_columns.items()}}
     profiled |= {"labels": words.labels(described_columns, data.value)}
     carried = [match["name"] if match else None for match in since["segments"]]
     names = name_segments([profile.standings(segment) for segment in profiled["segments"]], carried=carried)
-    described = description.describe_segments(profiled, names, since, definitions, model, surveyed, measures)
+    described = description.describe_segments(profiled, names, since, definitions, model, surveyed, measures, least)
     baseline = survey.fit_baseline(source, sample)
     model = replace(model, names=tuple(name.name for name in names), baseline=baseline)
 
@@ -62,12 +72,13 @@ def main(cfg):
     fits = {k: fit.renumbered(few.X, few.value(data.value)) for k, fit in fits.items()}
     fits[len(sizes)] = Alternative(model.centres, sizes)
     chosen = described["segments"]
-    by_k = alternatives.describe_each_k(fits, chosen, few.X, few.table, columns, data.value, name_segments)
+    by_k = alternatives.describe_each_k(fits, chosen, few.X, few.table, columns, data.value, name_segments, least)
     sweep = {"sampled_customers": len(few.X), "ks": by_k}
 
-    mapped = sample.at_most(alternatives.MAP_CUSTOMERS).X
+    mapped = sample.at_most(customer_map.CUSTOMERS).X
     plane = components.leading(mapped)
-    write_outputs(paths, model, described, sweep, plane, alternatives.map_customers(mapped, plane, fits))
+    points = customer_map.map_customers(mapped, sample.X, plane, fits, least)
+    write_outputs(paths, model, described, sweep, plane, points)
     for caveat in described["caveats"]:
         print(f"warning: {caveat['text']}")
     print(summary.format_segments(described))
@@ -116,7 +127,7 @@ def write_outputs(
         outputs.write_json(model_file, model.to_json())
         write_csv(segments_csv, profile.wide(described))
         write_csv(profile_csv, profile.tidy(described))
-        write_csv(map_csv, points.round(2))
+        write_csv(map_csv, points)
         outputs.write_json(segments_json, described)
         outputs.write_json(sweep_json, {**sweep, "axes": captions})
         drawing.draw_profile(images[0], described)
