@@ -11,7 +11,6 @@ if not find_spec("hydra"):
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +20,11 @@ from segmentation.features.space import FeatureSpace
 from segmentation.figures import drawing, summary, words
 from segmentation.model import SegmentModel
 from segmentation.model.model import Baseline
-from segmentation.pipeline import engine, outputs
+from segmentation.pipeline import engine, outputs, spreadsheet
 from segmentation.pipeline.errors import IntermediateFault, stale
 from segmentation.pipeline.schema import Paths
 from segmentation.pipeline.stage import run
+from segmentation.pipeline.terminal import shown
 from segmentation.segments import (
     alternatives,
     borders,
@@ -80,7 +80,7 @@ def main(cfg):
     points = customer_map.map_customers(mapped, sample.X, plane, fits, least)
     write_outputs(paths, model, described, sweep, plane, points)
     for caveat in described["caveats"]:
-        print(f"warning: {caveat['text']}")
+        print(f"warning: {shown(caveat['text'])}")
     print(summary.format_segments(described))
 
 
@@ -125,9 +125,9 @@ def write_outputs(
     with outputs.replace(paths.model, *reports, *figures) as (model_file, *files):
         segments_csv, profile_csv, map_csv, segments_json, sweep_json, *images = files
         outputs.write_json(model_file, model.to_json())
-        write_csv(segments_csv, profile.wide(described))
-        write_csv(profile_csv, profile.tidy(described))
-        write_csv(map_csv, points)
+        spreadsheet.write_report(segments_csv, profile.wide(described))
+        spreadsheet.write_report(profile_csv, profile.tidy(described))
+        spreadsheet.write_report(map_csv, points)
         outputs.write_json(segments_json, described)
         outputs.write_json(sweep_json, {**sweep, "axes": captions})
         drawing.draw_profile(images[0], described)
@@ -137,10 +137,6 @@ def write_outputs(
         drawing.draw_scatter(
             images[3], points[["x", "y"]].to_numpy(), label, middles, model.names, model.numbers, captions
         )
-
-
-def write_csv(file: Path, table: pd.DataFrame) -> None:
-    table.to_csv(file, index=False, float_format="%.9g", lineterminator="\n")
 
 
 if __name__ == "__main__":

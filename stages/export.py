@@ -19,9 +19,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from segmentation.activation import control, onnx_graph, spreadsheet, sql
+from segmentation.activation import control, onnx_graph, sql
 from segmentation.model import SegmentModel
-from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline import engine, outputs, parts, spreadsheet
 from segmentation.pipeline.errors import Fault, stale
 from segmentation.pipeline.schema import Export, Paths, Target
 from segmentation.pipeline.stage import run

@@ -21,6 +21,7 @@ from segmentation.features.space import FeatureSpace
 from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.schema import Feature
 from segmentation.pipeline.stage import run
+from segmentation.pipeline.terminal import shown
 
 SAMPLE_ROWS = 1_000_000  # customers, at most, whose medians, quantiles and powers are fitted; they are evenly spaced
 
@@ -54,8 +55,8 @@ def main(cfg):
         outputs.write_json(space_file, {"features": space.to_json()})
         outputs.write_json(report, summary)
     for name in constant:
-        print(f"warning: column '{name}' is the same for every customer, but for rounding, and was left out")
-    print(f"{kept:,} of {read:,} customers, {len(space.features)} features: {', '.join(space.names)}")
+        print(f"warning: column '{shown(name)}' is the same for every customer, but for rounding, and was left out")
+    print(f"{kept:,} of {read:,} customers, {len(space.features)} features: {shown(', '.join(space.names))}")
 
 
 def survey(

@@ -143,6 +143,10 @@ def draw_distributions(path: Path, described: Mapping[str, Any], features: Seque
         grid[0].set_yticks(range(1, len(labels) + 1), labels)
         grid[0].invert_yaxis()
         note = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
+        if any(
+            segment["columns"][feature.name]["percentile_5"] is None for segment in segments for feature in features
+        ):
+            note += f"\nWhat would end at fewer than {described['least']} customers is left out"
         if sample := sample_note(described):
             note += f"\nFrom {sample}"
         figure.supxlabel(note, fontsize=8, color=QUIET)

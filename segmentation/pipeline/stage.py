@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import hydra
@@ -22,6 +23,7 @@ import segmentation
 from segmentation.pipeline import config, engine, settings
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, suggestion
 from segmentation.pipeline.schema import Config
+from segmentation.pipeline.terminal import Shown, shown
 
 ROOT = Path(segmentation.__file__).resolve().parent.parent
 PARAMS = Path("params.yaml")
@@ -39,12 +41,13 @@ def run(main: Callable[[Config], None]) -> None:
         _die_with_parent()
         _check_folder()
         engine.one_thread()
-        _compose_and_call(main)
+        with redirect_stdout(Shown(sys.stdout)):
+            _compose_and_call(main)
     except (Exception, KeyboardInterrupt) as error:
         if traceback:
             raise
         fault = _fault_of(error)
-        print(f"{Path(sys.argv[0]).stem}: {' '.join(str(fault).split())}", file=sys.stderr)
+        print(f"{Path(sys.argv[0]).stem}: {shown(' '.join(str(fault).split()))}", file=sys.stderr)
         sys.exit(fault.code)
 
 

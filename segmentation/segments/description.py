@@ -35,9 +35,7 @@ def describe_segments(
         {
             **segment,
             "segment": model.numbers[row],
-            "name": names[row].name,
-            "because": names[row].because,
-            "action": names[row].action,
+            **_named(names[row]),
             "since": _since(since["segments"][row]),
             "drivers": ranked[row],
             "definition": _definition(definitions[row], int(survey.sizes[row]), *measures.covered[:, row]),
@@ -54,6 +52,10 @@ def describe_segments(
         "eta_squared": drivers.eta_squared_by_column(features, centres, survey.sizes, survey.sums, measures.squares),
         "caveats": [asdict(caveat) for caveat in _caveats(survey, model, profiled["labels"], least)],
     }
+
+
+def _named(name: Name) -> dict[str, str]:
+    return {"name": name.name, "because": name.because, "action": name.action}
 
 
 def _since(match: Mapping[str, Any] | None) -> dict[str, Any] | None:

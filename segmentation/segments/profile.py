@@ -58,11 +58,10 @@ def profile_segments(
     """Profiles all customers and each segment.
 
     `sizes` and `sums` are the `tally` of all customers; `sample` has a row per sampled customer in original units, and
-    `segment` the number (1..k) of the segment of each. Returns `customers`, `sampled_customers`, `value`, `columns` in
-    their order, `all` (statistics by column) and `segments` in the order of their numbers. Each of those has `segment`,
-    `size`, `share` of the customers, `value_share` of the sum of the value column (None without such a column, and
-    where values below 0 make shares meaningless), `sampled_customers` and `columns`, which has the
-    statistics by column. Quantiles and words are those that at least `least` customers stand behind.
+    `segment` the number (1..k) of the segment of each. Returns `customers`, `sampled_customers`, `value`, `columns`,
+    `all` (statistics by column) and `segments` by their numbers, each with `segment`, `size`, `share`, `value_share`
+    (None without a value column, and where values below 0 make shares meaningless), `sampled_customers` and `columns`
+    (statistics by column). Quantiles and words are those that at least `least` customers stand behind.
     """
     members = [np.flatnonzero(segment == number) for number in range(1, len(sizes) + 1)]
     statistics = {name: _statistics(sample[name].to_pandas(), members, sums.get(name), least) for name in columns}
