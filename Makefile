@@ -5,7 +5,7 @@ INSTALL := pip install --quiet --disable-pip-version-check
 
 .PHONY: all test check fix accept bench clean help
 
-all: .venv/ready        ## sets up .venv on the first run, runs the pipeline, and says where the report lies
+all: .venv/private      ## sets up .venv on the first run, runs the pipeline, and says where the report lies
 	dvc repro
 	@python -m segmentation.figures.summary
 
@@ -45,6 +45,13 @@ help:                   ## lists these targets
 	$(PYTHON) -m venv .venv
 	$(INSTALL) -r requirements.lock
 	$(INSTALL) --no-deps --editable .
+	@touch $@
+
+# DVC unpickles what lies in this cache, which else is a folder where everybody may write (CVE-2025-69872).
+.venv/private: .venv/ready
+	@[ -n "$$DVC_SITE_CACHE_DIR$$(dvc config core.site_cache_dir)" ] || { \
+		cache="$${XDG_CACHE_HOME:-$$HOME/.cache}/dvc-private" && mkdir -p "$$cache" && chmod 700 "$$cache" && \
+		dvc config --quiet --local core.site_cache_dir "$$cache"; }
 	@touch $@
 
 .venv/test-ready: .venv/ready requirements-test.lock

@@ -11,7 +11,6 @@ if not find_spec("hydra"):
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,11 +20,22 @@ from segmentation.features.space import FeatureSpace
 from segmentation.figures import drawing, summary, words
 from segmentation.model import SegmentModel
 from segmentation.model.model import Baseline
-from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline import engine, outputs, parts, spreadsheet
 from segmentation.pipeline.errors import IntermediateFault, stale
 from segmentation.pipeline.schema import Paths
 from segmentation.pipeline.stage import run
-from segmentation.segments import alternatives, components, definition, description, naming, profile, survey
+from segmentation.pipeline.terminal import shown
+from segmentation.segments import (
+    alternatives,
+    borders,
+    components,
+    customer_map,
+    definition,
+    description,
+    naming,
+    profile,
+    survey,
+)
 from segmentation.segments.alternatives import Alternative
 from segmentation.segments.components import Components
 from segmentation.segments.survey import SegmentedCustomers
@@ -35,26 +45,26 @@ FIGURES = ("profile", "sizes", "distributions", "scatter")
 
 
 def main(cfg):
-    data, paths, settings = cfg.data, cfg.paths, cfg.analyze
+    data, paths, settings, least = cfg.data, cfg.paths, cfg.analyze, cfg.report.least
     described_columns = {**data.features, **data.profile}
     columns = list(described_columns)
     bounds = {"high": settings.high, "low": settings.low}
     in_words = {"rules": data.names, "columns": words.in_sentences(described_columns)}
     with engine.executor(cfg.executor) as pool:
         model, fits, since = read(paths, parts.whole(paths.segments, pool, customers=paths.customers))
-        source = SegmentedCustomers(paths.customers, paths.segments, columns, data.value, model)
+        source = SegmentedCustomers(paths.customers, paths.segments, columns, data.value, model, borders.middle(least))
         surveyed = survey.survey_customers(source, pool)
         sample, sizes = surveyed.sample, surveyed.sizes
         definitions = definition.fit_definitions(sample.X, sample.features(model.space), sample.segment, len(sizes))
         measures = survey.measure_customers(source, surveyed, definitions, pool)
 
     name_segments = partial(naming.name_segments, features=model.space.names, **in_words, **bounds)
-    profiled = profile.profile_segments(sizes, surveyed.sums, sample.table, sample.segment, columns, data.value)
+    profiled = profile.profile_segments(sizes, surveyed.sums, sample.table, sample.segment, columns, data.value, least)
     profiled |= {"units": {name: column.unit for name, column in described_columns.items()}}
     profiled |= {"labels": words.labels(described_columns, data.value)}
     carried = [match["name"] if match else None for match in since["segments"]]
     names = name_segments([profile.standings(segment) for segment in profiled["segments"]], carried=carried)
-    described = description.describe_segments(profiled, names, since, definitions, model, surveyed, measures)
+    described = description.describe_segments(profiled, names, since, definitions, model, surveyed, measures, least)
     baseline = survey.fit_baseline(source, sample)
     model = replace(model, names=tuple(name.name for name in names), baseline=baseline)
 
@@ -62,14 +72,15 @@ def main(cfg):
     fits = {k: fit.renumbered(few.X, few.value(data.value)) for k, fit in fits.items()}
     fits[len(sizes)] = Alternative(model.centres, sizes)
     chosen = described["segments"]
-    by_k = alternatives.describe_each_k(fits, chosen, few.X, few.table, columns, data.value, name_segments)
+    by_k = alternatives.describe_each_k(fits, chosen, few.X, few.table, columns, data.value, name_segments, least)
     sweep = {"sampled_customers": len(few.X), "ks": by_k}
 
-    mapped = sample.at_most(alternatives.MAP_CUSTOMERS).X
+    mapped = sample.at_most(customer_map.CUSTOMERS).X
     plane = components.leading(mapped)
-    write_outputs(paths, model, described, sweep, plane, alternatives.map_customers(mapped, plane, fits))
+    points = customer_map.map_customers(mapped, sample.X, plane, fits, least)
+    write_outputs(paths, model, described, sweep, plane, points)
     for caveat in described["caveats"]:
-        print(f"warning: {caveat['text']}")
+        print(f"warning: {shown(caveat['text'])}")
     print(summary.format_segments(described))
 
 
@@ -117,9 +128,9 @@ def write_outputs(
     with outputs.replace(paths.model, *reports, *figures) as (model_file, *files):
         segments_csv, profile_csv, map_csv, segments_json, sweep_json, *images = files
         outputs.write_json(model_file, model.to_json())
-        write_csv(segments_csv, profile.wide(described))
-        write_csv(profile_csv, profile.tidy(described))
-        write_csv(map_csv, points.round(2))
+        spreadsheet.write_report(segments_csv, profile.wide(described))
+        spreadsheet.write_report(profile_csv, profile.tidy(described))
+        spreadsheet.write_report(map_csv, points)
         outputs.write_json(segments_json, described)
         outputs.write_json(sweep_json, {**sweep, "axes": captions})
         drawing.draw_profile(images[0], described)
@@ -129,10 +140,6 @@ def write_outputs(
         drawing.draw_scatter(
             images[3], points[["x", "y"]].to_numpy(), label, middles, model.names, model.numbers, captions
         )
-
-
-def write_csv(file: Path, table: pd.DataFrame) -> None:
-    table.to_csv(file, index=False, float_format="%.9g", lineterminator="\n")
 
 
 if __name__ == "__main__":

@@ -16,12 +16,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segmentation.activation import comparison, spreadsheet
+from segmentation.activation import comparison
 from segmentation.activation.comparison import Joined
 from segmentation.model import SegmentModel, reference
 from segmentation.model.reference import Match
 from segmentation.pages import changes, page
-from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline import engine, outputs, parts, spreadsheet
 from segmentation.pipeline.errors import ConfigurationFault, IntermediateFault, stale
 from segmentation.pipeline.schema import Cluster, Paths
 from segmentation.pipeline.stage import run

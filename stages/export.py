@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from segmentation.activation import control, onnx_graph, proof, spreadsheet, sql
+from segmentation.activation import control, onnx_graph, proof, sql
 from segmentation.model import SegmentModel
-from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline import engine, outputs, parts, spreadsheet
 from segmentation.pipeline.errors import Fault, stale
 from segmentation.pipeline.schema import Export, Paths, Target
 from segmentation.pipeline.stage import run

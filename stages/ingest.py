@@ -10,6 +10,7 @@ if not find_spec("hydra"):
 
 from segmentation.pipeline import outputs, parts, storage
 from segmentation.pipeline.stage import run
+from segmentation.pipeline.terminal import shown
 from segmentation.sources import source
 
 
@@ -26,8 +27,8 @@ def main(cfg):
         summary = {"dataset": cfg.dataset, "customers": rows, "parts": len(files), "columns": columns}
         outputs.write_json(report, {**summary, "inputs": cfg.data.source.inputs()})
     for doubt in doubts:
-        print(f"warning: {doubt}")
-    print(f"{rows:,} customers from {cfg.dataset}, with {', '.join(list(columns)[1:])}")
+        print(f"warning: {shown(doubt)}")
+    print(f"{rows:,} customers from {cfg.dataset}, with {shown(', '.join(list(columns)[1:]))}")
 
 
 if __name__ == "__main__":

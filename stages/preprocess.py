@@ -22,6 +22,7 @@ from segmentation.features.totals import Largest
 from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.schema import Feature
 from segmentation.pipeline.stage import run
+from segmentation.pipeline.terminal import shown
 
 SAMPLE_ROWS = 1_000_000  # customers, at most, whose medians, quantiles and powers are fitted; they are evenly spaced
 
@@ -57,10 +58,13 @@ def main(cfg):
         summary = {"customers": read, "left_out": read - kept, "constant": constant, "features": treated}
         outputs.write_json(space_file, outputs.sealed({"features": space.to_json(), "table": digest}))
         outputs.write_json(report, {**summary, "caveats": doubts})
-    same = [f"column '{name}' is the same for every customer, but for rounding, and was left out" for name in constant]
+    same = [
+        f"column '{shown(name)}' is the same for every customer, but for rounding, and was left out"
+        for name in constant
+    ]
     for doubt in doubts + same:
         print(f"warning: {doubt}")
-    print(f"{kept:,} of {read:,} customers, {len(space.features)} features: {', '.join(space.names)}")
+    print(f"{kept:,} of {read:,} customers, {len(space.features)} features: {shown(', '.join(space.names))}")
 
 
 def survey(

@@ -32,7 +32,7 @@ READS = {
     "preprocess": ("customers", "left_out", "constant", "features", "caveats"),
     "elbow": ("k", "rule", "k_because", "verdict", "verdict_k", "choices", "card"),
     "cluster": ("k", "inertia", "silhouette"),
-    "segments": ("customers", "segments", "labels", "units", "eta_squared", "caveats"),
+    "segments": ("customers", "least", "segments", "labels", "units", "eta_squared", "caveats"),
     "sweep": ("sampled_customers", "ks", "axes"),
     "stability": ("adjusted_rand", "lowest_jaccard", "segments"),
 }
@@ -72,7 +72,7 @@ def read_map(file: Path) -> list[chart_rows.Row]:
         points = list(chart_rows.map_points(file.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError) as error:
         raise IntermediateFault(f"{file} is missing or corrupt ({error}): run `dvc repro` to write it") from None
-    if not points or not all(math.isfinite(point["x"]) and math.isfinite(point["y"]) for point in points):
+    if not all(math.isfinite(point["x"]) and math.isfinite(point["y"]) for point in points):
         raise IntermediateFault(f"{file} is corrupt: run `dvc repro` to write it")
     return points
 

@@ -16,13 +16,14 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from segmentation.activation import placing, spreadsheet
+from segmentation.activation import placing
 from segmentation.features import customers, fitting
 from segmentation.model import SegmentModel, drift
-from segmentation.pipeline import engine, outputs, parts
+from segmentation.pipeline import engine, outputs, parts, spreadsheet
 from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, InputFault, IntermediateFault
 from segmentation.pipeline.source_kinds import Query, Source
 from segmentation.pipeline.stage import run
+from segmentation.pipeline.terminal import shown
 from segmentation.sources import source
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -53,12 +54,12 @@ def main(cfg):
         write_scored(scored, output.suffix, [folder / "scored" / file.name for file in files])
         shifts = placing.shifts(model, placed)
         table = drift.table_of_shifts(shifts, model.numbers, model.names, model.sizes, placed.sizes)
-        table.to_csv(drifted, index=False, float_format="%.9g", lineterminator="\n")
+        spreadsheet.write_report(drifted, table)
     for doubt in doubts:
-        print(f"warning: {doubt}")
+        print(f"warning: {shown(doubt)}")
     print(f"{placed.sizes.sum():,} of {rows:,} customers placed, {placed.outliers:,} of them outliers: {output}")
     for name, shift in shifts:
-        print(f"{name}: {shift.reading} (population stability index {shift.index:.3f})")
+        print(f"{shown(name)}: {shift.reading} (population stability index {shift.index:.3f})")
 
 
 def check_output(output: Path) -> Path:

@@ -28,6 +28,7 @@ from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.errors import IntermediateFault, stale
 from segmentation.pipeline.schema import Feature, Paths, Profile, Rule
 from segmentation.pipeline.stage import run
+from segmentation.pipeline.terminal import shown
 from segmentation.segments import caveats, naming, profile
 
 
@@ -140,7 +141,7 @@ def summary(result: dict[str, Any], carried: bool) -> str:
         if segment not in stable:
             similar = f" (mean Jaccard similarity {segment['jaccard']:.2f})" if segment in known else ""
             lines.append(
-                f"warning: segment {segment['segment']}, {segment['name']}, is {segment['stability']}{similar}"
+                f"warning: segment {segment['segment']}, {shown(segment['name'])}, is {segment['stability']}{similar}"
             )
     if len(stable) < len(known):
         lines.append("warning: other customers would give other segments: try another cluster.k")
@@ -151,7 +152,7 @@ def summary(result: dict[str, Any], carried: bool) -> str:
     lowest = min(known, key=itemgetter("jaccard"))
     lines.append(
         f"segments come back: {len(stable)} of {len(segments)} stable (lowest {lowest['jaccard']:.2f}, "
-        f"{lowest['name']}); {'names by the rules' if carried else 'names'} kept {kept}; "
+        f"{shown(lowest['name'])}); {'names by the rules' if carried else 'names'} kept {kept}; "
         f"halves agree: {result['adjusted_rand']:.2f}"
     )
     return "\n".join(lines)

@@ -143,15 +143,22 @@ def draw_distributions(path: Path, described: Mapping[str, Any], features: Seque
         grid[0].set_yticks(range(1, len(labels) + 1), labels)
         grid[0].invert_yaxis()
         note = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
+        if any(
+            segment["columns"][feature.name]["percentile_5"] is None for segment in segments for feature in features
+        ):
+            note += f"\nWhat would end at fewer than {described['least']} customers is left out"
         if sample := sample_note(described):
             note += f"\nFrom {sample}"
         figure.supxlabel(note, fontsize=8, color=QUIET)
 
 
-def _box(statistics: Mapping[str, float]) -> dict[str, float]:
-    """A column's statistics as `Axes.bxp` calls them."""
-    names = zip(("whislo", "q1", "med", "q3", "whishi"), QUANTILES, strict=True)
-    return {argument: statistics[quantile] for argument, quantile in names}
+def _box(statistics: Mapping[str, float | None]) -> dict[str, float]:
+    """A column's statistics as `Axes.bxp` calls them; where a quantile is not told, the next inner one ends the box."""
+    low, lower, middle, upper, high = (statistics[name] for name in QUANTILES)
+    middle = np.nan if middle is None else middle
+    lower, upper = middle if lower is None else lower, middle if upper is None else upper
+    low, high = lower if low is None else low, upper if high is None else high
+    return {"whislo": low, "q1": lower, "med": middle, "q3": upper, "whishi": high}
 
 
 def draw_scatter(
@@ -163,10 +170,10 @@ def draw_scatter(
     numbers: Sequence[int],
     captions: Sequence[str],
 ) -> None:
-    """Customers on two principal components, coloured by segment, with the segments' centres.
+    """Averages of a few customers on two principal components, coloured by segment, with the segments' centres.
 
-    `points` has the shape (customers, 2), `centres` (k, 2); `segment` gives each customer's segment by its position
-    (1..k) in `names` and `numbers`.
+    `points` has the shape (points, 2), `centres` (k, 2); `segment` gives each point's segment by its position (1..k) in
+    `names` and `numbers`.
     """
     with _figure(path, 7.5, 5.2) as figure:
         axes = figure.subplots()
@@ -180,7 +187,7 @@ def draw_scatter(
             axes.text(*centre, str(number), color=readable_on(colour(number)), **digit)
         axes.set_xlabel(cut(captions[0], 90))
         axes.set_ylabel(cut(captions[1], 60))
-        axes.set_title("Customers on the two leading principal components")
+        axes.set_title("Customers, averaged, on the two leading principal components")
         axes.set_xticks([])
         axes.set_yticks([])
         figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9, markerscale=0.55)

@@ -7,6 +7,7 @@ from typing import Any
 from segmentation.figures.words import format_number, sample_note, within_sentence
 from segmentation.pipeline import outputs
 from segmentation.pipeline.errors import Fault
+from segmentation.pipeline.terminal import shown
 
 WIDTH = 110
 
@@ -19,11 +20,11 @@ def format_segments(described: Mapping[str, Any], width: int = WIDTH) -> str:
     head = ["", "segment", "customers", "share"]
     value = described["value"]
     rows = [
-        [str(segment["segment"]), segment["name"], f"{segment['size']:,}", f"{segment['share']:.1%}"]
+        [str(segment["segment"]), shown(segment["name"]), f"{segment['size']:,}", f"{segment['share']:.1%}"]
         for segment in described["segments"]
     ]
     if value is not None:
-        head.append(f"of {within_sentence(described['labels'][value])}")
+        head.append(f"of {shown(within_sentence(described['labels'][value]))}")
         for row, segment in zip(rows, described["segments"], strict=True):
             share = segment["value_share"]
             row.append("-" if share is None else f"{share:.1%}")
@@ -33,9 +34,9 @@ def format_segments(described: Mapping[str, Any], width: int = WIDTH) -> str:
             continue
         cells = [format_number(segment["columns"][name].get("mean")) for segment in described["segments"]]
         widened = [[*row, cell] for row, cell in zip(rows, cells, strict=True)]
-        label = described["labels"][name]
+        label = shown(described["labels"][name])
         if omitted or len(_aligned([*head, label], widened)[0]) > width:
-            omitted.append(name)
+            omitted.append(shown(name))
         else:
             head, rows = [*head, label], widened
     lines = _aligned(head, rows)
@@ -68,4 +69,4 @@ if __name__ == "__main__":
     try:
         main(*sys.argv[1:] or ["reports"])
     except Fault as fault:
-        sys.exit(str(fault))
+        sys.exit(shown(fault))

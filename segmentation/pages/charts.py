@@ -24,7 +24,7 @@ STANDING = alt.Scale(scheme=palette.STANDING_VEGA, domain=list(palette.STANDING)
 SEGMENT_COLOUR = alt.Color("colour:N", scale=None)
 # Expressions of Vega
 IS_POINTED_AT = "segment == null || datum.segment == segment"
-IS_DARK_STANDING = f"abs(datum.standing - 0.5) > {palette.STANDING_DARK}"
+IS_DARK_STANDING = f"isValid(datum.standing) && abs(datum.standing - 0.5) > {palette.STANDING_DARK}"
 IS_PALE = "luminance(datum.colour) > 0.25"
 SHORT_NUMBER = "format(datum.value, '~s')"
 

@@ -7,7 +7,7 @@ from typing import Any
 from segmentation.features.transforms import named
 from segmentation.figures.words import column_title, format_share, spell_out, within_sentence
 from segmentation.pages import chart_rows, charts, segment_cards, slider
-from segmentation.segments import profile
+from segmentation.segments import borders, profile
 
 Written = Mapping[str, Any]  # a JSON file of a step
 Steps = Mapping[str, Written]  # the JSON files by their names in reports/
@@ -117,6 +117,8 @@ def _features_in_order(steps: Steps) -> list[tuple[str, Written]]:
 def _segments_section(segments: Written, stability: Written) -> dict[str, Any]:
     return {
         "cards": list(segment_cards.segment_cards(segments, stability)),
+        "least": segments["least"],
+        "middle": borders.middle(segments["least"]),
         "gone": segment_cards.gone_sentence(segments["gone"]),
         "sampled": _sample_sentence("Medians are", segments["sampled_customers"], segments["customers"]),
     }

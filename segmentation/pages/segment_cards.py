@@ -30,9 +30,10 @@ def segment_cards(segments: Written, stability: Written) -> Iterator[dict[str, A
             "since": change_since_accepted(segment["since"]),
             "returns": stability_sentence(resampled, is_carried),
             "borderline": segment["borderline_share"],
+            "withheld": segments["least"] if segment["withheld"] else None,
             "typical": [
                 (labels[column], format_exact(value), segments["units"][column])
-                for column, value in segment["typical"].items()
+                for column, value in (segment["typical"] or {}).items()
             ],
             "drivers": drivers if has_words else [row[:-1] for row in drivers],
         }
@@ -56,8 +57,8 @@ def driver_phrases(
             beside = f"of all customers {format_share(usual)}"
         else:
             value, usual, written = _in_words(column, segment, everyone)
-            if value == usual:
-                continue  # the difference is in the tail, as where most customers have one order
+            if value is None or value == usual:
+                continue  # it is not told, or the difference is in the tail, as where most customers have one order
             beside = _beside_usual(value, usual, written)
             unit = "" if written is format_share else units[column]
             value = f"{written(value)} {unit}".strip()

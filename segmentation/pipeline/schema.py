@@ -87,9 +87,10 @@ class Stability:
 
 @dataclass
 class Report:
-    """What the page is called."""
+    """What the page is called, and how many customers its figures speak of at least."""
 
     title: str = MISSING
+    least: int = number(1)
 
 
 @dataclass

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 import hydra
@@ -25,6 +25,7 @@ import segmentation
 from segmentation.pipeline import config, engine, outputs, overrides, settings
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, suggestion
 from segmentation.pipeline.schema import Config
+from segmentation.pipeline.terminal import Shown, shown
 
 ROOT = Path(segmentation.__file__).resolve().parent.parent
 PARAMS = Path("params.yaml")
@@ -44,7 +45,8 @@ def run(main: Callable[[Config], None]) -> None:
         _check_folder()
         engine.one_thread()
         outputs.fate.clear()
-        _compose_and_call(main)
+        with redirect_stdout(Shown(sys.stdout)):
+            _compose_and_call(main)
         if sys.stdout:
             sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
@@ -55,7 +57,8 @@ def run(main: Callable[[Config], None]) -> None:
             return  # whoever read the messages, as `| head` does, left before the last
         fault = _fault_of(error)
         with suppress(OSError):
-            print(f"{Path(sys.argv[0]).stem}: {' '.join(map(str.strip, str(fault).splitlines()))}", file=sys.stderr)
+            sentence = " ".join(map(str.strip, str(fault).splitlines()))
+            print(f"{Path(sys.argv[0]).stem}: {shown(sentence)}", file=sys.stderr)
         sys.exit(fault.code)
 
 

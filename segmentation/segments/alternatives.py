@@ -6,18 +6,16 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from segmentation.features import assignment
 from segmentation.pipeline import schema
-from segmentation.segments import profile
-from segmentation.segments.components import Components
+from segmentation.segments import disclosure, profile
 from segmentation.segments.naming import Name
 
 SAMPLE = 100_000  # customers: the mean of a segment of 1 % is then off by about 3 % of its standard deviation
-MAP_CUSTOMERS = 5_000  # more points would hide each other
 STATISTICS = ("mean", "standing", *schema.QUANTILES)
+DIGITS = 3  # of a figure at another K; more would tell the customers apart who change segment from one K to the next
 
 
 @dataclass(frozen=True)
@@ -54,20 +52,22 @@ def describe_each_k(
     columns: Sequence[str],
     value: str | None,
     name_segments: Callable[[list[dict[str, float]]], list[Name]],
+    least: int,
 ) -> list[dict[str, Any]]:
     """Describes the segments at every K, in rising order.
 
     The segments at the K that was `chosen` are described already, from all customers; those at any other K are
     described from a sample: `X` are its scaled features (customers, features) and `sample` its columns in original
     units. `name_segments` names segments by their `profile.standings`. Sizes, and shares of the customers, are those of
-    all customers. `next` counts the sampled customers of a segment that are in each segment at the next K.
+    all customers. `next` counts the sampled customers of a segment that are in each segment at the next K. What would
+    speak of fewer than `least` customers is left out: see `disclosure.withhold`.
     """
     labels = {k: assignment.nearest(X, fit.centres)[0] for k, fit in sorted(fits.items())}
     ks, described = list(labels), []
     for k, next_k in zip_longest(ks, ks[1:]):
         segments = chosen
         if k != len(chosen):
-            segments = _described(fits[k], labels[k], sample, columns, value, name_segments)
+            segments = _described(fits[k], labels[k], sample, columns, value, name_segments, least)
         moves = [[] for _ in segments] if next_k is None else _moves(labels[k], k, labels[next_k], next_k)
         briefs = [brief(segment) | {"next": moved} for segment, moved in zip(segments, moves, strict=True)]
         described.append({"k": k, "segments": briefs})
@@ -81,11 +81,26 @@ def _described(
     columns: Sequence[str],
     value: str | None,
     name_segments: Callable[[list[dict[str, float]]], list[Name]],
+    least: int,
 ) -> list[dict[str, Any]]:
     _, sums = profile.tally(sample, label + 1, len(fit.sizes))
-    segments = profile.profile_segments(fit.sizes, sums, sample, label + 1, columns, value)["segments"]
+    segments = profile.profile_segments(fit.sizes, sums, sample, label + 1, columns, value, least)["segments"]
     names = name_segments([profile.standings(segment) for segment in segments])
-    return [segment | {"name": name.name} for segment, name in zip(segments, names, strict=True)]
+    named = [segment | {"name": name.name} for segment, name in zip(segments, names, strict=True)]
+    return [_rounded(segment) for segment in disclosure.withhold(named, fit.sizes, sums, value, least)]
+
+
+def _rounded(segment: Mapping[str, Any]) -> dict[str, Any]:
+    """A segment whose share of the value, and whose statistics, have no more than DIGITS significant digits."""
+
+    def rounded(figure: Any) -> Any:
+        return float(f"{figure:.{DIGITS}g}") if isinstance(figure, float) else figure
+
+    columns = {
+        name: {key: rounded(figure) for key, figure in statistics.items()}
+        for name, statistics in segment["columns"].items()
+    }
+    return {**segment, "columns": columns, "value_share": rounded(segment["value_share"])}
 
 
 def _moves(label: np.ndarray, k: int, next_label: np.ndarray, next_k: int) -> list[list[int]]:
@@ -100,11 +115,5 @@ def brief(segment: Mapping[str, Any]) -> dict[str, Any]:
         for column, statistics in segment["columns"].items()
         if profile.is_numeric(statistics)
     }
-    return {key: segment[key] for key in ("segment", "name", "size", "share", "value_share")} | {"columns": columns}
-
-
-def map_customers(X: np.ndarray, plane: Components, fits: Mapping[int, Alternative]) -> pd.DataFrame:
-    """Places customers, `X` (customers, features), on a plane: `x`, `y`, and their segment at each K (`k2`, ...)."""
-    points = pd.DataFrame(plane.project(X), columns=["x", "y"])
-    labels = {f"k{k}": assignment.nearest(X, fit.centres)[0] + 1 for k, fit in sorted(fits.items())}
-    return points.assign(**labels)
+    keys = ("segment", "name", "size", "share", "value_share", "withheld")
+    return {key: segment[key] for key in keys} | {"columns": columns}

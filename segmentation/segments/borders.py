@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from itertools import chain
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from segmentation.features import assignment
 from segmentation.pipeline.outputs import DECIMALS
 
 NEAR = 0.1  # a customer with a margin below it might as well be in the next segment
-Typical = tuple[float, ...]  # the distance to the centre, then the features in original units
+Customer = tuple[float, ...]  # the distance to the centre, then the features in original units
 
 
 @dataclass(frozen=True)
@@ -19,15 +19,15 @@ class Borders:
 
     borderline: np.ndarray  # customers of each segment with a margin below NEAR: shape (k,)
     near: np.ndarray  # customers of a segment (row) with a margin below NEAR to another (column): shape (k, k)
-    typical: list[Typical | None]  # the customer nearest to each centre, None for a segment without customers
+    nearest: list[list[Customer]]  # of each segment those nearest to its centre, the nearest first
 
 
-def survey_borders(X: np.ndarray, values: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, Borders]:
+def survey_borders(X: np.ndarray, values: np.ndarray, centres: np.ndarray, most: int) -> tuple[np.ndarray, Borders]:
     """Places each customer at the nearest centre and finds who stands at a border and who in the middle.
 
     `X` are the scaled features and `values` the same features in original units, both of shape (customers, features);
-    `centres` has shape (k, features). Returns the labels (0..k-1), of shape (customers,), and the borders. Margins are
-    those of `assignment.nearest`.
+    `centres` has shape (k, features). Returns the labels (0..k-1), of shape (customers,), and the borders, with at most
+    `most` customers in the middle of each segment. Margins are those of `assignment.nearest`.
     """
     k = len(centres)
     label, distance, margin = assignment.nearest(X, centres)
@@ -38,30 +38,43 @@ def survey_borders(X: np.ndarray, values: np.ndarray, centres: np.ndarray) -> tu
         close = np.round(distance - (1 - NEAR) * distance_to_it, DECIMALS) > 0  # rounded as the margin is
         near[:, column] = np.bincount(label[close], minlength=k)
     np.fill_diagonal(near, 0)
-    typical = [_typical_customer(values, distance, label == row) for row in range(k)]
-    return label, Borders(borderline, near, typical)
+    whole = ~np.isnan(values).any(axis=1)
+    nearest = [_nearest(values, distance, whole & (label == row), most) for row in range(k)]
+    return label, Borders(borderline, near, nearest)
 
 
-def _typical_customer(values: np.ndarray, distance: np.ndarray, member: np.ndarray) -> Typical | None:
-    """The member nearest to the centre; of several equally near, the one with the lowest values in column order."""
+def _nearest(values: np.ndarray, distance: np.ndarray, member: np.ndarray, most: int) -> list[Customer]:
+    """The `most` members nearest to the centre; of those equally near, the ones with the lowest values come first."""
     rows = np.flatnonzero(member)
-    if not len(rows):
-        return None
-    nearest = rows[distance[rows] == distance[rows].min()]
-    return min(((float(distance[row]), *values[row].tolist()) for row in nearest), key=_sort_key)
+    if len(rows) > most:
+        rows = rows[distance[rows] <= np.partition(distance[rows], most - 1)[most - 1]]
+    order = np.lexsort((*values[rows].T[::-1], distance[rows]))[:most]
+    return [(float(distance[row]), *values[row].tolist()) for row in rows[order]]
 
 
-def _sort_key(typical: Typical) -> Typical:
-    """Puts a missing value last: NaN itself has no place in an order."""
-    return tuple(np.inf if np.isnan(number) else number for number in typical)
+def merge_borders(parts: Sequence[Borders], most: int) -> Borders:
+    """The borders in the whole table, from those in each of its parts; `most` as in `survey_borders`."""
+    return Borders(
+        borderline=sum(part.borderline for part in parts),
+        near=sum(part.near for part in parts),
+        nearest=[
+            sorted(chain.from_iterable(nearest))[:most]
+            for nearest in zip(*(part.nearest for part in parts), strict=True)
+        ],
+    )
 
 
-def merge_borders(parts: Sequence[Borders]) -> Borders:
-    """The borders in the whole table, from those in each of its parts."""
-    return reduce(_merge_two, parts)
+def middle(least: int) -> int:
+    """How many customers in the middle of a segment make its typical one: an even number, at least `least`.
+
+    A median of an even number lies between the values of two customers, so that it is no single one's.
+    """
+    return least + least % 2
 
 
-def _merge_two(left: Borders, right: Borders) -> Borders:
-    pairs = zip(left.typical, right.typical, strict=True)
-    typical = [min(filter(None, pair), key=_sort_key, default=None) for pair in pairs]
-    return Borders(left.borderline + right.borderline, left.near + right.near, typical)
+def typical_values(nearest: Sequence[Customer], least: int) -> list[float] | None:
+    """The typical customer of a segment: the median of each feature, over the customers in its middle.
+
+    None where these are too few, so that their values could give one away.
+    """
+    return np.median(nearest, axis=0)[1:].tolist() if len(nearest) >= middle(least) else None

@@ -35,6 +35,18 @@ def small(sizes: Sequence[int], numbers: Sequence[int]) -> list[Caveat]:
     ]
 
 
+def withheld(sizes: Sequence[int], numbers: Sequence[int], marked: Sequence[bool], least: int) -> list[Caveat]:
+    """A caveat for each segment, of these sizes and numbers, that is `marked` since its figures are not told."""
+    doubts = []
+    for number, size, is_marked in zip(numbers, sizes, marked, strict=True):
+        if is_marked:
+            why = f"it holds {size:,} customers, and report.least is {least}"
+            if size >= least:
+                why = "those of a smaller one would follow from them and from the sums of all"
+            doubts.append(Caveat("withheld", f"the figures of segment {number} are not shown: {why}", number))
+    return doubts
+
+
 def outliers(X: np.ndarray, label: np.ndarray, features: Sequence[str], numbers: Sequence[int]) -> list[Caveat]:
     """A caveat for each segment whose customers have little in common but extreme values.
 

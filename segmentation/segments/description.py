@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from segmentation.model.model import SegmentModel
-from segmentation.segments import caveats, drivers
+from segmentation.segments import borders, caveats, disclosure, drivers
 from segmentation.segments.caveats import Caveat
 from segmentation.segments.definition import Definition
 from segmentation.segments.naming import Name
@@ -20,36 +20,42 @@ def describe_segments(
     model: SegmentModel,
     survey: Survey,
     measures: Measures,
+    least: int,
 ) -> dict[str, Any]:
     """Adds to a profile of the segments all else that is known of them, as reports/segments.json holds it.
 
     `profiled` is what `profile.profile_segments` gives, with the `labels` of the columns; `since` holds what became of
-    an accepted model's segments: `segments`, a match or None for each segment, and those that are `gone`.
+    an accepted model's segments: `segments`, a match or None for each segment, and those that are `gone`. What would
+    speak of fewer than `least` customers is left out: see `disclosure.withhold`.
     """
     features, centres = model.space.names, model.centres
     words = survey.sample.word_columns(profiled["columns"])
-    ranked = drivers.rank_drivers(features, centres, survey.sums, measures.squares, words, survey.sample.segment)
+    ranked = drivers.rank_drivers(features, centres, survey.sums, measures.squares, words, survey.sample.segment, least)
     segments = [
         {
             **segment,
             "segment": model.numbers[row],
-            "name": names[row].name,
-            "because": names[row].because,
-            "action": names[row].action,
+            **_named(names[row]),
             "since": _since(since["segments"][row]),
             "drivers": ranked[row],
             "definition": _definition(definitions[row], int(survey.sizes[row]), *measures.covered[:, row]),
-            **_borders(survey, row, features),
+            **_borders(survey, row, features, least),
         }
         for row, segment in enumerate(profiled["segments"])
     ]
     return {
         **profiled,
-        "segments": segments,
+        "least": least,
+        "all": disclosure.withhold_of_all(profiled["all"], survey.sums, least),
+        "segments": disclosure.withhold(segments, survey.sizes, survey.sums, profiled["value"], least),
         "gone": since["gone"],
         "eta_squared": drivers.eta_squared_by_column(features, centres, survey.sizes, survey.sums, measures.squares),
-        "caveats": [asdict(caveat) for caveat in _caveats(survey, model, profiled["labels"])],
+        "caveats": [asdict(caveat) for caveat in _caveats(survey, model, profiled["labels"], least)],
     }
+
+
+def _named(name: Name) -> dict[str, str]:
+    return {"name": name.name, "because": name.because, "action": name.action}
 
 
 def _since(match: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -65,21 +71,21 @@ def _definition(definition: Definition, size: int, covered: int, hits: int) -> d
     }
 
 
-def _borders(survey: Survey, row: int, features: Sequence[str]) -> dict[str, Any]:
+def _borders(survey: Survey, row: int, features: Sequence[str], least: int) -> dict[str, Any]:
     """Who stands at the borders of a segment, and its typical customer."""
-    size = survey.sizes[row]
-    _, *values = survey.borders.typical[row]
+    size, values = survey.sizes[row], borders.typical_values(survey.borders.nearest[row], least)
     return {
         "borderline_share": survey.borders.borderline[row] / size,
         "overlap": survey.borders.near[row] / size,
-        "typical": dict(zip(features, values, strict=True)),
+        "typical": None if values is None else dict(zip(features, values, strict=True)),
     }
 
 
-def _caveats(survey: Survey, model: SegmentModel, labels: Mapping[str, str]) -> list[Caveat]:
+def _caveats(survey: Survey, model: SegmentModel, labels: Mapping[str, str], least: int) -> list[Caveat]:
     sample, features = survey.sample, [labels[name] for name in model.space.names]
     return [
         *caveats.small(model.sizes, model.numbers),
+        *caveats.withheld(survey.sizes, model.numbers, disclosure.withheld(survey.sizes, least), least),
         *caveats.outliers(sample.X, sample.segment - 1, features, model.numbers),
         *caveats.correlated(sample.X, features),
     ]

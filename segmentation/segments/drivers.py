@@ -11,7 +11,6 @@ import pandas as pd
 
 from segmentation.features import standard
 
-FEW = 5  # customers that must share a word before it is published
 NARROW = 1e8  # a column whose mean is more standard deviations than this is constant: only rounding makes it vary
 
 
@@ -42,21 +41,22 @@ def of_numbers(name: str, means: Sequence[float], mean: float, deviation: float)
     ]
 
 
-def of_words(name: str, words: pd.Series, segment: np.ndarray, k: int) -> list[list[dict[str, Any]]]:
+def of_words(name: str, words: pd.Series, segment: np.ndarray, k: int, least: int) -> list[list[dict[str, Any]]]:
     """By segment (1..k) the word whose share exceeds its share among all customers most, and its lift.
 
     `words` and `segment` have shape (customers,). The lift is the share in the segment divided by the share among all
     customers. The `difference` is that of an indicator of the word (1 for a customer who has it, else 0), on the scale
-    of `of_features`. A word that fewer than FEW customers share may point to a person and is left out.
+    of `of_features`. A word that fewer than `least` customers of the segment share may point to a person and is left
+    out.
     """
     counts = pd.crosstab(words.to_numpy(), segment).reindex(columns=range(1, k + 1), fill_value=0)
     totals, known = counts.sum(axis=1), counts.sum(axis=0)
-    shared = counts[(totals >= FEW) & (totals < totals.sum())]
+    shared = counts[totals < totals.sum()]
     share = totals[shared.index] / max(totals.sum(), 1)
     by_segment: list[list[dict[str, Any]]] = []
     for number in range(1, k + 1):
         within = shared[number] / max(known[number], 1)
-        difference = (within - share) / np.sqrt(share * (1 - share))
+        difference = ((within - share) / np.sqrt(share * (1 - share)))[shared[number] >= least]
         if not known[number] or not (difference > 0).any():
             by_segment.append([])
             continue
@@ -73,12 +73,14 @@ def rank_drivers(
     squares: Mapping[str, float],
     words: Mapping[str, pd.Series],
     segment: np.ndarray,
+    least: int,
 ) -> list[list[dict[str, Any]]]:
     """By segment all that sets it apart from all customers, the largest difference first.
 
     `centres` (k, features) are those of the scaled features; `sums` are the `profile.tally` of all customers; `squares`
     has the sum of squared differences from the mean for each other numeric column. `words` are the columns of words of
-    a sample, and `segment` (1..k), of shape (sampled customers,), has the segments of that sample.
+    a sample, and `segment` (1..k), of shape (sampled customers,), has the segments of that sample; a word counts that
+    `least` customers of a segment share.
     """
     by_column = [of_features(features, centres)]
     for name in squares:
@@ -86,7 +88,7 @@ def rank_drivers(
         customers = max(known.sum(), 1)
         mean, deviation = total.sum() / customers, np.sqrt(squares[name] / customers)
         by_column.append(of_numbers(name, total / np.where(known, known, np.nan), mean, deviation))
-    by_column += [of_words(name, column, segment, len(centres)) for name, column in words.items()]
+    by_column += [of_words(name, column, segment, len(centres), least) for name, column in words.items()]
     ranked = []
     for row in range(len(centres)):
         drivers = [driver for column in by_column for driver in column[row]]

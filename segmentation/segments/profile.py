@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.pipeline import parts
-from segmentation.pipeline.schema import QUANTILES
+from segmentation.segments import disclosure
 
 TOP = 5  # the most frequent words of a column that are published
 CODES = 10  # a column of at most so many values, each of so many customers on average, is one of codes or small counts
@@ -52,18 +52,18 @@ def profile_segments(
     segment: np.ndarray,
     columns: Sequence[str],
     value: str | None,
+    least: int,
 ) -> dict[str, Any]:
     """Profiles all customers and each segment.
 
     `sizes` and `sums` are the `tally` of all customers; `sample` has a row per sampled customer in original units, and
-    `segment` the number (1..k) of the segment of each. Returns `customers`, `sampled_customers`, `value`, `columns` in
-    their order, `all` (statistics by column) and `segments` in the order of their numbers. Each of those has `segment`,
-    `size`, `share` of the customers, `value_share` of the sum of the value column (None without such a column, and
-    where values below 0 make shares meaningless), `sampled_customers` and `columns`, which has the
-    statistics by column.
+    `segment` the number (1..k) of the segment of each. Returns `customers`, `sampled_customers`, `value`, `columns`,
+    `all` (statistics by column) and `segments` by their numbers, each with `segment`, `size`, `share`, `value_share`
+    (None without a value column, and where values below 0 make shares meaningless), `sampled_customers` and `columns`
+    (statistics by column). Quantiles and words are those that at least `least` customers stand behind.
     """
     members = [np.flatnonzero(segment == number) for number in range(1, len(sizes) + 1)]
-    statistics = {name: _statistics(sample[name].to_pandas(), members, sums.get(name)) for name in columns}
+    statistics = {name: _statistics(sample[name].to_pandas(), members, sums.get(name), least) for name in columns}
     customers = int(sizes.sum())
     value_shares = _value_shares(sums[value]) if value else [None] * len(sizes)
     segments = [
@@ -87,10 +87,12 @@ def profile_segments(
     }
 
 
-def _statistics(column: pd.Series, members: Sequence[np.ndarray], sums: np.ndarray | None) -> list[dict[str, Any]]:
+def _statistics(
+    column: pd.Series, members: Sequence[np.ndarray], sums: np.ndarray | None, least: int
+) -> list[dict[str, Any]]:
     """The statistics of all customers, then those of each segment; `sums` is None for a column of words."""
     groups = [column.iloc[rows] for rows in members]
-    return _word_statistics(column, groups) if sums is None else _number_statistics(column, groups, sums)
+    return _word_statistics(column, groups, least) if sums is None else _number_statistics(column, groups, sums, least)
 
 
 def _value_shares(sums: np.ndarray) -> list[float | None]:
@@ -193,7 +195,9 @@ def is_numeric(statistics: dict[str, Any]) -> bool:
     return "mean" in statistics
 
 
-def _number_statistics(column: pd.Series, groups: Sequence[pd.Series], sums: np.ndarray) -> list[dict[str, Any]]:
+def _number_statistics(
+    column: pd.Series, groups: Sequence[pd.Series], sums: np.ndarray, least: int
+) -> list[dict[str, Any]]:
     """Mean and QUANTILES of all customers, then of each segment, which also has a ratio and a standing.
 
     The ratio is that of the segment's mean to the mean of all customers, None where that is not above 0. Where the
@@ -205,12 +209,14 @@ def _number_statistics(column: pd.Series, groups: Sequence[pd.Series], sums: np.
     mean_of_all = _mean(totals.sum(), known.sum())
     population = np.sort(column.dropna().to_numpy())
     described_by = "median" if not is_coded(population) else "share" if np.isin(population, (0, 1)).all() else "mean"
-    statistics: list[dict[str, Any]] = [{"mean": mean_of_all, **_quantiles(column), "described_by": described_by}]
+    of_all = disclosure.quantiles(population, least)
+    statistics: list[dict[str, Any]] = [{"mean": mean_of_all, **of_all, "described_by": described_by}]
     for group, total, count in zip(groups, totals, known, strict=True):
-        mean, quantiles = _mean(total, count), _quantiles(group)
+        mean = _mean(total, count)
         ratio = mean / mean_of_all if mean_of_all > 0 else None
         members = group.dropna().to_numpy()
         stand = standing(members if len(members) or np.isnan(mean) else np.array([mean]), population)
+        quantiles = disclosure.quantiles(group.to_numpy(dtype=float, na_value=np.nan), least)
         statistics.append({"mean": mean, **quantiles, "ratio": ratio, "standing": stand})
     return statistics
 
@@ -219,20 +225,14 @@ def _mean(total: float, known: float) -> float:
     return float(total / known) if known else np.nan
 
 
-def _quantiles(column: pd.Series) -> dict[str, float]:
-    column = column.dropna()
-    values = column.quantile(list(QUANTILES.values())).tolist() if len(column) else [np.nan] * len(QUANTILES)
-    return dict(zip(QUANTILES, values, strict=True))
-
-
-def _word_statistics(column: pd.Series, groups: Sequence[pd.Series]) -> list[dict[str, Any]]:
+def _word_statistics(column: pd.Series, groups: Sequence[pd.Series], least: int) -> list[dict[str, Any]]:
     """The most frequent words of all customers, then of each segment, with their shares.
 
-    A word that a single customer has is left out: it may point to that person.
+    A word that fewer than `least` of these customers have is left out: it may point to a person.
     """
     statistics = []
     for words in (column, *groups):
         counts = words.value_counts()
-        shared = sorted(counts[counts > 1].items(), key=lambda item: (-item[1], item[0]))
+        shared = sorted(counts[counts >= least].items(), key=lambda item: (-item[1], item[0]))
         statistics.append({"top": [{"word": word, "share": count / counts.sum()} for word, count in shared[:TOP]]})
     return statistics

@@ -33,6 +33,7 @@ class SegmentedCustomers:
     columns: Sequence[str]  # columns of the customers that are described
     value: str | None  # the column of what a customer is worth
     model: SegmentModel
+    nearest: int  # customers nearest to each centre, of whom the typical one is the median
 
     def load_part(self, file: Path) -> tuple[pa.Table, np.ndarray]:
         """Loads the customers of one part of the segments in original units, and the place of each one's segment.
@@ -108,7 +109,7 @@ def survey_customers(source: SegmentedCustomers, pool: Executor) -> Survey:
     return Survey(
         sizes=sum(survey.sizes for survey in surveys),
         sums={name: sum(survey.sums[name] for survey in surveys) for name in surveys[0].sums},
-        borders=borders.merge_borders([survey.borders for survey in surveys]),
+        borders=borders.merge_borders([survey.borders for survey in surveys], source.nearest),
         sample=CustomerSample(
             table=pa.concat_tables([sample.table for sample in samples]),
             X=np.concatenate([sample.X for sample in samples]),
@@ -127,7 +128,7 @@ def survey_part(file: Path, start: int, source: SegmentedCustomers, step: int) -
     space, centres = source.model.space, source.model.centres
     values = parts.matrix(table, space.names)
     X = space.scaled(values)
-    label, bordering = borders.survey_borders(X, values, centres)
+    label, bordering = borders.survey_borders(X, values, centres, source.nearest)
     if not np.array_equal(label + 1, segment):
         raise stale(file.parent, source.customers, "the fitted centres")
     sizes, sums = profile.tally(table, segment, len(centres))

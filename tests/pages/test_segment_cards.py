@@ -46,7 +46,6 @@ def test_at_most_three_phrases_make_a_card():
         (5.0, 0.0, "above the usual 0"),
         (0.0, 4.0, "below the usual 4"),
         (-5.0, -4.0, "below the usual -4"),
-        (None, 4.0, ""),
         (4.0, None, ""),
     ],
 )
@@ -93,8 +92,9 @@ def test_stability_is_told_in_words(resampled, start):
     assert sentence.startswith(start)
 
 
-def test_a_median_that_is_the_usual_one_is_no_phrase():
-    same = SEGMENT | {"columns": {**SEGMENT["columns"], "spending": {"median": 100.0}}}
+@pytest.mark.parametrize("median", [100.0, None])
+def test_a_median_that_is_the_usual_one_or_not_told_is_no_phrase(median):
+    same = SEGMENT | {"columns": {**SEGMENT["columns"], "spending": {"median": median}}}
     assert [phrase["column"] for phrase in segment_cards.driver_phrases(same, EVERYONE, UNITS, LABELS)] == ["City"]
 
 
@@ -141,18 +141,30 @@ def test_a_card_holds_what_its_segment_is_and_leaves_out_the_lift_where_there_ar
         "borderline_share": 0.1,
     }
     first = SEGMENT | known | {
-        "segment": 2, "name": "Big", "since": None, "typical": {"age": 37.0},
+        "segment": 2, "name": "Big", "since": None, "typical": {"age": 37.0}, "withheld": False,
         "definition": {"conditions": [], "coverage": None, "precision": None},
     }  # fmt: skip
     second = first | {"segment": 5, "drivers": SEGMENT["drivers"][:1]}
     steady = {"jaccard": 0.9, "stability": "stable", "name_kept": 1.0}
     segments = {"segments": [first, second], "all": EVERYONE, "labels": LABELS, "units": UNITS | {"age": "years"}}
+    segments["least"] = 10
     cards = list(segment_cards.segment_cards(segments, {"segments": [steady, steady]}))
     assert [(card["segment"], card["colour"]) for card in cards] == [(n, palette.colour(n)) for n in (2, 5)]
     assert cards[0]["action"] == "keep them"
-    assert cards[0]["typical"] == [("Age", "37", "years")]
+    assert cards[0]["typical"] == [("Age", "37", "years")] and cards[0]["withheld"] is None
     assert cards[0]["drivers"] == [
         ("Spending", "+1.50", "512", "100", ""), ("City", "-0.60", "Köln: 10%", "40%", "0.25"),
         ("Age", "+0.10", "37.5", "37.5", ""),
     ]  # fmt: skip
     assert cards[1]["drivers"] == [("Spending", "+1.50", "512", "100")]
+
+
+def test_the_card_of_a_withheld_segment_says_of_how_few_customers_it_would_tell():
+    blank = {"columns": {name: {"median": None, "mean": None} for name in EVERYONE}, "drivers": [], "typical": None}
+    known = dict.fromkeys(("because", "action", "size", "share", "value_share", "borderline_share", "since", "name"))
+    undefined = {"conditions": [], "coverage": None, "precision": None}
+    segment = {**blank, **known, "segment": 1, "withheld": True, "definition": undefined}
+    segments = {"segments": [segment], "all": EVERYONE, "labels": LABELS, "units": UNITS, "least": 10}
+    unknown = {"jaccard": None, "stability": "not in the sample", "name_kept": None}
+    (card,) = segment_cards.segment_cards(segments, {"segments": [unknown]})
+    assert card["withheld"] == 10 and not any(card[key] for key in ("phrases", "definition", "typical", "drivers"))

@@ -9,7 +9,7 @@ import pytest
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from segmentation.segments import alternatives, components
+from segmentation.segments import alternatives
 from segmentation.segments.alternatives import Alternative
 from segmentation.segments.naming import Name
 
@@ -39,7 +39,7 @@ def described(sample, fits, chosen=()):
     worth = table["spending"].to_numpy()
     numbered = {k: fit.renumbered(X, worth) for k, fit in fits.items()}
     columns = ["spending", "age", "city"]
-    by_k = alternatives.describe_each_k(numbered, chosen, X, table, columns, "spending", numbers_as_names)
+    by_k = alternatives.describe_each_k(numbered, chosen, X, table, columns, "spending", numbers_as_names, 1)
     return numbered, by_k
 
 
@@ -65,10 +65,12 @@ def test_statistics_are_those_of_pandas_and_sizes_those_given(sample, fits):
         for number, segment in enumerate(at_k["segments"]):
             members = groups.get_group(number)
             assert segment["size"] == fit.sizes[number] == 10 * len(members)
-            assert segment["columns"]["age"]["mean"] == pytest.approx(members["age"].mean())
-            assert segment["columns"]["age"]["percentile_95"] == pytest.approx(members["age"].quantile(0.95))
+            assert segment["columns"]["age"]["mean"] == pytest.approx(members["age"].mean(), rel=5e-3)
+            assert segment["columns"]["age"]["percentile_95"] == pytest.approx(members["age"].quantile(0.95), rel=5e-3)
             assert set(segment["columns"]) == {"spending", "age"}, "words have no mean"
-            assert segment["value_share"] == pytest.approx(members["spending"].sum() / frame["spending"].sum())
+            assert segment["value_share"] == pytest.approx(
+                members["spending"].sum() / frame["spending"].sum(), rel=5e-3
+            )
 
 
 def test_moves_to_the_next_k_are_counted(sample, fits):
@@ -96,7 +98,7 @@ def test_segments_at_the_chosen_k_are_as_they_were_described_from_all_customers(
 def test_segments_stay_in_the_order_in_which_they_are_given(sample):
     X, table = sample
     rising = Alternative(np.array([[0.0, 0], [3, 0], [0, 3]])[[0, 2, 1]], np.array([7, 8, 9]))
-    (at_k,) = alternatives.describe_each_k({3: rising}, [], X, table, ["spending"], "spending", numbers_as_names)
+    (at_k,) = alternatives.describe_each_k({3: rising}, [], X, table, ["spending"], "spending", numbers_as_names, 1)
     means = [segment["columns"]["spending"]["mean"] for segment in at_k["segments"]]
     assert [segment["size"] for segment in at_k["segments"]] == [7, 8, 9] and np.argmax(means) == 2
     numbered = rising.renumbered(X, table["spending"].to_numpy())
@@ -107,7 +109,7 @@ def test_a_segment_that_the_sample_misses_is_described_by_its_size_alone(sample)
     X, table = sample
     far = Alternative(np.array([[0.0, 0], [99, 99]]), np.array([9000, 4]))
     whole = Alternative(np.zeros((1, 2)), np.array([9004]))
-    by_k = alternatives.describe_each_k({2: far, 1: whole}, [], X, table, ["age"], None, numbers_as_names)
+    by_k = alternatives.describe_each_k({2: far, 1: whole}, [], X, table, ["age"], None, numbers_as_names, 1)
     assert by_k[0]["segments"][0]["next"] == [900, 0]
     missed = by_k[1]["segments"][1]
     assert missed["size"] == 4 and np.isnan(missed["columns"]["age"]["mean"])
@@ -120,13 +122,3 @@ def test_a_fit_is_read_as_it_was_written_and_refused_where_its_shapes_disagree()
     for broken in ({"k": 3}, {"centres": [[0], [2]]}, {"sizes": [5]}):
         with pytest.raises(ValueError, match="centres of 2 features and their sizes were expected"):
             Alternative.from_json(written | broken, 2)
-
-
-def test_the_map_holds_each_customers_segment_at_every_k(sample, fits):
-    X, _ = sample
-    plane = components.leading(X)
-    points = alternatives.map_customers(X, plane, {k: fits[k] for k in (5, 2)})
-    assert points.columns.tolist() == ["x", "y", "k2", "k5"]
-    assert (points[["x", "y"]].to_numpy() == plane.project(X)).all()
-    for k in (2, 5):
-        assert (points[f"k{k}"] == nearest(X, fits[k]) + 1).all()

@@ -24,16 +24,17 @@ def described():
     table = pa.table({"x": x, "y": np.tile([1.0, -1], 10), "city": ["Ulm"] * 10 + ["Bonn"] * 10})
     X, segment = np.column_stack([x, table["y"]]), np.repeat([1, 2], [16, 4])
     sizes, sums = profile.tally(table, segment, 2)
-    borders = Borders(np.array([4, 1]), np.array([[0, 4], [1, 0]]), [(0.1, -0.5, 1.0), (0.2, 2.0, -1.0)])
+    nearest = [[(0.1, -0.5, 0.5), (0.2, -0.5, 1.5)], [(0.2, 2.0, -2.0), (0.3, 2.0, 0.0)]]
+    borders = Borders(np.array([4, 1]), np.array([[0, 4], [1, 0]]), nearest)
     survey = Survey(sizes, sums, borders, CustomerSample(table, X, segment))
     model = cases.model([cases.X, cases.Y], [[-0.5, 0.0], [2.0, 0.0]], (3, 7))
     model = replace(model, sizes=(1000, 4))
-    profiled = profile.profile_segments(sizes, sums, table, segment, ["x", "y", "city"], "x")
+    profiled = profile.profile_segments(sizes, sums, table, segment, ["x", "y", "city"], "x", 2)
     profiled["labels"] = {"x": "Revenue", "y": "Age", "city": "City"}
     names = [Name("New", "rule", ("x",)), Name("Old", "carried", ("x",))]
     measures = Measures(np.array([[20, 5], [16, 3]]), {})
     since = {"segments": [None, MOVED], "gone": [{"number": 1}]}
-    return description.describe_segments(profiled, names, since, [(), DEFINITION], model, survey, measures)
+    return description.describe_segments(profiled, names, since, [(), DEFINITION], model, survey, measures, 2)
 
 
 def test_each_segment_has_its_number_name_and_history(described):

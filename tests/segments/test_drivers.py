@@ -36,7 +36,7 @@ def squares_of(frame):
 
 def test_a_numbers_difference_is_in_standard_deviations_of_all(frame):
     by_segment = drivers.rank_drivers(
-        [], np.zeros((3, 0)), sums_of(frame), squares_of(frame), {}, frame["segment"].to_numpy()
+        [], np.zeros((3, 0)), sums_of(frame), squares_of(frame), {}, frame["segment"].to_numpy(), 5
     )
     expected = (frame.groupby("segment")["income"].mean() - frame["income"].mean()) / frame["income"].std(ddof=0)
     assert [row[0]["difference"] for row in by_segment] == pytest.approx(expected.tolist())
@@ -44,13 +44,13 @@ def test_a_numbers_difference_is_in_standard_deviations_of_all(frame):
 
 def test_a_features_difference_is_its_centres_coordinate():
     centres = np.array([[1.5, -2], [0, 0.5]])
-    by_segment = drivers.rank_drivers(["a", "b"], centres, {}, {}, {}, np.array([1, 2]))
+    by_segment = drivers.rank_drivers(["a", "b"], centres, {}, {}, {}, np.array([1, 2]), 5)
     assert [[driver["column"] for driver in row] for row in by_segment] == [["b", "a"], ["b", "a"]]
     assert by_segment[0][0]["difference"] == -2
 
 
 def test_a_word_is_told_with_its_share_and_lift(frame):
-    by_segment = drivers.of_words("city", frame["city"], frame["segment"].to_numpy(), 3)
+    by_segment = drivers.of_words("city", frame["city"], frame["segment"].to_numpy(), 3, 5)
     (ulm,) = by_segment[0]
     share = (frame["city"] == "Ulm").mean()
     assert (ulm["word"], ulm["share"], ulm["lift"]) == ("Ulm", 1, pytest.approx(1 / share))
@@ -64,7 +64,7 @@ def test_the_word_told_is_the_one_whose_indicator_differs_most():
     for number, word in ((1, "f"), (2, "c"), (3, "b")):  # common words gain more share, rare ones more lift
         words[(segment == number) & (draws.random(2000) < 0.2)] = word
     words[::13] = None
-    by_segment = drivers.of_words("w", words, segment, 4)
+    by_segment = drivers.of_words("w", words, segment, 4, 5)
     indicator = pd.get_dummies(words[words.notna()], dtype=float)
     standardised = (indicator - indicator.mean()) / indicator.std(ddof=0)
     groups = segment[words.notna()]
@@ -79,7 +79,7 @@ def test_the_word_told_is_the_one_whose_indicator_differs_most():
 def test_what_differs_most_comes_first_whether_number_or_word(frame):
     words, segment = {"city": frame["city"]}, frame["segment"].to_numpy()
     centres = np.array([[0.1, -3], [0.2, 0.01], [0, 0.3]])
-    for row in drivers.rank_drivers(["a", "b"], centres, sums_of(frame), squares_of(frame), words, segment):
+    for row in drivers.rank_drivers(["a", "b"], centres, sums_of(frame), squares_of(frame), words, segment, 5):
         sizes = [abs(driver["difference"]) for driver in row]
         assert sizes == sorted(sizes, reverse=True)
         assert {driver["column"] for driver in row} == {"a", "b", "income", "city"}
@@ -90,7 +90,7 @@ def told_of(values, segment):
     k = segment.max()
     sizes, sums = profile.tally(pa.table({"x": values}), segment, k)
     squares = {"x": float(np.nansum((values - profile.means(sums)["x"]) ** 2))}
-    by_segment = drivers.rank_drivers([], np.zeros((k, 0)), sums, squares, {}, segment)
+    by_segment = drivers.rank_drivers([], np.zeros((k, 0)), sums, squares, {}, segment, 5)
     return by_segment, drivers.eta_squared_by_column([], np.zeros((k, 0)), sizes, sums, squares)["x"]
 
 
@@ -127,11 +127,11 @@ def test_eta_squared_is_that_of_an_analysis_of_variance_on_real_customers(real):
 
 def test_no_word_is_told_that_one_customer_alone_or_everyone_has():
     segment = np.array([1, 1, 1, 2, 2, 2])
-    assert drivers.of_words("w", pd.Series(list("abcdef")), segment, 2) == [[], []]
-    assert drivers.of_words("w", pd.Series(["a"] * 6), segment, 2) == [[], []]
-    assert drivers.of_words("w", pd.Series([None] * 6, dtype=object), segment, 2) == [[], []]
+    assert drivers.of_words("w", pd.Series(list("abcdef")), segment, 2, 2) == [[], []]
+    assert drivers.of_words("w", pd.Series(["a"] * 6), segment, 2, 2) == [[], []]
+    assert drivers.of_words("w", pd.Series([None] * 6, dtype=object), segment, 2, 2) == [[], []]
     five, words = np.repeat(segment, 5), [*"xxxxx" * 2, *[None] * 5, *"yyyyy" * 2, *["family"] * 4, None]
-    by_segment = drivers.of_words("w", pd.Series(words), five, 2)
+    by_segment = drivers.of_words("w", pd.Series(words), five, 2, 5)
     assert [row[0]["word"] for row in by_segment] == ["x", "y"]
     assert by_segment[0][0]["share"] == by_segment[1][0]["share"] / (10 / 14) == 1
 
@@ -140,7 +140,7 @@ def test_nothing_is_told_of_a_segment_without_values():
     by_segment = drivers.of_numbers("x", [1.0, np.nan], 1.5, 0.5)
     assert [len(row) for row in by_segment] == [1, 0]
     assert drivers.of_numbers("x", [1.0, 1.0], 1.0, 0.0) == [[], []]
-    words = drivers.of_words("w", pd.Series(["a", "b"] * 5), np.ones(10, dtype=int), 2)
+    words = drivers.of_words("w", pd.Series(["a", "b"] * 5), np.ones(10, dtype=int), 2, 5)
     assert words == [[], []]
 
 

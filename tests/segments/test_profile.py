@@ -11,14 +11,14 @@ from segmentation.segments import naming, profile
 COLUMNS = ["spending", "age", "city"]
 
 
-def describe(frame, segment, columns, value, cuts=(), step=1):
+def describe(frame, segment, columns, value, cuts=(), step=1, least=1):
     """The description from tallies of the table cut into parts and every `step`-th customer."""
     k, table = max(segment), pa.Table.from_pandas(frame, preserve_index=False)
     rows = np.split(np.arange(len(frame)), cuts)
     sizes, sums = zip(*(profile.tally(table.take(part), segment[part], k) for part in rows), strict=True)
     total = {name: sum(part[name] for part in sums) for name in sums[0]}
     return profile.profile_segments(
-        sum(sizes), total, table.take(np.arange(0, len(frame), step)), segment[::step], columns, value
+        sum(sizes), total, table.take(np.arange(0, len(frame), step)), segment[::step], columns, value, least
     )
 
 
@@ -109,7 +109,7 @@ def test_from_a_sample_sums_are_exact_and_ranks_are_near():
 def test_a_segment_that_the_sample_misses_has_sums_and_stands_where_its_mean_does():
     frame = pd.DataFrame({"x": [1.0, 90, 2, 3, 3, 5], "rare": [np.nan, 7, *[np.nan] * 4], "word": list("abbbbb")})
     segment = np.array([2, 1, 2, 2, 2, 2])
-    described = describe(frame, segment, ["x", "rare", "word"], "x", step=2)
+    described = describe(frame, segment, ["x", "rare", "word"], "x", step=2, least=2)
     missed = described["segments"][0]
     assert (missed["size"], missed["sampled_customers"], missed["value_share"]) == (1, 0, pytest.approx(90 / 104))
     x, rare = missed["columns"]["x"], missed["columns"]["rare"]
@@ -212,7 +212,7 @@ def test_there_is_no_ratio_to_a_mean_of_zero():
 
 def test_of_words_the_five_most_frequent_are_told_ties_in_alphabetical_order():
     words = ["b"] * 3 + ["a"] * 3 + ["f"] * 4 + ["e", "d", "c"] * 2 + ["a person's own", None, None]
-    described = describe(pd.DataFrame({"w": words}), np.ones(19, dtype=int), ["w"], None)
+    described = describe(pd.DataFrame({"w": words}), np.ones(19, dtype=int), ["w"], None, least=2)
     top = described["all"]["w"]["top"]
     assert [entry["word"] for entry in top] == ["f", "a", "b", "c", "d"]
     assert [entry["share"] for entry in top] == pytest.approx([4 / 17, 3 / 17, 3 / 17, 2 / 17, 2 / 17])
@@ -246,7 +246,7 @@ def test_the_table_for_spreadsheets_has_a_row_per_segment(frame, segment):
 
 def test_a_segment_without_any_word_has_none_in_the_table():
     frame = pd.DataFrame({"w": ["a", "a", None]})
-    table = wide(describe(frame, np.array([1, 1, 2]), ["w"], None))
+    table = wide(describe(frame, np.array([1, 1, 2]), ["w"], None, least=2))
     assert table["w_most_frequent"].isna().tolist() == [False, True]
 
 

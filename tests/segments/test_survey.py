@@ -60,7 +60,7 @@ def written(folder, frame, number, cuts=(0, 250, 250, 600, ROWS)):
         placed = pa.table({"_row": rows - start, "segment": number[rows].astype(np.int32)})
         parts.write(parts.path(folder / "segments", part), placed)
     columns = ["age", "orders", "income", "city"]
-    return SegmentedCustomers(str(folder / "customers"), str(folder / "segments"), columns, "income", MODEL)
+    return SegmentedCustomers(str(folder / "customers"), str(folder / "segments"), columns, "income", MODEL, 4)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_cutting_the_table_into_parts_changes_nothing(source, frame, number, tmp
     monkeypatch.setattr(survey, "SAMPLE", 100)
     cut, whole = surveyed(source), surveyed(written(tmp_path / "whole", frame, number, cuts=(0, ROWS)))
     assert cut.sizes.tolist() == whole.sizes.tolist()
-    np.testing.assert_array_equal(cut.borders.typical, whole.borders.typical)
+    np.testing.assert_array_equal(cut.borders.nearest, whole.borders.nearest)
     assert cut.sample.table.to_pandas().equals(whole.sample.table.to_pandas())
     assert cut.sums["age"] == pytest.approx(whole.sums["age"])
 

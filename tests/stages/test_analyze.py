@@ -9,6 +9,7 @@ from project import Project
 
 STEP = 30
 RUN = ("dataset=csv", "preprocess.missing=drop", "elbow.k_max=5", "elbow.n_init=2", "cluster.k=4", "cluster.n_init=2")
+RUN += ("report.least=1",)  # the figures of a segment of four are told
 
 
 def customers():
