@@ -6,7 +6,6 @@ holds nothing but sealed parts. Any other file or folder has a mark, the hash of
 """
 
 import hashlib
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,10 +13,9 @@ from pathlib import Path
 
 import yaml
 
-from segmentation.pipeline import parts, places, storage
+from segmentation.pipeline import places, sealing, storage
 from segmentation.pipeline.errors import ConfigurationFault
 
-PART = re.compile(r"part-\d{5,}\.parquet")
 CURE = ": name another place, or move it away"
 DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave in a folder that was looked at
 
@@ -82,8 +80,8 @@ def _foreign(target: Path, listed: set[Path]) -> str:
     """What is not the step's own, as words that follow the path; empty where there is no such thing."""
     if storage.is_url(target):
         files = storage.files(target)
-        odd = [file for file in files if file.parent != target or not PART.fullmatch(file.name)]
-        return _held(odd or [file for file in files[:1] if not parts.is_sealed(file)])
+        odd = [file for file in files if file.parent != target or not sealing.is_of_a_table(file.name)]
+        return _held(odd or [file for file in files[-1:] if not sealing.is_sealed(file)])
     is_listed = _real(target) in listed
     if target.is_symlink() and (target.is_dir() or not is_listed):
         return f"is a link, which would be replaced: name {target.readlink()} itself, or remove the link"
@@ -91,7 +89,7 @@ def _foreign(target: Path, listed: set[Path]) -> str:
         entries = [entry for entry in sorted(target.iterdir()) if entry.name not in DESKTOP]
         if is_listed:
             return _held([entry for entry in entries if not _is_expected(entry.name)])
-        odd = [entry for entry in entries if not (_is_expected(entry.name) and parts.is_sealed(entry))]
+        odd = [entry for entry in entries if not _is_expected(entry.name) or not _is_known(entry)]
         return "" if odd and _is_marked(target) else _held(odd)
     if not target.exists() or is_listed or _is_marked(target):
         return ""
@@ -99,7 +97,11 @@ def _foreign(target: Path, listed: set[Path]) -> str:
 
 
 def _is_expected(name: str) -> bool:
-    return name in places.EXPORTED if _step() == "export" else bool(PART.fullmatch(name))
+    return name in places.EXPORTED if _step() == "export" else sealing.is_of_a_table(name)
+
+
+def _is_known(file: Path) -> bool:
+    return file.name == sealing.CONTENTS or sealing.is_sealed(file)
 
 
 def _held(odd: Sequence[Path]) -> str:
@@ -112,7 +114,7 @@ def _real(target: Path) -> Path:
 
 
 def _is_table(folder: Path) -> bool:
-    return folder.is_dir() and all(PART.fullmatch(entry.name) for entry in folder.iterdir())
+    return folder.is_dir() and all(sealing.is_of_a_table(entry.name) for entry in folder.iterdir())
 
 
 def _marks(target: Path) -> list[str]:

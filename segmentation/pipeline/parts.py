@@ -1,7 +1,6 @@
 """A table as a folder of Parquet parts in a fixed order; a folder may be a URL in an object store."""
 
 import hashlib
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segmentation.pipeline import outputs, storage
+from segmentation.pipeline import outputs, sealing, storage
 from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault, stale
 
-SEAL, PAGES = b"seal", b"pages"
-CONTENTS = "_parts.json"  # readers of a folder of Parquet files pass over names that begin with _
+PAGES = b"pages"  # the key, in the footer of a part, of the hash of its values
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,8 @@ def write(file: str | Path, table: pa.Table) -> None:
     with storage.sink(storage.locate(file)) as sink, pq.ParquetWriter(sink, schema, **options) as part:
         part.write_table(table.cast(schema))
         pages = sink.read_bytes() if isinstance(sink, Path) else sink.getvalue()
-        part.add_key_value_metadata({SEAL: _seal(schema, table.num_rows), PAGES: hashlib.sha256(pages).hexdigest()})
+        seal = sealing.seal(schema, table.num_rows)
+        part.add_key_value_metadata({sealing.SEAL: seal, PAGES: hashlib.sha256(pages).hexdigest()})
 
 
 def seal(folder: str | Path, number: int, **made_from: str) -> str:
@@ -62,7 +61,7 @@ def seal(folder: str | Path, number: int, **made_from: str) -> str:
             f"{len(files)} of {number} parts of {folder} have arrived: all workers must share its file system"
         )
     content = outputs.sealed({"parts": {file.name: _pages(file) for file in files}, "made_from": made_from})
-    outputs.write_json(storage.locate(folder) / CONTENTS, content)
+    outputs.write_json(storage.locate(folder) / sealing.CONTENTS, content)
     return content["checksum"]
 
 
@@ -73,7 +72,7 @@ def whole(folder: str | Path, pool: Executor, **sources: str) -> Table:
     where a part was added, lost or exchanged since it was closed, or where one of these tables is another by now.
     """
     files = paths(folder)
-    content = outputs.read_sealed(storage.locate(folder) / CONTENTS, "parts", "made_from")
+    content = outputs.read_sealed(storage.locate(folder) / sealing.CONTENTS, "parts", "made_from")
     found = dict(zip((file.name for file in files), pool.map(_pages, files), strict=True))
     if changed := sorted(name for name, _ in found.items() ^ content["parts"].items()):
         raise IntermediateFault(
@@ -107,7 +106,7 @@ def _read(file: str | Path, columns: Sequence[str] | None) -> tuple[pa.Schema, p
         try:
             with storage.source(file) as source, pq.ParquetFile(source, page_checksum_verification=True) as part:
                 table, rows, metadata = part.read(columns), part.metadata.num_rows, part.metadata.metadata or {}
-                if metadata.get(SEAL) != _seal(part.schema_arrow, rows) or table.num_rows != rows:
+                if metadata.get(sealing.SEAL) != sealing.seal(part.schema_arrow, rows) or table.num_rows != rows:
                     raise ValueError("its schema or number of rows is not what was written")
                 return part.schema_arrow, table, metadata
         except Exception as error:  # a damaged footer can raise nearly anything
@@ -118,21 +117,6 @@ def _read(file: str | Path, columns: Sequence[str] | None) -> tuple[pa.Schema, p
             raise IntermediateFault(
                 f"{file} is missing, truncated or corrupt ({reason}): run `dvc repro` to write it again"
             ) from error
-
-
-def is_sealed(file: str | Path) -> bool:
-    """Whether a step wrote the part, by the seal in its footer; False where it is damaged."""
-    file = storage.locate(file)
-    try:
-        with storage.source(file) as source, pq.ParquetFile(source) as part:
-            return (part.metadata.metadata or {}).get(SEAL) == _seal(part.schema_arrow, part.metadata.num_rows)
-    except (OSError, ValueError, pa.ArrowException):
-        return False
-
-
-def _seal(schema: pa.Schema, rows: int) -> bytes:
-    columns = [f"{column.name} {column.type} {column.nullable}" for column in schema]
-    return b"%08x" % zlib.crc32("\n".join([*columns, str(rows)]).encode())
 
 
 def rows(file: str | Path) -> int:

@@ -38,7 +38,7 @@ PROJECT = """
     requirements-test.lock .dvcignore .gitattributes .gitignore
 """
 HIDDEN = ("lock", "moving", "partial", "previous")  # endings of the hidden files that lie beside an output
-PART = ("part-00000.parquet",)  # of every table
+TABLE = ("part-00000.parquet", "_parts.json")  # files of every table
 EXPORTED = ("segments.csv", "segment.sql", "segment.onnx", "model.json")
 LOCAL = re.compile(r"^(file|local)://", re.IGNORECASE)
 URL = re.compile(r"(?:\w+::)*(\w+)://(.*)", re.DOTALL)
@@ -84,7 +84,7 @@ class Written:
 
     def matches(self, glob: re.Pattern[str]) -> bool:
         """Whether a glob names the file, or one in the folder."""
-        content = (EXPORTED if self.step == "export" else PART) if self.path.endswith("/") else ()
+        content = (EXPORTED if self.step == "export" else TABLE) if self.path.endswith("/") else ()
         return any(glob.match(str(file)) for file in (self.place, *(self.place / name for name in content)))
 
 

@@ -45,7 +45,7 @@ def run(main: Callable[[Config], None]) -> None:
         _check_folder()
         engine.one_thread()
         outputs.fate.clear()
-        with redirect_stdout(Shown(sys.stdout)):
+        with redirect_stdout(sys.stdout and Shown(sys.stdout)):  # it is None where it was closed
             _compose_and_call(main)
         if sys.stdout:
             sys.stdout.flush()

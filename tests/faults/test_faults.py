@@ -133,7 +133,7 @@ FAULTS = {
         NEW, "score", 2, ["score.output", "data/new.csv"], ["score.input=./data/new.csv", "score.output=data/new.csv"]
     ),
     "scores over one of a glob": Fault(
-        NEW, "score", 2, ["data/new.csv"], ["score.input=data/*.csv", "score.output=data//new.csv"]
+        NEW, "score", 2, ["data//new.csv", "data/*.csv"], ["score.input=data/*.csv", "score.output=data//new.csv"]
     ),
     "customers in a folder of the user": Fault(
         ELSEWHERE, "ingest", 2, ["elsewhere", "thesis.txt"], ["paths.customers=elsewhere"]
@@ -141,7 +141,7 @@ FAULTS = {
     "customers in the project's folder": Fault(ELSEWHERE, "ingest", 2, ["paths.customers"], ["paths.customers=."]),
     "features over the code": Fault(ELSEWHERE, "preprocess", 2, ["segmentation"], ["paths.features=segmentation"]),
     "a file of the user": Fault(
-        write("notes.md", "mine"), "elbow", 2, ["paths.sweep", "notes.md"], ["paths.sweep=notes.md"]
+        write("notes.md", "mine"), "elbow", 2, ["notes.md", "name another place"], ["paths.sweep=notes.md"]
     ),
     # Settings are data
     "hydra in params.yaml": Fault(append(PARAMS, HYDRA), "ingest", 2, [PARAMS, "hydra"]),

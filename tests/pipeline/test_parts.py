@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from segmentation.pipeline import parts
+from segmentation.pipeline import parts, sealing
 from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault
 
 TABLE = pa.table(
@@ -32,19 +32,6 @@ def test_a_part_comes_back_as_written(tmp_path):
     assert read.equals(TABLE) and read.schema.types == TABLE.schema.types
     assert parts.read(file, columns=["orders", "customer_id"]).equals(TABLE.select(["orders", "customer_id"]))
     assert parts.rows(file) == 4
-
-
-def test_a_part_of_ours_is_known_by_its_seal(tmp_path):
-    file = parts.path(tmp_path, 0)
-    parts.write(file, TABLE)
-    assert parts.is_sealed(file)
-    whole = file.read_bytes()
-    pq.write_table(TABLE, file)
-    assert not parts.is_sealed(file)
-    for content in (b"", b"text", whole[:-20], whole[:4] + whole[-200:]):
-        file.write_bytes(content)
-        assert not parts.is_sealed(file)
-    assert not parts.is_sealed(tmp_path)
 
 
 def test_equal_tables_give_equal_bytes_without_metadata_of_pandas_or_arrow(tmp_path):
@@ -93,9 +80,9 @@ CHANGES = {
     lambda folder: parts.path(folder, 1).unlink(): "part-00001.parquet is not what was written there",
     lambda folder: parts.path(folder, 0).rename(parts.path(folder, 7)): "part-00000.parquet is not what was",
     lambda folder: parts.path(folder, 1).write_bytes(b"PAR1"): "part-00001.parquet is missing, truncated or corrupt",
-    lambda folder: (folder / parts.CONTENTS).unlink(): f"{parts.CONTENTS} is missing: run `dvc repro`",
-    lambda folder: (folder / parts.CONTENTS).write_text("{}"): f"{parts.CONTENTS} lacks parts, made_from",
-    lambda folder: reword(folder / parts.CONTENTS, "part-00001", "part-00003"): f"{parts.CONTENTS} was altered",
+    lambda folder: (folder / sealing.CONTENTS).unlink(): f"{sealing.CONTENTS} is missing: run `dvc repro`",
+    lambda folder: (folder / sealing.CONTENTS).write_text("{}"): f"{sealing.CONTENTS} lacks parts, made_from",
+    lambda folder: reword(folder / sealing.CONTENTS, "part-00001", "part-00003"): f"{sealing.CONTENTS} was altered",
 }
 
 
