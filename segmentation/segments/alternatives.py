@@ -15,7 +15,7 @@ from segmentation.segments import profile
 from segmentation.segments.components import Components
 from segmentation.segments.naming import Name
 
-SAMPLE = 100_000  # customers: the mean of a segment of 1 % is then off by about 3 % of its standard deviation
+SAMPLE = 100_000  # customers, at most: the mean of a segment of 1 % is then off by about 3 % of its standard deviation
 MAP_CUSTOMERS = 5_000  # more points would hide each other
 STATISTICS = ("mean", "standing", *schema.QUANTILES)
 
