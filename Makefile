@@ -6,6 +6,7 @@ INSTALL := pip install --quiet --disable-pip-version-check
 .PHONY: all test check fix accept bench clean help
 
 all: .venv/private      ## sets up .venv on the first run, runs the pipeline, and says where the report lies
+	@test ! -e dvc.lock -o -s dvc.lock || git checkout -q -- dvc.lock || rm dvc.lock  # empty after a killed run
 	dvc repro
 	@python -m segmentation.figures.summary
 

@@ -22,7 +22,7 @@ from segmentation.model import SegmentModel, reference
 from segmentation.model.reference import Match
 from segmentation.pages import changes, page
 from segmentation.pipeline import engine, outputs, parts, spreadsheet
-from segmentation.pipeline.errors import ConfigurationFault, IntermediateFault, stale
+from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, IntermediateFault, stale
 from segmentation.pipeline.schema import Cluster, Paths
 from segmentation.pipeline.stage import run
 from segmentation.sources import result
@@ -46,6 +46,7 @@ def main(cfg):
         outputs.replace(paths.moved, *names) as (moved, report, html, text),
         outputs.scratch(moved) as folder,
     ):
+        up_to_date = is_up_to_date()
         sides = fetch_side(paths, rev, folder), Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
         old, new = load_old_model(sides[0], rev), SegmentModel.load(paths.model)
         described = [read_segments(side, model) for side, model in zip(sides, (old, new), strict=True)]
@@ -75,7 +76,7 @@ def main(cfg):
         outputs.write_json(report, differences)
         html.write_text(page.render("compare.html", changes.content(differences), scripts=()), encoding="utf-8")
         text.write_text(changes.markdown(differences), encoding="utf-8")
-    if not is_up_to_date():
+    if not up_to_date:
         print("warning: the parameters or inputs have changed since the pipeline ran: `dvc repro`, and compare again")
     print(f"{changes.headline(differences)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
 
@@ -137,11 +138,38 @@ def read_parameters(rev: str | None) -> dict[str, Any]:
 
 
 def is_up_to_date() -> bool:
-    """Whether the pipeline has run with the present parameters and inputs."""
+    """Whether the pipeline has run with the present parameters and inputs; raises a fault while DVC is at work here."""
+    from dvc.exceptions import DvcException, NotDvcRepoError
+    from dvc.lock import LockError
     from dvc.repo import Repo
+    from dvc.rwlock import RWLockFileCorruptedError, RWLockFileFormatError
+    from dvc.scm import SCMError
 
-    with Repo() as repo:
-        return not repo.status(targets=["analyze"], with_deps=True)
+    try:
+        with Repo() as repo:
+            return not repo.status(targets=["analyze"], with_deps=True)
+    except LockError:
+        raise EnvironmentFault(
+            "another run of DVC works in this folder: wait for it to end, then compare again; nothing was written"
+        ) from None
+    except (RWLockFileCorruptedError, RWLockFileFormatError):
+        raise EnvironmentFault(
+            ".dvc/tmp/rwlock is damaged, as by a killed run of DVC: if none is running, `rm .dvc/tmp/rwlock`"
+        ) from None
+    except (NotDvcRepoError, SCMError):
+        raise EnvironmentFault(
+            "this folder is no repository of Git and DVC: `git init && dvc init` make it one"
+        ) from None
+    except DvcException as error:
+        reason = str(error).strip().splitlines()[0]
+        if "dvc.lock" in reason:
+            raise IntermediateFault(
+                f"{reason}: `git checkout dvc.lock` takes back the last commit's, then `dvc repro`"
+            ) from None
+        raise ConfigurationFault(
+            f"DVC cannot read this project ({reason}): correct it, or take back the last commit's, "
+            "`git checkout dvc.yaml .dvc/config`"
+        ) from None
 
 
 @contextmanager
@@ -155,6 +183,10 @@ def revision_faults(rev: str) -> Iterator[None]:
         yield
     except SCMError as error:
         raise ConfigurationFault(f"compare.rev is '{rev}': {error}; name a tag, branch or commit") from None
+    except KeyError as error:  # what DVC raises for a remote that its configuration lacks
+        raise ConfigurationFault(
+            f".dvc/config names the remote {error}, which it does not hold: `dvc remote list`"
+        ) from None
     except (DvcException, DataIndexDirError, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise IntermediateFault(

@@ -8,6 +8,7 @@ if not find_spec("hydra"):
     print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
     sys.exit(5)
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,7 +39,7 @@ def main(cfg):
         outputs.replace(output, output.with_suffix(".drift.csv")) as (scored, drifted),
         outputs.scratch(scored) as folder,
         engine.executor(cfg.executor) as pool,
-        explain_faults(cfg.paths.model),
+        explain_faults(cfg.paths.model, unsummed(cfg.score.input, data.source)),
     ):
         table_source = choose_source(cfg.score.input, data.source)
         folders = (folder / "customers", folder / "planted", folder / "query")
@@ -90,13 +91,21 @@ def check_columns(columns: list[str], model: SegmentModel) -> None:
         )
 
 
+def unsummed(setting: str | dict[str, str] | None, default: Source) -> str:
+    """What to do where one file was given for customers whom the data set's query makes of orders or other rows."""
+    if not isinstance(setting, str) or "group by" not in getattr(default, "query", "").lower() or not default.files:
+        return ""
+    files = ", ".join(f'{name}: "{setting}"' for name in default.files)
+    return f"; if its rows are those that the data set's query sums up, write {shlex.quote(f'score.input={{{files}}}')}"
+
+
 @contextmanager
-def explain_faults(model: str) -> Iterator[None]:
+def explain_faults(model: str, cure: str) -> Iterator[None]:
     """Turns a fault of a column into one that names the model, and a fault of the source into one of score.input."""
     try:
         yield
     except ColumnFault as fault:
-        raise IntermediateFault(f"{fault} ({model} was fitted on such columns)") from None
+        raise IntermediateFault(f"{fault} ({model} was fitted on such columns){cure}") from None
     except InputFault as fault:
         text = str(fault).replace("`source.files` of the data set", "score.input")
         raise InputFault(text.replace("`source.query` of the data set", "the table of score.input")) from None

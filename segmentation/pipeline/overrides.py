@@ -10,6 +10,7 @@ from typing import Any, get_args
 from segmentation.pipeline.errors import ConfigurationFault
 from segmentation.pipeline.schema import ENGINES, Config, Data
 
+GROUPS = ("dataset", "engine")  # Hydra takes only a text for these
 FLAGS = ("--help", "-h", "--hydra-help", "--resolve")
 VALUED_FLAGS = ("--cfg", "-c", "--package", "-p", "--info", "-i")
 EXAMPLE = "expected is KEY=VALUE, such as elbow.k_max=12"
@@ -119,7 +120,8 @@ def _check_value(name: str, value: str, override: Any, parse: Callable[[str], An
         words = [item for item in getattr(read, "list", []) if isinstance(item, str)]
         text = f"; if it is one text, write {shlex.quote(quoted)}" if words or kind is str else ""
         raise _fault(f"{name} has several values: {queue}{text}")
-    if str in (kind, *get_args(kind)) and isinstance(read, bool | int | float | list | dict) and str(read) != value:
+    misread = isinstance(read, bool | int | float | list | dict) and (str(read) != value or name in GROUPS)
+    if str in (kind, *get_args(kind)) and misread:
         raise _fault(f"the value of {name} would be read as {read}: write {shlex.quote(quoted)}")
 
 

@@ -4,6 +4,7 @@ import errno
 import functools
 import os
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
@@ -98,7 +99,22 @@ def _check_settings(arguments: Sequence[str]) -> None:
         name = given[-1].strip("'\"") if given else _param(group)
         if re.search(r"^\.|[/\\]", name):
             raise ConfigurationFault(f"{group} is '{name}'; name a file of conf/{group}/, without a folder")
+        _check_choice(group, name)
         settings.check(Path(f"conf/{group}/{name}.yaml"), package)
+
+
+def _check_choice(group: str, name: str) -> None:
+    """Refuses the name of a file of conf/ that is not there, or whose ending Hydra and DVC do not look for."""
+    file = Path(f"conf/{group}/{name}.yaml")
+    if file.exists() and name:
+        return
+    stem = file.with_suffix("").stem
+    odd = next((path for path in sorted(file.parent.glob("*")) if path.stem == stem and path.suffix != ".yaml"), None)
+    if odd:
+        move = shlex.join(["mv", str(odd), str(odd.with_suffix(".yaml"))])
+        raise ConfigurationFault(f"{odd} must end in .yaml: `{move}`, and write {group}: {stem}")
+    known = suggestion(name, [path.stem for path in file.parent.glob("*.yaml")])
+    raise ConfigurationFault(f"{PARAMS} or the command line: {group} is '{name}'; {known}; see conf/{group}/")
 
 
 def _parsed(argument: str) -> Override | None:
@@ -115,11 +131,6 @@ def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
     def call(composed: DictConfig) -> None:
         chosen = HydraConfig.get().runtime.choices
         composed.dataset, composed.engine = chosen["dataset"], chosen["engine"]
-        for group in PACKAGES:
-            file = Path(f"conf/{group}/{chosen[group]}.yaml")
-            if not file.exists():
-                known = suggestion(chosen[group], [path.stem for path in file.parent.glob("*.yaml")])
-                raise ConfigurationFault(f"{group} is '{chosen[group]}': {known}; see conf/{group}/")
         typed = config.typed_config(composed, HydraConfig.get().overrides.task)
         try:
             main(typed)
@@ -133,10 +144,11 @@ def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
 def _param(key: str) -> str:
     params = OmegaConf.load(PARAMS)
     value = params.get(key) if isinstance(params, DictConfig) else None
+    if value is None:
+        raise ConfigurationFault(f"{PARAMS}: {key} is missing; name a file of conf/{key}/")
     if not isinstance(value, str):
-        raise ConfigurationFault(
-            f"{PARAMS}: {key} is {'missing' if value is None else repr(value)}; name a file of conf/{key}/"
-        )
+        text = str(value).lower() if isinstance(value, bool) else value
+        raise ConfigurationFault(f'{PARAMS}: {key} is {value!r}, which is no text: write `{key}: "{text}"`, in quotes')
     return value
 
 
@@ -180,11 +192,6 @@ def _misconfigured(error: BaseException) -> str:
         return f"{error.problem_mark.name} line {error.problem_mark.line + 1}: {error.problem}"
     if isinstance(error, UnicodeDecodeError):
         return f"a file of conf/dataset/ or conf/engine/ is not UTF-8 at byte {error.start}: save it as UTF-8"
-    if isinstance(error, MissingConfigException) and error.options is not None:
-        group, _, name = (error.missing_cfg_file or "").rpartition("/")
-        return (
-            f"{PARAMS} or the command line: {group} is '{name}'; {suggestion(name, error.options)}; see conf/{group}/"
-        )
     cause = error.__cause__
     if isinstance(cause, OmegaConfBaseException) and isinstance(cause.parent_node, DictConfig):
         known = suggestion(str(cause.key), map(str, cause.parent_node))

@@ -13,7 +13,7 @@ from segmentation.pipeline import schema
 from segmentation.segments import disclosure, profile
 from segmentation.segments.naming import Name
 
-SAMPLE = 100_000  # customers: the mean of a segment of 1 % is then off by about 3 % of its standard deviation
+SAMPLE = 100_000  # customers, at most: the mean of a segment of 1 % is then off by about 3 % of its standard deviation
 STATISTICS = ("mean", "standing", *schema.QUANTILES)
 DIGITS = 3  # of a figure at another K; more would tell the customers apart who change segment from one K to the next
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sklearn.tree import DecisionTreeClassifier
 
 DEPTH = 3  # conditions at most: more of them are hard to keep in mind
-SAMPLE = 100_000  # customers to grow a tree on
+SAMPLE = 100_000  # customers, at most, to grow a tree on
 PLAIN = 0.01  # how much of the F1 score fewer conditions and rounder numbers may cost together
 DIGITS = 12  # significant digits of the finest number that is tried
 

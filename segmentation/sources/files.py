@@ -4,6 +4,7 @@ import codecs
 import csv
 import glob
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -21,6 +22,7 @@ from segmentation.sources.result import identifier, literal
 HEADER_BYTES = 1 << 16  # read at once: with a larger buffer, an object store would send much more than the header
 TEXTS = (".csv", ".tsv", ".txt")  # formats whose cells are text
 FORMATS = (*TEXTS, ".parquet", ".json", ".jsonl", ".ndjson")
+UNPACK = {".gz": "gunzip", ".zip": "unzip", ".bz2": "bunzip2", ".xz": "unxz", ".zst": "unzstd", ".7z": "7z x"}
 EXCEL = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)  # the first line by which Excel knows the delimiter
 SAVE = "save it as UTF-8, in Excel as `CSV UTF-8`"
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # what Spark and Hive call the folder of rows without a value
@@ -41,10 +43,10 @@ class Entry:
         if len(suffixes) > 1:
             raise InputFault(f"{self.path} holds files of several formats, {', '.join(suffixes)}: name one by a glob")
         if suffixes[0] not in FORMATS:
-            raise InputFault(
-                f"{self.path} is of no known format: .csv, .tsv, .txt, .parquet, .json, .jsonl or .ndjson; save a "
-                "spreadsheet as CSV"
-            )
+            cure = "save a spreadsheet as CSV"
+            if suffixes[0] in UNPACK:
+                cure = f"unpack it, as `{UNPACK[suffixes[0]]} {shlex.quote(self.files[0].name)}` does"
+            raise InputFault(f"{self.path} is of no known format: {', '.join(FORMATS)}; {cure}")
         return suffixes[0]
 
     def partition(self, file: Path) -> dict[str, str | None]:

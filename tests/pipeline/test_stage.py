@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,13 @@ CONFIGURATIONS = {
     "k_max of 0": ("params.yaml", "k_max: 10", "k_max: 0", ["elbow.k_max is 0; allowed is 1 or more"]),
     "k_min above k_max": ("params.yaml", "k_min: 1", "k_min: 11", ["elbow.k_min is 11, above elbow.k_max, which"]),
     "no data set": ("params.yaml", "dataset: synthetic", "dataset:", ["params.yaml: dataset is missing; name a file"]),
+    "a number as data set": (
+        "params.yaml",
+        "dataset: synthetic",
+        "dataset: 2025",
+        ['write `dataset: "2025"`, in quotes'],
+    ),
+    "true as data set": ("params.yaml", "dataset: synthetic", "dataset: true", ['write `dataset: "true"`, in quotes']),
     "unknown data set": ("params.yaml", "dataset: synthetic", "dataset: cvs", ["'cvs'", "did you mean 'csv'?"]),
     "id as a feature": (DATASET, "  age: {unit", "  customer_id: {unit", ["features.customer_id is the id column"]),
     "no package": (DATASET, "# @package data\n", "", ["synthetic.yaml holds no settings", "`# @package data`"]),
@@ -145,9 +153,20 @@ OVERRIDES = {
     "wrong type": (["elbow.k_max=ten"], ["elbow.k_max", "'ten'", "Integer"]),
     "unknown data set": (["dataset=onlin_retail"], ["'online_retail'?", "cdnow, csv, database, onl"]),
     "data set by its file": (["dataset=csv.yaml"], ["dataset is 'csv.yaml'", "there are: cdnow, csv"]),
+    "a number as data set": (["dataset=2025"], ["write 'dataset=\"2025\"'"]),
     "several runs at once": (["-m", "elbow.k_max=3,4"], ["dvc exp run --queue"]),
     "unknown grammar": (["elbow"], ["elbow"]),
 }
+
+
+@pytest.mark.parametrize("name", ["mine.yml", "mine.YAML", "mine", "our shop.yml"])
+def test_a_data_sets_file_of_another_ending_is_told_how_to_be_renamed(start, tmp_path, name):
+    (tmp_path / "conf/dataset" / name).touch()
+    code, line = start(never, f"dataset={name.partition('.')[0]}")
+    assert code == 2
+    command = re.search("must end in .yaml: `(.*)`", line)[1]
+    stem = name.partition(".")[0]
+    assert shlex.split(command) == ["mv", f"conf/dataset/{name}", f"conf/dataset/{stem}.yaml"]
 
 
 @pytest.mark.parametrize(("overrides", "message"), OVERRIDES.values(), ids=OVERRIDES)

@@ -81,3 +81,29 @@ def test_clean_keeps_customers_results_and_settings(folder):
     assert made(project, "clean")[0] == 0
     assert not [file for file in gone if file.exists()] and all(file.exists() for file in kept)
     assert (project.folder / "params.yaml").exists()
+
+
+@pytest.mark.parametrize("committed", ["schema: '2.0'\n", None])
+def test_a_lock_file_that_a_killed_run_left_empty_is_taken_back(folder, committed):
+    project, _ = folder
+    project.git("init", "-q")
+    programs = project.folder / ".venv/bin"
+    programs.mkdir(parents=True)
+    (programs.parent / "ready").touch()
+    for name in ("dvc", "python"):
+        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    lock = project.folder / "dvc.lock"
+    if committed is not None:
+        lock.write_text(committed)
+        project.git("add", "-f", "dvc.lock")
+        project.git("commit", "-q", "-m", "ran")
+    lock.write_text("")
+    assert made(project)[0] == 0
+    assert (lock.read_text() if lock.exists() else "") == (committed or "")
+    for content in ("schema: '2.0'\nstages: {}\n", None):  # one that is whole, or none, is left as it is
+        lock.unlink(missing_ok=True)
+        if content:
+            lock.write_text(content)
+        assert made(project)[0] == 0
+        assert (lock.read_text() if lock.exists() else None) == content

@@ -26,7 +26,7 @@ from project import STEPS, Project
 
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, InputFault, IntermediateFault
 from segmentation.pipeline.source_kinds import Database
-from segmentation.sources import database
+from segmentation.sources import database, session
 
 NAME = "WAREHOUSE_URL"
 SECRET = "s3cret@0f7a:9c1e/b4d2"
@@ -314,6 +314,17 @@ def test_a_query_reads_sqlite_and_does_nothing_else(sql, message, address, lite,
         read(tmp_path, sql.replace("FOLDER", str(tmp_path)))
     assert (tmp_path / "shop.db").read_bytes() == before
     assert not (tmp_path / "x").exists()
+
+
+def test_a_session_that_reads_sees_what_others_write_and_writes_nothing(lite):
+    lite.execute("PRAGMA journal_mode = WAL")
+    lite.execute("INSERT INTO customers VALUES ('new', 1, 1, 1)")
+    lite.commit()
+    with session.open_session(NAME, "", read_only=True) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM customers")
+        assert cursor.fetchall() == [(3001,)]
+        with pytest.raises(Exception, match="attempt to write a readonly database"):
+            cursor.execute("DELETE FROM customers")
 
 
 @pytest.mark.parametrize("name", ["my shop.db", "50%.db", "what?.db", "#1.db"])

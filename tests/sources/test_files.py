@@ -131,3 +131,21 @@ def test_utf_16_is_told_how_to_be_saved(tmp_path, encoding):
     path.write_bytes("id,x\n1,2\n".encode(encoding))
     with pytest.raises(InputFault, match="UTF-16: save it as UTF-8, in Excel as `CSV UTF-8`"):
         rows(path)
+
+
+PACKED = {
+    "c.csv.gz": "unpack it, as `gunzip c.csv.gz` does",
+    "our shop.csv.zip": "unpack it, as `unzip 'our shop.csv.zip'` does",
+    "c.csv.bz2": ".*`bunzip2 c.csv.bz2`",
+    "C.CSV.XZ": ".*`unxz C.CSV.XZ`",
+    "c.csv.zst": ".*`unzstd c.csv.zst`",
+    "c.xlsx": "save a spreadsheet as CSV$",
+    "c.ods": "save a spreadsheet as CSV$",
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_file_that_is_packed_is_told_how_to_be_unpacked(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(InputFault, match=f"is of no known format: .csv, .*; {PACKED[name]}"):
+        rows(tmp_path / name)

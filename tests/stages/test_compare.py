@@ -1,11 +1,14 @@
 """Compare tells who moved, and whether the customer changed or the model did, as planted."""
 
+import re
 import shutil
+from contextlib import closing, nullcontext
 
 import numpy as np
 import pandas as pd
 import pytest
 from project import Project
+from zc.lockfile import LockFile
 
 CENTRES = {"A": (5000, 30, 40), "B": (400, 20, 25), "C": (900, 5, 65)}
 
@@ -166,3 +169,31 @@ def test_what_is_no_longer_in_the_cache_is_told(project):
 def test_other_features_are_refused(project):
     project.replace("conf/dataset/csv.yaml", "  age: {unit: years}\n", "").repro("analyze")
     refused(project, 4, "was fitted on", "compare.rev=v1")
+
+
+# A case: a file of DVC and what is put into it, the exit code, and what is said.
+BUSY = {
+    "another run": (None, "", 5, "another run of DVC works in this folder: wait for it to end"),
+    "a killed run": (
+        ".dvc/tmp/rwlock",
+        '{"',
+        5,
+        ".dvc/tmp/rwlock is damaged, .*: if none is running, `rm .dvc/tmp/rwlock`",
+    ),
+    "an empty lock file": ("dvc.lock", "", 4, "dvc.lock.*: `git checkout dvc.lock` takes back"),
+    "a broken configuration": (".dvc/config", "x[", 2, "DVC cannot read this project .*, `git checkout dvc.yaml .dvc/"),
+    "a remote that is not there": (".dvc/config", "[core]\n    remote = far\n", 2, "names the remote 'far'"),
+}
+
+
+@pytest.mark.parametrize(("file", "content", "code", "words"), BUSY.values(), ids=BUSY)
+def test_what_ails_dvc_is_told_with_a_cure_and_nothing_is_written(project, file, content, code, words):
+    if file:
+        (project.folder / file).write_text(content)
+    lock = nullcontext() if file else closing(LockFile(str(project.folder / ".dvc/tmp/lock")))
+    before = project.outputs()
+    with lock:
+        done = project.stage("compare", "compare.rev=v1")
+    assert done.returncode == code, done.stderr
+    assert re.search(words, done.stderr), done.stderr
+    assert done.stderr.count("\n") == 1 and project.outputs() == before

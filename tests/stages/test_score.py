@@ -1,6 +1,7 @@
 """Scoring places new customers as the pipeline would, tells their drift, and refuses what does not fit the model."""
 
 import json
+import shlex
 import shutil
 
 import numpy as np
@@ -253,7 +254,11 @@ def test_the_query_of_the_data_set_reads_another_file_of_orders(real, tmp_path):
     lines = source.read_text().splitlines()
     some = [line for line in lines[1:] if line.split()[0] < "02000"]
     (project.folder / "some.txt").write_text("\n".join([lines[0], *some]) + "\n")
-    done = project.stage("score", "score.input={lines: some.txt}", "score.output=out/scored.parquet")
+    plain = project.stage("score", "score.input=some.txt", "score.output=out/scored.parquet")
+    refused(project, plain, 4, "the id column 'customer_id' is not")
+    (typed,) = shlex.split(plain.stderr.partition("sums up, write ")[2])
+    assert typed == 'score.input={lines: "some.txt"}'
+    done = project.stage("score", typed, "score.output=out/scored.parquet")
     assert done.returncode == 0, done.stderr
     expected = pq.read_table(project.folder / "data/segments").to_pandas().set_index("customer_id")["segment"]
     placed = scored(project).set_index("customer_id")["segment"]
