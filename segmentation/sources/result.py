@@ -13,6 +13,7 @@ from sqlglot.tokens import TokenType
 
 from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, EnvironmentFault, InputFault, suggestion
 
+MEMORY = "1GB"  # of a query: what it needs beyond that lies on disk, where it can
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 LEADING_ZERO = r"[+-]?0\d.*"
 WHOLE = r"[+-]?\d{1,18}"
@@ -27,17 +28,18 @@ CUT_BY_SPREADSHEET = r"\d(\.\d+)?E\+\d{2,}"  # 2.02254E+11, where the cell held 
 
 @contextmanager
 def open_workspace(workspace: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yields a DuckDB of one thread and 1 GB of memory, which writes what exceeds that to the new folder `workspace`.
+    """Yields a DuckDB of one thread and so much MEMORY, which writes what exceeds that to the new folder `workspace`.
 
     Raises EnvironmentFault where memory or disk run out.
     """
     workspace.mkdir(parents=True)
     with duckdb.connect(str(workspace / "query.duckdb")) as connection:
         connection.execute(
-            "SET threads = 1; SET memory_limit = '1GB'; SET TimeZone = 'UTC'; "
+            "SET threads = 1; SET TimeZone = 'UTC'; "
             "SET python_enable_replacements = false; "
             "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
         )
+        connection.execute("SET memory_limit = ?", [MEMORY])
         connection.execute("SET temp_directory = ?", [str(workspace)])
         try:
             yield connection
@@ -65,9 +67,13 @@ def customer_tables(
 
 def check_resources(error: duckdb.Error) -> None:
     """Raises EnvironmentFault for an error of DuckDB that means that memory or disk have run out."""
-    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
-        first_line = str(error).splitlines()[0]
-        raise EnvironmentFault(f"the query needs more memory or disk than there is: {first_line}") from error
+    first_line = str(error).splitlines()[0]
+    if isinstance(error, duckdb.OutOfMemoryException):
+        raise EnvironmentFault(
+            f"the query needs more than its {MEMORY} of memory and free disk: {first_line}"
+        ) from error
+    if "No space left" in str(error):
+        raise EnvironmentFault(f"the query needs more disk than there is: {first_line}") from error
 
 
 def statement(query: str, dialect: str) -> str:
