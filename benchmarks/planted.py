@@ -88,7 +88,7 @@ def answer(truth: Truth, seed: int = 42) -> dict[str, Any]:
 
 def drawn_from(X: np.ndarray, k_max: int = K_MAX) -> tuple[blocks.Scaled, sweep.Draw]:
     X = np.round((X - X.mean(axis=0)) / X.std(axis=0), 9)
-    table = blocks.Scaled([""] * X.shape[1], len(X), [partial(np.ascontiguousarray, X.T)])
+    table = blocks.Scaled([""] * X.shape[1], [len(X)], [partial(np.ascontiguousarray, X.T)])
     return table, sweep.draw(table, k_max, EXACT_ROWS, Alone())
 
 

@@ -180,8 +180,8 @@ def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000,
     from segmentation.kmeans import sweep
     from segmentation.pipeline import engine
 
-    features, rows = blocks[0]().shape[0], sum(block().shape[1] for block in blocks)
-    table = Scaled([f"x{feature}" for feature in range(features)], rows, blocks)
+    features, sizes = blocks[0]().shape[0], [block().shape[1] for block in blocks]
+    table = Scaled([f"x{feature}" for feature in range(features)], sizes, blocks)
     ks = range(1, k_max + 1)
     with engine.threads(THREADS) as pool, engine.threads(THREADS) as threads:
         drawn = sweep.draw(table, k_max, exact_rows, pool)
@@ -190,7 +190,7 @@ def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000,
         if with_card:
             sums = sweep.segment_sums(blocks, drawn, centres, pool)
             evidence = card.gather(drawn, centres, threads)
-            card.criteria(ks, fits, sums, rows * features, evidence)
+            card.criteria(ks, fits, sums, table.rows * features, evidence)
     return list(centres.values())
 
 

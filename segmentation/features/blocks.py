@@ -18,11 +18,16 @@ Block = Callable[[], np.ndarray]  # reads the scaled features of one part: shape
 
 @dataclass(frozen=True)
 class Scaled:
-    """The table of scaled features: the features' names, the number of customers, and a block for each part."""
+    """The table of scaled features: the features' names, and for each part its number of customers and its block."""
 
     names: list[str]
-    rows: int
+    sizes: list[int]
     blocks: list[Block]
+
+    @property
+    def rows(self) -> int:
+        """The customers of all parts."""
+        return sum(self.sizes)
 
     def load(self) -> np.ndarray:
         """Reads the scaled features of all parts: shape (customers, features)."""
@@ -38,7 +43,7 @@ def open_table(folder: str | Path, pool: Executor) -> Scaled:
     _held.clear()
     files = parts.paths(folder)
     names = [name for name in parts.schema(files[0]).names if name not in schema.RESERVED]
-    return Scaled(names, sum(pool.map(parts.rows, files)), [partial(_block, file, names) for file in files])
+    return Scaled(names, list(pool.map(parts.rows, files)), [partial(_block, file, names) for file in files])
 
 
 def _block(file: Path, names: list[str]) -> np.ndarray:

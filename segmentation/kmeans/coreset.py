@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 
 import numpy as np
 
 from segmentation.features.blocks import Block
 from segmentation.pipeline import engine
 
-PURPOSE = 1  # keys the draws, with seed and part
+PURPOSE = (1, 0)  # keys the draws, with the seed
 
 
 @dataclass(frozen=True)
@@ -40,26 +41,28 @@ class Coreset:
         return Weighted(np.ascontiguousarray(self.X[:, drawn]), 1 / np.minimum(size * self.probability[drawn], 1))
 
 
-def draw_coreset(blocks: Sequence[Block], customers: int, size: int, seed: int, pool: Executor) -> Coreset:
-    """Draws about `size` of the `customers` in one pass over blocks of shape (features, rows).
+def draw_coreset(blocks: Sequence[Block], rows: Sequence[int], size: int, seed: int, pool: Executor) -> Coreset:
+    """Draws about `size` of all customers in one pass over blocks of shape (features, rows).
 
     Standardised features have mean 0, and the squared distances from it add up to `standard.inertia`, customers times
-    features. So the probability of a row takes nothing but the row, and every row is drawn independently. Source:
-    Bachem, Lucic, Krause 2018, "Scalable k-Means Clustering via Lightweight Coresets", algorithm 1.
+    features. So the probability of a row takes nothing but the row, and every row is drawn independently. Each takes
+    the number of its place from one stream of random numbers, wherever the table is cut into blocks. Source: Bachem,
+    Lucic, Krause 2018, "Scalable k-Means Clustering via Lightweight Coresets", algorithm 1.
     """
+    *starts, customers = accumulate(rows, initial=0)
     task = partial(_draw_from_block, customers=customers, size=size, seed=seed)
-    drawn = engine.each(pool, task, blocks, range(len(blocks)), doing="coreset")
+    drawn = engine.each(pool, task, blocks, starts, doing="coreset")
     X, probability, rank = zip(*drawn, strict=True)
     return Coreset(np.concatenate(X, axis=1), np.concatenate(probability), np.concatenate(rank))
 
 
 def _draw_from_block(
-    block: Block, number: int, customers: int, size: int, seed: int
+    block: Block, start: int, customers: int, size: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     X = block()
     squared = sum(column * column for column in X)
     probability = (1 + squared / len(X)) / (2 * customers)
-    draws = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(PURPOSE, number)))
-    rank = draws.random(X.shape[1]) / probability
+    stream = np.random.PCG64(np.random.SeedSequence(seed, spawn_key=PURPOSE)).advance(start)  # one number a customer
+    rank = np.random.Generator(stream).random(X.shape[1]) / probability
     drawn = rank < size
     return X[:, drawn], probability[drawn], rank[drawn]

@@ -76,7 +76,7 @@ def draw(table: Scaled, most: int, exact_rows: int, pool: Executor) -> Draw:
         X = table.load()
         everyone = Weighted(X.T, np.ones(len(X))).ordered()
         return Draw(everyone, everyone, is_everyone=True)
-    drawn = coreset.draw_coreset(table.blocks, table.rows, LARGER * exact_rows, CORESET, pool)
+    drawn = coreset.draw_coreset(table.blocks, table.sizes, LARGER * exact_rows, CORESET, pool)
     small = drawn.subset(exact_rows)
     if len(distinct_rows(small.X.T)[0]) >= max(most, len(small.weight) // REPEATED):
         large = drawn.subset(LARGER * exact_rows)

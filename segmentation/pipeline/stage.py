@@ -30,6 +30,7 @@ from segmentation.pipeline.terminal import Shown, shown
 
 ROOT = Path(segmentation.__file__).resolve().parent.parent
 PARAMS = Path("params.yaml")
+SCARCE = re.compile("failed to map segment|cannot allocate memory|can't start new thread", re.IGNORECASE)
 PACKAGES = {"dataset": "data", "engine": "executor"}  # where the chosen file of a folder of conf/ is mounted
 
 
@@ -182,6 +183,8 @@ def _fault_of(error: BaseException) -> Fault:
         return EnvironmentFault(f"interrupted; {fate}")
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno != errno.ENOENT):
         return EnvironmentFault(f"{str(error) or 'out of memory'}; {fate}")
+    if isinstance(error, ImportError | RuntimeError) and SCARCE.search(str(error)):
+        return EnvironmentFault(f"{error}; {fate}: give the process more memory or threads, which `ulimit -a` shows")
     return Fault(
         f"a bug of ours, {type(error).__name__}: {error}; please report it with what HYDRA_FULL_ERROR=1 prints"
     )

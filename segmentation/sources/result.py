@@ -18,6 +18,7 @@ from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, Enviro
 from segmentation.pipeline.reading import identifier as identifier
 from segmentation.pipeline.reading import literal as literal
 
+MEMORY = "1GB"  # of a query: what it needs beyond that lies on disk, where it can
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 LEADING_ZERO = r"[+-]?0\d.*"
 WHOLE = r"[+-]?\d{1,18}"
@@ -44,7 +45,7 @@ CURES = {
 
 @contextmanager
 def open_workspace(workspace: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yields a DuckDB of one thread and 1 GB of memory, which writes what exceeds that to the new folder `workspace`.
+    """Yields a DuckDB of one thread and so much MEMORY, which writes what exceeds that to the new folder `workspace`.
 
     Raises EnvironmentFault where memory or disk run out.
     """
@@ -52,10 +53,11 @@ def open_workspace(workspace: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         with duckdb.connect(str(workspace / "query.duckdb")) as connection:
             connection.execute(
-                "SET threads = 1; SET memory_limit = '1GB'; SET TimeZone = 'UTC'; "
+                "SET threads = 1; SET TimeZone = 'UTC'; "
                 "SET python_enable_replacements = false; "
                 "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
             )
+            connection.execute("SET memory_limit = ?", [MEMORY])
             connection.execute("SET temp_directory = ?", [str(workspace)])
             yield connection
     except duckdb.Error as error:
@@ -89,7 +91,9 @@ def check_resources(error: duckdb.Error) -> None:
             place = os.path.relpath(file[1]) if file else "the disk of `paths.customers`"
             raise EnvironmentFault(f"{place} fails ({os.strerror(number)}): {cure}, and run it again") from error
     if isinstance(error, duckdb.OutOfMemoryException):
-        raise EnvironmentFault(f"the query needs more memory or disk than there is: {first_line}") from error
+        raise EnvironmentFault(
+            f"the query needs more than its {MEMORY} of memory and free disk: {first_line}"
+        ) from error
 
 
 def statement(query: str, dialect: str) -> str:

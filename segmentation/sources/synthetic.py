@@ -1,4 +1,4 @@
-"""Synthetic customers, drawn part by part from planted segments."""
+"""Synthetic customers, drawn block by block from planted segments."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,8 @@ import pyarrow as pa
 from segmentation.pipeline import engine, parts
 from segmentation.pipeline.schema import Dask, Threads
 from segmentation.pipeline.source_kinds import Distribution, Planted, Synthetic
+
+BLOCK = 250_000  # customers drawn with one key, whatever the size of a part
 
 
 def write_parts(source: Synthetic, part_rows: int, executor: Threads | Dask, customers: Path, planted: Path) -> None:
@@ -27,25 +29,35 @@ def write_parts(source: Synthetic, part_rows: int, executor: Threads | Dask, cus
 
 def _write_part(number: int, source: Synthetic, part_rows: int, customers: Path, planted: Path) -> None:
     first = number * part_rows
-    rows = min(part_rows, source.rows - first)
-    table, segments = draw_part(number, rows, first, source.seed, source.columns, source.segments)
+    table, segments = draw_rows(source, first, min(first + part_rows, source.rows))
     parts.write(parts.path(customers, number), table)
     parts.write(parts.path(planted, number), segments)
 
 
-def draw_part(
-    number: int,
-    rows: int,
-    first: int,
-    seed: int,
-    columns: Mapping[str, Distribution],
-    segments: Sequence[Planted],
-) -> tuple[pa.Table, pa.Table]:
-    """Draws one part: the customers, and for each the name of its planted segment.
+def draw_rows(source: Synthetic, first: int, last: int) -> tuple[pa.Table, pa.Table]:
+    """Draws the customers from number `first` up to `last`, and for each the name of its planted segment.
 
-    The draw depends on `seed` and `number` alone, so parts can be drawn in any order. `first` numbers the first
-    customer of the part.
+    They are the same wherever the table is cut: each block that holds some of them is drawn whole.
     """
+    drawn = []
+    for number in range(first // BLOCK, -(-last // BLOCK)):
+        start = number * BLOCK
+        rows = min(BLOCK, source.rows - start)
+        tables = draw_block(number, rows, source.seed, source.columns, source.segments)
+        begin, end = max(first - start, 0), min(last - start, rows)
+        drawn.append([table.slice(begin, end - begin) for table in tables])
+    customers, planted = map(pa.concat_tables, zip(*drawn, strict=True))
+    return customers, planted
+
+
+def draw_block(
+    number: int, rows: int, seed: int, columns: Mapping[str, Distribution], segments: Sequence[Planted]
+) -> tuple[pa.Table, pa.Table]:
+    """Draws one block: the customers, and for each the name of its planted segment.
+
+    The draw depends on `seed`, `number` and `rows` alone, so blocks can be drawn in any order.
+    """
+    first = number * BLOCK
     generator = np.random.default_rng([seed, number])
     planted = generator.choice(len(segments), size=rows, p=[segment.share for segment in segments])
     ids = pa.array([f"C{customer:08d}" for customer in range(first, first + rows)])

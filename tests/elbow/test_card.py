@@ -25,7 +25,8 @@ def gathered(X, ks=KS, threads=2, exact_rows=20_000, seed=0, n_init=4, parts=3):
     """The fits, the evidence and the card, by the calls of the step."""
     blocks = [partial(np.ascontiguousarray, part.T) for part in np.array_split(X, parts)]
     with ThreadPoolExecutor(threads) as pool:
-        drawn = sweep.draw(Scaled([""] * X.shape[1], len(X), blocks), ks[-1], exact_rows, pool)
+        table = Scaled([""] * X.shape[1], [block().shape[1] for block in blocks], blocks)
+        drawn = sweep.draw(table, ks[-1], exact_rows, pool)
         fits = sweep.fit_each_k(blocks, drawn, ks, n_init, seed, pool, pool)
         centres = {k: fits[k].centres for k in ks}
         sums = sweep.segment_sums(blocks, drawn, centres, pool)

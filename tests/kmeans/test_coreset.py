@@ -24,9 +24,10 @@ def X():
 
 
 def draw(X, size, seed=0, parts=4, threads=2):
-    blocks = [partial(np.asarray, part) for part in np.array_split(X, parts, axis=1)]
+    cuts = np.array_split(X, parts, axis=1) if isinstance(parts, int) else np.split(X, parts, axis=1)
     with ThreadPoolExecutor(threads) as pool:
-        return coreset.draw_coreset(blocks, X.shape[1], size, seed, pool)
+        blocks = [partial(np.asarray, cut) for cut in cuts]
+        return coreset.draw_coreset(blocks, [cut.shape[1] for cut in cuts], size, seed, pool)
 
 
 def cost(X, centres):
@@ -76,8 +77,10 @@ def test_all_customers_count_once_when_many_more_are_asked_for(X):
     assert (drawn.weight == 1).all()
 
 
-def test_a_draw_depends_on_the_seed_and_the_part_only(X):
+def test_a_draw_depends_on_the_seed_and_the_place_in_the_table_only(X):
+    cuts = (1, 2, 17, [5000, 5000], [1, 2, 3, 19_999])
     first, *others = [draw(X, 500, threads=threads).subset(500) for threads in (1, 2, 4)]
+    others += [draw(X, 500, parts=parts).subset(500) for parts in cuts]
     for other in others:
         assert other.X.tobytes() == first.X.tobytes() and other.weight.tobytes() == first.weight.tobytes()
     assert members(first.X) != members(draw(X, 500, seed=1).subset(500).X)
@@ -91,8 +94,8 @@ def test_equal_parts_draw_different_customers(X):
     assert len(members(drawn)) > 0.9 * drawn.shape[1]
 
 
-def test_a_part_without_customers_adds_none(X):
-    with_none = [X[:, :5000], X[:, :0], X[:, 5000:]]
-    with ThreadPoolExecutor(2) as pool:
-        drawn = coreset.draw_coreset([partial(np.asarray, part) for part in with_none], ROWS, 500, 0, pool).subset(500)
-    assert drawn.weight.sum() == pytest.approx(ROWS, rel=0.2)
+def test_a_coreset_of_one_block_is_the_one_that_was_published(X):
+    drawn = draw(X, 500, parts=1).subset(500)
+    rank = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(1, 0))).random(ROWS)
+    probability = (1 + (X * X).sum(axis=0) / 3) / (2 * ROWS)
+    assert members(drawn.X) == members(X[:, rank / probability < 500])

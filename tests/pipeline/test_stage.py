@@ -185,6 +185,18 @@ ENDS = {
     "environment": (EnvironmentFault("a disk"), 5, "a disk"),
     "interrupt": (KeyboardInterrupt(), 5, "interrupted; nothing was written"),
     "memory": (MemoryError(), 5, "out of memory; nothing was written"),
+    "a library": (
+        ImportError("x.so: failed to map segment from shared object"),
+        5,
+        "shared object; nothing was written",
+    ),
+    "a library's memory": (
+        ImportError("x.so: cannot allocate memory in static TLS block"),
+        5,
+        "more memory or threads",
+    ),
+    "a thread": (RuntimeError("can't start new thread"), 5, "can't start new thread; nothing was written: give"),
+    "an import": (ImportError("cannot import name 'x'"), 70, "a bug of ours, ImportError"),
     "disk": (OSError(errno.ENOSPC, "No space left on device"), 5, "[Errno 28] No space left on device; nothing was"),
     "no such file": (
         FileNotFoundError(errno.ENOENT, "No such file"),

@@ -89,7 +89,7 @@ def test_what_is_no_table_of_customers_is_refused(sql, kind, message, tmp_path):
 
 
 def test_memory_that_runs_out_is_a_fault_of_the_environment(tmp_path):
-    message = "the query needs more memory or disk than there is"
+    message = "the query needs more than its 1GB of memory and free disk: failed to allocate"
     with pytest.raises(EnvironmentFault, match=message), result.open_workspace(tmp_path / "workspace"):
         raise duckdb.OutOfMemoryException("failed to allocate")
     with pytest.raises(duckdb.BinderException), result.open_workspace(tmp_path / "again"):

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from segmentation.pipeline.source_kinds import Distribution, Draw, Planted
+from segmentation.pipeline.source_kinds import Distribution, Draw, Planted, Synthetic
 from segmentation.sources import synthetic
 
 COLUMNS = {
@@ -17,8 +17,8 @@ SEGMENTS = [
 ]
 
 
-def draw(number=0, rows=200, first=0, seed=7, columns=COLUMNS, segments=SEGMENTS):
-    return synthetic.draw_part(number, rows, first, seed, columns, segments)
+def draw(number=0, rows=200, seed=7, columns=COLUMNS, segments=SEGMENTS):
+    return synthetic.draw_block(number, rows, seed, columns, segments)
 
 
 def test_planted_shares_centres_and_spreads_are_recovered():
@@ -36,19 +36,29 @@ def test_planted_shares_centres_and_spreads_are_recovered():
         assert members["orders"].std() == pytest.approx(orders.spread, rel=0.03)
 
 
-def test_seed_and_part_number_alone_decide_the_values():
+def test_seed_and_number_of_the_block_alone_decide_the_values():
     values = ["spending", "orders"]
-    later, _ = draw(number=3, first=0)
+    later, _ = draw(number=3)
     draw(number=1)
-    again, _ = draw(number=3, first=5000)
+    again, _ = draw(number=3)
     assert again.select(values).equals(later.select(values))
     for other in (draw(number=2), draw(number=3, seed=8)):
         assert not other[0].select(values).equals(later.select(values))
 
 
-def test_customers_are_numbered_from_the_first_of_the_part():
-    customers, _ = draw(rows=3, first=41)
-    assert customers["customer_id"].to_pylist() == ["C00000041", "C00000042", "C00000043"]
+@pytest.mark.parametrize("part_rows", [1, 7, 10, 25, 30, 47, 1000])
+def test_the_customers_are_the_same_however_they_are_cut_into_parts(part_rows, monkeypatch):
+    monkeypatch.setattr(synthetic, "BLOCK", 10)
+    source = Synthetic("synthetic", rows=47, seed=7, columns=COLUMNS, segments=SEGMENTS)
+    cuts = range(0, 47, part_rows)
+    drawn = [synthetic.draw_rows(source, first, min(first + part_rows, 47)) for first in cuts]
+    customers, planted = map(pa.concat_tables, zip(*drawn, strict=True))
+    assert customers["customer_id"].to_pylist() == [f"C{number:08d}" for number in range(47)]
+    assert customers["customer_id"].equals(planted["customer_id"])
+    assert [table.num_rows for table, _ in drawn] == [min(part_rows, 47 - first) for first in cuts]
+    for whole, cut in zip(synthetic.draw_rows(source, 0, 47), (customers, planted), strict=True):
+        assert cut.equals(whole)
+    assert customers[:10].select(["orders"]) != customers[10:20].select(["orders"])
 
 
 @pytest.mark.parametrize(

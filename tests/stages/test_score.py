@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from project import CUSTOMER_DATA, Project, small
 
+from segmentation.pipeline import outputs
+
 
 @pytest.fixture
 def project(fitted, tmp_path):
@@ -217,7 +219,9 @@ def tamper(path):
 
 
 def outdate(path):
-    path.write_text(path.read_text().replace('"schema_version": 2', '"schema_version": 3'))
+    content = json.loads(path.read_text()) | {"schema_version": 3}
+    del content["checksum"]
+    outputs.write_json(path, outputs.sealed(content))
 
 
 MODELS = {
