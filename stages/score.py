@@ -95,7 +95,8 @@ def explain_faults(model: str) -> Iterator[None]:
     try:
         yield
     except ColumnFault as fault:
-        raise IntermediateFault(f"{fault} ({model} was fitted on such columns)") from None
+        by_query = "a query reads new files by score.input={TABLE: FILE}"
+        raise IntermediateFault(f"{fault} ({model} was fitted on such columns; {by_query})") from None
     except InputFault as fault:
         text = str(fault).replace("`source.files` of the data set", "score.input")
         raise InputFault(text.replace("`source.query` of the data set", "the table of score.input")) from None

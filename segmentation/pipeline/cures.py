@@ -9,7 +9,7 @@ from segmentation.pipeline.notation import Shapes, bare
 from segmentation.pipeline.reading import DUCKDB, NO, YES, Cure, identifier, literal
 
 FEW = 5  # different words: a message may show so many
-LONG = 200  # letters of a query that a message repeats
+LONG = 1000  # letters of a query that a message repeats
 MISSING = frozenset({
     "", "-", "--", "---", "–", "—", ".", "..", "*", "?", "??", "na", "n/a", "n.a.", "nan", "<na>", "null", "(null)",
     "\\n", "none", "nil", "missing", "unknown", "empty", "no data", "no value", "not available", "k.a.", "leer",

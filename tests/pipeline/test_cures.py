@@ -79,4 +79,14 @@ def test_the_cure_wraps_the_query_as_it_is():
     inner = 'SELECT * REPLACE (CAST("x" AS DOUBLE) AS "x") FROM '
     shapes = notation.shapes(pa.array(["1"]))
     assert f"`{inner}(SELECT id, max(x) AS x FROM orders GROUP BY id)`" in cures.advice("x", shapes, query)
-    assert f"`{inner}(the query as it is)`" in cures.advice("x", shapes, query + " --" + "x" * 300)
+    assert f"`{inner}(the query as it is)`" in cures.advice("x", shapes, query + " --" + "x" * 1000)
+    assert "(the query as it is)" in cures.advice("x", shapes, "SELECT 'a  b' AS y, x FROM orders")
+
+
+def test_a_second_column_is_cured_on_top_of_the_first():
+    days = notation.shapes(pa.array(["31.12.2024"]))
+    (first,) = re.findall(r"`(SELECT[^`]*)`", cures.advice("day", days, "SELECT * FROM customers"))
+    (second,) = re.findall(r"`(SELECT[^`]*)`", cures.advice("x", notation.shapes(pa.array(["1,5"])), first))
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE customers AS SELECT '31.12.2024' AS day, '1,5' AS x")
+        assert connection.execute(second).fetchall() == [(0, 1.5)]
