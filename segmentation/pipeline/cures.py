@@ -16,6 +16,7 @@ MISSING = frozenset({
     "fehlt", "keine angabe", "unbekannt", "#n/a", "#na", "#nv", "#value!", "#wert!", "#div/0!", "#ref!", "#bezug!",
     "#num!", "#zahl!",
 })  # fmt: skip
+TIME = re.compile(r"-?9{1,3}:99(:99([.,]9+)?)?( ?[ap]m)?", re.IGNORECASE)  # as the shape of 1:30
 PLAIN = re.compile(r"[\w .,:;/()#%&+*<>!?-]{1,20}")  # a word that may stand in SQL to paste
 NAMED_MONTH = re.compile(r"[9SLM]{1,2}[. -]{1,2}[^\W\d]{3,9}\.?[ -][9YLMH]{1,4}")  # as the shape of 31. Dezember 2024
 
@@ -102,6 +103,8 @@ def _instead(shapes: Shapes, words: Sequence[str], known: Mapping[str, str]) -> 
         return Cure("answers such as yes and no stand beside numbers or dates: mend the file", ordered=False)
     if all(NAMED_MONTH.fullmatch(word.strip()) for word in words):
         return Cure("these are dates with months that are not English: write them as 2026-01-31 in the file")
+    if all(TIME.fullmatch(word.strip()) for word in words):
+        return Cure("these are times: write them as numbers, such as minutes, in the file")
     if len(words) > FEW or sum(shapes[shape][0] for shape in words) > sum(shapes[shape][0] for shape in known):
         where = "describe the segments by them, under `profile` of the data set, or leave them out"
         return Cure(f"these are words: {where}", ordered=False)

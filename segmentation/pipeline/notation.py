@@ -122,6 +122,9 @@ def number(shape: str) -> Number | None:
         return None
     ahead = [unit for unit in (match["front"], match["before"]) if unit]
     units = ahead + ([match["after"].rstrip(BLANKS)] if match["after"] else [])
+    if len(units) > 1 and MULTIPLE.fullmatch(units[-1].lower()):
+        units = units[-1:]  # as in $1.2M, where the M is what counts
+        ahead = []
     if len(units) > 1 or any(unit.lower() not in CURRENCY and unit not in PERCENT for unit in ahead):
         return None
     signs = "".join(match[sign] or "" for sign in ("sign", "inner", "trailing", "last"))
