@@ -36,11 +36,17 @@ def advice(column: str, shapes: Shapes, query: str = "", dialect: str = DUCKDB) 
 
 
 def advice_within(subject: str, shapes: Shapes) -> str:
-    """As `advice`, of a `subject` inside a query of DuckDB: the SQL stands for it there, and dates become dates."""
+    """As `advice`, of a `subject` inside a query of DuckDB: the SQL stands for it there; dates become dates."""
     cure = find(subject, shapes)
     if not cure.readings:
         return "mend the file, or let TRY_CAST in the query turn such cells into missing values"
-    return _clause(cure, "write in the query", [sql for _, sql in cure.readings])
+    timed = any(re.search(r"\{[msf]\}", shape) for shape in shapes)
+    return _clause(cure, "write in the query", [moment(sql) if timed else sql for _, sql in cure.readings])
+
+
+def moment(date: str) -> str:
+    """The SQL of a date, with the hours of the day kept."""
+    return date.replace(" AS DATE)", " AS TIMESTAMP)")
 
 
 def _clause(cure: Cure, change: str, pasted: Sequence[str]) -> str:

@@ -219,7 +219,7 @@ def _inversion(
     """Two cells that text orders as the numbers or dates do not; () where there is no order, None where none differ."""
     cure = cures.find("cell", shapes)
     for _, date in cure.readings:
-        value = date.replace(" AS DATE)", " AS TIMESTAMP)")  # hours have an order too
+        value = cures.moment(date)
         pairs = _run(
             connection,
             f"SELECT before, cell, value FROM (SELECT *, lag(cell) OVER sorted AS before, lag(value) OVER sorted AS "

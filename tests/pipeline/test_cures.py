@@ -92,3 +92,18 @@ def test_a_second_column_is_cured_on_top_of_the_first():
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE customers AS SELECT '31.12.2024' AS day, '1,5' AS x")
         assert connection.execute(second).fetchall() == [(0, 1.5)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "sql"),
+    [
+        (["31.12.2024"], "CAST(strptime(day, '%d.%m.%Y') AS DATE)"),
+        (["31.12.2024 07:30 PM"], "CAST(strptime(day, '%d.%m.%Y %I:%M %p') AS TIMESTAMP)"),
+        (["2024-12-31 07:30"], "CAST(day AS TIMESTAMP)"),
+        (["1,5"], "CAST(replace(day, ',', '.') AS DOUBLE)"),
+    ],
+)
+def test_within_a_query_dates_stay_dates_and_hours_stay(cells, sql):
+    message = cures.advice_within("day", notation.shapes(pa.array(cells)))
+    assert message.endswith(f"write in the query `{sql}`")
+    duckdb.sql(f"SELECT {sql} FROM (VALUES ('{cells[0]}')) AS t(day)").fetchall()
