@@ -34,7 +34,8 @@ def measure(table: pa.Table, names: Iterable[str], start: int) -> dict[str, Larg
         values = np.nan_to_num(parts.numbers(table, name), nan=0.0, posinf=0.0, neginf=0.0)
         if len(values):
             row = int(np.abs(values).argmax())
-            sums = float(values.sum()), float(np.abs(values).sum())
+            with np.errstate(over="ignore"):  # nothing is near an infinite sum
+                sums = float(values.sum()), float(np.abs(values).sum())
             measured[name] = Largest(np.count_nonzero(values), *sums, float(values[row]), start + row + 1)
     return measured
 

@@ -9,13 +9,14 @@ from segmentation.pipeline.notation import Shapes, bare
 from segmentation.pipeline.reading import DUCKDB, NO, YES, Cure, identifier, literal
 
 FEW = 5  # different words: a message may show so many
-LONG = 200  # letters of a query that a message repeats
+LONG = 1000  # letters of a query that a message repeats
 MISSING = frozenset({
     "", "-", "--", "---", "–", "—", ".", "..", "*", "?", "??", "na", "n/a", "n.a.", "nan", "<na>", "null", "(null)",
     "\\n", "none", "nil", "missing", "unknown", "empty", "no data", "no value", "not available", "k.a.", "leer",
     "fehlt", "keine angabe", "unbekannt", "#n/a", "#na", "#nv", "#value!", "#wert!", "#div/0!", "#ref!", "#bezug!",
     "#num!", "#zahl!",
 })  # fmt: skip
+TIME = re.compile(r"-?9{1,3}:99(:99([.,]9+)?)?( ?[ap]m)?", re.IGNORECASE)  # as the shape of 1:30
 PLAIN = re.compile(r"[\w .,:;/()#%&+*<>!?-]{1,20}")  # a word that may stand in SQL to paste
 NAMED_MONTH = re.compile(r"[9SLM]{1,2}[. -]{1,2}[^\W\d]{3,9}\.?[ -][9YLMH]{1,4}")  # as the shape of 31. Dezember 2024
 
@@ -35,11 +36,17 @@ def advice(column: str, shapes: Shapes, query: str = "", dialect: str = DUCKDB) 
 
 
 def advice_within(subject: str, shapes: Shapes) -> str:
-    """As `advice`, of a `subject` inside a query of DuckDB: the SQL stands for it there, and dates become dates."""
+    """As `advice`, of a `subject` inside a query of DuckDB: the SQL stands for it there; dates become dates."""
     cure = find(subject, shapes)
     if not cure.readings:
         return "mend the file, or let TRY_CAST in the query turn such cells into missing values"
-    return _clause(cure, "write in the query", [sql for _, sql in cure.readings])
+    timed = any(re.search(r"\{[msf]\}", shape) for shape in shapes)
+    return _clause(cure, "write in the query", [moment(sql) if timed else sql for _, sql in cure.readings])
+
+
+def moment(date: str) -> str:
+    """The SQL of a date, with the hours of the day kept."""
+    return date.replace(" AS DATE)", " AS TIMESTAMP)")
 
 
 def _clause(cure: Cure, change: str, pasted: Sequence[str]) -> str:
@@ -102,6 +109,8 @@ def _instead(shapes: Shapes, words: Sequence[str], known: Mapping[str, str]) -> 
         return Cure("answers such as yes and no stand beside numbers or dates: mend the file", ordered=False)
     if all(NAMED_MONTH.fullmatch(word.strip()) for word in words):
         return Cure("these are dates with months that are not English: write them as 2026-01-31 in the file")
+    if all(TIME.fullmatch(word.strip()) for word in words):
+        return Cure("these are times: write them as numbers, such as minutes, in the file")
     if len(words) > FEW or sum(shapes[shape][0] for shape in words) > sum(shapes[shape][0] for shape in known):
         where = "describe the segments by them, under `profile` of the data set, or leave them out"
         return Cure(f"these are words: {where}", ordered=False)

@@ -74,8 +74,9 @@ def shapes(column: pa.ChunkedArray | pa.Array) -> Shapes:
 
     What a column can mean is read off its shapes, of which there are few, and those of parts add up; see `merge`.
     """
-    text = pc.drop_null(column)
-    text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
+    cells = pc.drop_null(column)
+    cells = (cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells).dictionary_encode()
+    text, cells_of_text = cells.dictionary, np.bincount(cells.indices, minlength=len(cells.dictionary))
     dated = pc.or_(pc.match_substring_regex(text, _DATE_LIKE), pc.match_substring_regex(text, _MONTH_LIKE))
     shape = pc.replace_substring_regex(text, r"(^|[^0-9.,])0([.,])", "\\1\ue000\\2")
     shape = pc.replace_substring_regex(shape, r"\d", "9")
@@ -86,9 +87,10 @@ def shapes(column: pa.ChunkedArray | pa.Array) -> Shapes:
             date = pc.replace_substring_regex(date, pattern, field)
         shape = pc.if_else(dated, date, shape)
     encoded = shape.dictionary_encode()  # in the order of their first cells
-    _, first, counts = np.unique(encoded.indices, return_index=True, return_counts=True)
+    _, first = np.unique(encoded.indices, return_index=True)
+    counts = np.bincount(encoded.indices, cells_of_text).astype(int).tolist()
     texts = text.take(pa.array(first[:MOST])).to_pylist()
-    return dict(zip(encoded.dictionary.to_pylist(), zip(counts.tolist(), texts, strict=False), strict=False))
+    return dict(zip(encoded.dictionary.to_pylist(), zip(counts, texts, strict=False), strict=False))
 
 
 def merge(total: Shapes, part: Shapes) -> Shapes:
@@ -120,6 +122,9 @@ def number(shape: str) -> Number | None:
         return None
     ahead = [unit for unit in (match["front"], match["before"]) if unit]
     units = ahead + ([match["after"].rstrip(BLANKS)] if match["after"] else [])
+    if len(units) > 1 and MULTIPLE.fullmatch(units[-1].lower()):
+        units = units[-1:]  # as in $1.2M, where the M is what counts
+        ahead = []
     if len(units) > 1 or any(unit.lower() not in CURRENCY and unit not in PERCENT for unit in ahead):
         return None
     signs = "".join(match[sign] or "" for sign in ("sign", "inner", "trailing", "last"))

@@ -179,7 +179,7 @@ def _number_sql(subject: str, numbers: Mapping[str, Number], thousands: str, dec
 
 def _quoted(text: str, dialect: str) -> str:
     """A literal; a letter that is easily taken for another, as the no-break space, by its number."""
-    if text.isascii() or len(text) > 1 or text not in BLANKS + MINUS:
+    if text in " -" or text not in BLANKS + MINUS:
         return literal(text)
     return f"{'char' if dialect == SQLITE else 'chr'}({ord(text)})"
 

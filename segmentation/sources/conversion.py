@@ -31,17 +31,28 @@ def locate(connection: duckdb.DuckDBPyConnection, error: str, entries: Iterable[
     """
     if not (value := VALUE.search(error)):
         return ""
-    source = COLUMN.search(error)
-    columns = [(entry, name) for entry in entries for name in _columns(connection, entry, "VARCHAR")]
-    named = [(entry, name) for entry, name in columns if source and name == source[1]]
-    for entry, name in [*named, *columns]:
-        numbered = f"SELECT {identifier(name)} AS cell, row_number() OVER () AS row FROM {identifier(entry)}"
-        rows = connection.execute(f"SELECT row FROM ({numbered}) WHERE cell = ? ORDER BY row", [value[2]]).fetchmany(5)
-        if rows:
-            listed = ", ".join(str(row) for (row,) in rows)
-            cure = cures.advice_within(identifier(name), _shapes(connection, entry, name))
-            return f"; it stands in column '{name}' of `{entry}`, first in data row {listed}: {cure}"
+    named = COLUMN.search(error)
+    try:
+        for entry in entries:
+            columns = _columns(connection, entry, "VARCHAR")
+            columns.sort(key=lambda name: not named or name != named[1])  # a CTE may have renamed it
+            if place := _place(connection, entry, columns, value[2]):
+                return place
+    except duckdb.Error:  # a line further down is at fault too
+        pass
     return ""
+
+
+def _place(connection: duckdb.DuckDBPyConnection, entry: str, columns: list[str], value: str) -> str:
+    cells = f"list_position([{', '.join(map(identifier, columns))}], ?) AS position, row_number() OVER () AS row"
+    rows = f"SELECT position, row FROM (SELECT {cells} FROM {identifier(entry)}) WHERE position > 0 ORDER BY row"
+    if not columns or not (holding := connection.execute(rows, [value]).fetchmany(5)):
+        return ""
+    position = holding[0][0]
+    name, listed = columns[position - 1], ", ".join(str(row) for other, row in holding if other == position)
+    cure = cures.advice_within(identifier(name), _shapes(connection, entry, name))
+    noun = "data rows" if "," in listed else "data row"
+    return f"; it stands in column '{name}' of `{entry}`, first in {noun} {listed}: {cure}"
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, entry: str, kind: str) -> list[str]:

@@ -27,11 +27,12 @@ def read_files(source: Query, id: str, part_rows: int, workspace: Path) -> Gener
     a .txt file is one text column `line`. Where one of the files is of these formats, a text column of the result that
     holds only numbers becomes a column of numbers. `workspace` is a local folder for what does not fit into memory. The
     query runs on one thread: with several, sums over groups would depend on the order in which threads finish. Returns
-    what is doubtful about the ids, a sentence each.
+    what is doubtful about the ids, the columns and the query, a sentence each.
 
     Raises InputFault for files that are missing or cannot be read and for ids that are missing or repeated,
-    ConfigurationFault for a query that DuckDB does not understand, that reads other files, or that uses other
-    parameters than the source has, EnvironmentFault where memory or disk run out or a URL cannot be reached.
+    ConfigurationFault for a query that DuckDB does not understand, that reads other files, that goes by the order of
+    text where numbers or dates are meant, or that uses other parameters than the source has, EnvironmentFault where
+    memory or disk run out or a URL cannot be reached.
     """
     with result.open_workspace(workspace) as connection:
         for url in filter(storage.is_url, source.files.values()):

@@ -218,7 +218,8 @@ def _inversion(
 ) -> tuple[str, ...] | None:
     """Two cells that text orders as the numbers or dates do not; () where there is no order, None where none differ."""
     cure = cures.find("cell", shapes)
-    for _, value in cure.readings:
+    for _, date in cure.readings:
+        value = cures.moment(date)
         pairs = _run(
             connection,
             f"SELECT before, cell, value FROM (SELECT *, lag(cell) OVER sorted AS before, lag(value) OVER sorted AS "

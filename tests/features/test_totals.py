@@ -88,6 +88,7 @@ def test_rare_flags_and_empty_or_small_tables_are_not():
     flag[3] = 1
     assert doubts(honest() | {"vip": flag, "gone": np.full(CUSTOMERS, np.nan)}) == []
     assert doubts({"spending": [1.0, 2.0, 3.0], "orders": [1, 2, 3]}) == []
+    assert doubts({"spending": np.full(CUSTOMERS, 1.7e308), "orders": np.full(CUSTOMERS, -np.inf)}) == []
 
 
 def test_real_customers_are_not():

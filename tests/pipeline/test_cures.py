@@ -29,7 +29,7 @@ def follow(message, cells):
 
 @pytest.mark.parametrize(("cells", "numbers"), WRITTEN.values(), ids=WRITTEN)
 def test_the_cure_makes_the_numbers_that_the_text_means(cells, numbers):
-    (result,) = follow(advice(cells), cells)
+    (result,) = follow(" ".join(advice(cells).split()), cells)  # as a step prints it
     assert result == pytest.approx(numbers)
 
 
@@ -58,6 +58,8 @@ def test_text_that_can_be_read_in_two_ways_is_told_with_both_and_their_cures(cel
         (["$5", "5 €"], "in several units, $, €: bring them to one"),
         (["5 %", "0.05"], "some have a percent sign and some have none"),
         (["1.5k", "900"], "shortened by 'k'"),
+        (["$1.2M", "$3.5M"], "shortened by 'M'"),
+        (["1:30", "12:05:59"], "these are times"),
         (["3 Mio. €"], "shortened by 'Mio. €'"),
         (["1.234.567", "12.5"], "written in several ways, such as '1.234.567' and '12.5'"),
         (["1", "31.12.2024"], "numbers and dates stand side by side"),
@@ -79,4 +81,29 @@ def test_the_cure_wraps_the_query_as_it_is():
     inner = 'SELECT * REPLACE (CAST("x" AS DOUBLE) AS "x") FROM '
     shapes = notation.shapes(pa.array(["1"]))
     assert f"`{inner}(SELECT id, max(x) AS x FROM orders GROUP BY id)`" in cures.advice("x", shapes, query)
-    assert f"`{inner}(the query as it is)`" in cures.advice("x", shapes, query + " --" + "x" * 300)
+    assert f"`{inner}(the query as it is)`" in cures.advice("x", shapes, query + " --" + "x" * 1000)
+    assert "(the query as it is)" in cures.advice("x", shapes, "SELECT 'a  b' AS y, x FROM orders")
+
+
+def test_a_second_column_is_cured_on_top_of_the_first():
+    days = notation.shapes(pa.array(["31.12.2024"]))
+    (first,) = re.findall(r"`(SELECT[^`]*)`", cures.advice("day", days, "SELECT * FROM customers"))
+    (second,) = re.findall(r"`(SELECT[^`]*)`", cures.advice("x", notation.shapes(pa.array(["1,5"])), first))
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE customers AS SELECT '31.12.2024' AS day, '1,5' AS x")
+        assert connection.execute(second).fetchall() == [(0, 1.5)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "sql"),
+    [
+        (["31.12.2024"], "CAST(strptime(day, '%d.%m.%Y') AS DATE)"),
+        (["31.12.2024 07:30 PM"], "CAST(strptime(day, '%d.%m.%Y %I:%M %p') AS TIMESTAMP)"),
+        (["2024-12-31 07:30"], "CAST(day AS TIMESTAMP)"),
+        (["1,5"], "CAST(replace(day, ',', '.') AS DOUBLE)"),
+    ],
+)
+def test_within_a_query_dates_stay_dates_and_hours_stay(cells, sql):
+    message = cures.advice_within("day", notation.shapes(pa.array(cells)))
+    assert message.endswith(f"write in the query `{sql}`")
+    duckdb.sql(f"SELECT {sql} FROM (VALUES ('{cells[0]}')) AS t(day)").fetchall()

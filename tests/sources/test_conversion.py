@@ -27,7 +27,7 @@ def read(tmp_path):
 @pytest.mark.parametrize(
     ("sql", "cells", "place", "result"),
     [
-        (SUM, {"amounts": ("5", "7", "abc", "abc")}, "'amount' of `orders`, first in data row 3, 4: mend 'abc'", 12),
+        (SUM, {"amounts": ("5", "7", "abc", "abc")}, "'amount' of `orders`, first in data rows 3, 4: mend 'abc'", 12),
         (SUM, {"amounts": ("5", "43,08")}, "first in data row 2: these are numbers with commas for decimals", 48.08),
         (SUM, {"amounts": ("1.000,50 €", "1 €")}, "first in data row 1: these are numbers with dots", 1001.5),
         (LAST, {"days": ("31.12.2024", "01.02.2025")}, "first in data row 1: these are dates, day first", 397),
@@ -60,6 +60,13 @@ def test_a_value_that_nobody_wrote_is_told_without_a_place(read):
     with pytest.raises(InputFault, match=r"Could not convert string '5x' to INT32") as refused:
         read("SELECT customer AS id, CAST(concat(amount, 'x') AS INTEGER) AS x FROM orders")
     assert "it stands in" not in str(refused.value)
+
+
+def test_a_file_that_is_broken_further_down_is_told_without_a_place(tmp_path):
+    (tmp_path / "o.csv").write_text("id,x\na,1\nb,abc\n" + "c,1\n" * 30_000 + "d,1,2,3\n")
+    source = Query("query", {"o": str(tmp_path / "o.csv")}, "SELECT id, CAST(x AS INTEGER) + 1 AS x FROM o")
+    with pytest.raises(InputFault, match=r"o\.csv"):
+        next(query.read_files(source, "id", 10, tmp_path / "w"))
 
 
 @pytest.mark.parametrize(

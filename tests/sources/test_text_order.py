@@ -65,6 +65,13 @@ FREE = {
 }
 
 
+def test_text_in_other_formats_is_looked_at_too(tmp_path):
+    (tmp_path / "o.json").write_text('[{"who": "a", "amount": "9"}, {"who": "a", "amount": "10"}]')
+    source = Query("query", {"o": str(tmp_path / "o.json")}, "SELECT who AS id, max(amount) AS x FROM o GROUP BY who")
+    with pytest.raises(ConfigurationFault, match="goes by the order of text"):
+        next(query.read_files(source, "id", 10, tmp_path / "w"))
+
+
 @pytest.fixture
 def read(tmp_path):
     workspaces = (tmp_path / f"w{number}" for number in count())
@@ -109,6 +116,9 @@ def test_what_no_order_of_text_decides_is_free(sql, read):
         ("amount", ["15", "n/a", "17"], False),
         ("amount", ["1.5", "1.234.567", "3"], False),
         ("day", ["2025-01-31", "2025-01-05 07:00", "2024-12-31"], True),
+        ("day", ["2025-01-31 07:12", "2025-01-31 10:00", "2025-01-31T10:01"], True),
+        ("day", ["2025-01-31 7:12", "2025-01-31 10:00", "2025-01-30 9:00"], False),
+        ("day", ["2025-01-31 07:12 PM", "2025-01-31 10:00 AM", "2025-01-30 09:00 AM"], False),
         ("day", ["2025-1-31", "2025-10-05", "2025-2-01"], False),
         ("day", ["06/26/2024", "01/01/2025", "05/05/2024"], False),
         ("day", ["2024-12-31", "01.01.2025", "2025-01-02"], False),
