@@ -41,6 +41,7 @@ NOT_RUN = {
     "python stages/score.py 'score.input={orders: data/new_orders.csv}' data.source.parameters.cutoff=2026-02-01": (
         "takes a model of orders: tests/stages/test_score.py has one"
     ),
+    "dvc config --local core.site_cache_dir FOLDER": "tests/pipelines/test_make.py runs it as make does",
     "dvc exp run -S dataset=cdnow": "takes real orders: tests/pipelines/test_dvc.py has them",
     "dvc exp run -S 'conf/dataset/synthetic.yaml:source.rows=50000'": "takes long; another -S of a data set runs",
     "dvc fetch --all-commits": "takes a DVC remote",

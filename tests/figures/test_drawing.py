@@ -1,6 +1,7 @@
 """The figures: the same bytes for the same numbers, whatever the names."""
 
 import struct
+from types import SimpleNamespace
 
 import matplotlib.image
 import numpy as np
@@ -202,3 +203,28 @@ def test_the_colours_of_the_heat_map_are_told_from_lowest_to_highest(tmp_path, m
     lowest, highest = palette.STANDING
     assert bars[0].get_yticks().tolist() == [lowest, 0.5, highest]
     assert [label.get_text() for label in bars[0].get_yticklabels()] == ["lowest", "middle", "highest"]
+
+
+@pytest.mark.parametrize(
+    ("told", "box"),
+    [
+        ((1.0, 2.0, 3.0, 4.0, 5.0), (1, 2, 3, 4, 5)),
+        ((None, 2.0, 3.0, 4.0, None), (2, 2, 3, 4, 4)),
+        ((None, None, 3.0, None, None), (3, 3, 3, 3, 3)),
+    ],
+)
+def test_a_box_ends_at_the_next_quantile_that_is_told(told, box):
+    drawn = drawing._box(dict(zip(QUANTILES, told, strict=True)))
+    assert tuple(drawn[name] for name in ("whislo", "q1", "med", "q3", "whishi")) == box
+    assert all(map(np.isnan, drawing._box(dict.fromkeys(QUANTILES)).values()))
+
+
+def test_a_figure_says_that_quantiles_of_few_are_left_out(tmp_path, monkeypatch):
+    notes = []
+    monkeypatch.setattr("matplotlib.figure.Figure.supxlabel", lambda _, note, **__: notes.append(note))
+    table = described(2, ["age"]) | {"least": 10}
+    feature = SimpleNamespace(name="age", log_axis=False, unit="years")
+    drawing.draw_distributions(tmp_path / "told.png", table, [feature])
+    table["segments"][1]["columns"]["age"] |= {"percentile_5": None, "percentile_95": None}
+    drawing.draw_distributions(tmp_path / "left_out.png", table, [feature])
+    assert "fewer than 10" not in notes[0] and "fewer than 10 customers is left out" in notes[1]

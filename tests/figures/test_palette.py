@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from project import ROOT
 
 from segmentation.figures import palette
-from segmentation.pages import notebook, page
+from segmentation.pages import charts, notebook, page
 
 TYPED = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 
@@ -58,7 +58,7 @@ def test_the_plot_of_dvc_has_the_scale_of_the_standing():
     scale = {"scheme": palette.STANDING_VEGA, "domain": list(palette.STANDING)}
     assert rectangles["encoding"]["color"]["scale"] == scale
     dark = text["encoding"]["color"]["condition"]
-    assert dark == {"test": f"abs(datum.standing - 0.5) > {palette.STANDING_DARK}", "value": "white"}
+    assert dark == {"test": charts.IS_DARK_STANDING, "value": "white"}
 
 
 def test_no_other_code_types_a_colour():

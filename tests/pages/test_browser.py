@@ -267,3 +267,18 @@ def test_the_pages_of_dvc_plots_draw_without_a_network(ran, tmp_path, chromium):
     assert faults == [] and all(url.startswith(("file:", "data:", "blob:")) for url in asked)
     assert page.locator(".vega-embed svg.marks").count() == 4
     context.close()
+
+
+def test_no_name_runs_in_the_pages_of_dvc_plots(hostile, chromium):
+    hostile.under_version_control().dvc("plots", "show")
+    page, faults = chromium.new_context(offline=True).new_page(), []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto((hostile.folder / "dvc_plots/index.html").as_uri())
+    page.wait_for_selector(".vega-embed svg.marks")
+    page.wait_for_timeout(1_000)
+    assert page.evaluate("window.ran") is None and faults == []
+    assert page.locator(".vega-embed svg.marks").count() == 4
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">')")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.ran") is None, "no attribute runs"
+    page.context.close()

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import stat
 
 import pytest
 from project import ROOT, Project
@@ -107,3 +108,22 @@ def test_a_lock_file_that_a_killed_run_left_empty_is_taken_back(folder, committe
             lock.write_text(content)
         assert made(project)[0] == 0
         assert (lock.read_text() if lock.exists() else None) == content
+
+
+@pytest.mark.parametrize("kept", ["", "elsewhere"])
+def test_dvc_unpickles_nothing_from_a_folder_that_others_may_write(folder, tmp_path, kept):
+    project, _ = folder
+    project.under_version_control()
+    if kept:
+        project.dvc("config", "--local", "core.site_cache_dir", str(tmp_path / kept))
+    (project.folder / ".venv").mkdir()
+    for stamp in ("ready", "private"):
+        (project.folder / ".venv/ready").touch()
+        cache = tmp_path / "my cache"
+        code, _, error = made(project, f".venv/{stamp}", XDG_CACHE_HOME=str(cache), DVC_SITE_CACHE_DIR="")
+        assert code == 0, error
+    place = tmp_path / kept if kept else cache / "dvc-private"
+    assert project.dvc("config", "core.site_cache_dir").strip() == str(place)
+    assert kept or stat.S_IMODE(place.stat().st_mode) == 0o700
+    project.dvc("status", env={"DVC_SITE_CACHE_DIR": ""})
+    assert (place / "repo").exists() and "config.local" not in project.git("status", "--short", "--untracked-files=all")

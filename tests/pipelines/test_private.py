@@ -8,6 +8,7 @@ from itertools import zip_longest
 import numpy as np
 import pandas as pd
 from bs4 import BeautifulSoup
+from project import Project, small
 
 from segmentation.features.space import FeatureSpace
 from segmentation.pipeline import parts
@@ -161,3 +162,36 @@ def test_nothing_published_of_real_customers_is_a_customers_record(project):
     project.steps("dataset=online_retail", upto="walkthrough")
     assert given_away(project.folder) == {}
     assert on_the_map(project.folder) == 0
+
+
+def with_few_apart(folder):
+    """Three groups, four customers apart, a column that few have, a word that one has, and the file of the data set."""
+    draws = np.random.default_rng(0)
+    group = np.arange(600) % 7 % 3
+    table = pd.DataFrame({"spending": draws.lognormal(np.array([3.0, 5, 7])[group], 0.3).round(2)})
+    table["purchase_frequency"] = np.maximum(0, draws.normal(np.array([30, 5, 15])[group], 2)).round(1)
+    table["age"] = draws.normal(np.array([25.0, 70, 45])[group], 3).round(1)
+    table.loc[:3, ["spending", "purchase_frequency", "age"]] = [
+        [9e6, 150.5, 80.1],
+        [9.2e6, 152, 83],
+        [9.5e6, 149, 82],
+        [8e6, 151, 85],
+    ]
+    table["rare"] = np.where(np.arange(600) % 100 == 5, 123.45, np.nan)
+    table["city"] = np.where(np.arange(600) == 9, "Hidden-on-Sea", draws.choice(["Bonn", "Ulm"], 600))
+    table.to_csv(folder / "data/raw/customers.csv", index_label="customer_id")
+
+
+def test_of_a_segment_of_four_no_file_tells_more_than_its_size(tmp_path):
+    project = small(Project(tmp_path / "project"))
+    with_few_apart(project.folder)
+    project.replace("conf/dataset/csv.yaml", "profile: {}", "profile: {city: {}, rare: {}}")
+    project.steps("dataset=csv", "cluster.k=4", "elbow.k_max=5", upto="walkthrough")
+    segments = project.json("reports/segments.json")["segments"]
+    assert {(segment["size"], segment["withheld"]) for segment in segments} >= {(4, True)}
+    assert given_away(project.folder) == {} and on_the_map(project.folder) == 0
+    published = {file.name: file.read_text() for file in (project.folder / "reports").glob("*.[chji]*")}
+    for name, text in published.items():
+        for own in ("9000000", "8925000", "8,925,000", "123.45", "Hidden-on-Sea", "150.5", "150.625"):
+            assert own not in text, (name, own)
+    assert "they would tell of fewer than 10 customers" in published["report.html"]

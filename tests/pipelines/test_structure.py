@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,9 @@ def test_no_file_is_longer_than_300_lines_and_no_function_than_40(file):
 @pytest.mark.parametrize("file", [*MODULES, *STAGES], ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_every_module_and_every_stage_has_tests_of_its_own(file):
     assert file.name == "__init__.py" or (ROOT / "tests" / file.parent.name / f"test_{file.name}").exists()
+
+
+def test_every_table_of_text_is_written_as_csv_by_the_module_that_guards_it():
+    writers = re.compile(r"\.to_csv\(|csv\.(writer|DictWriter|CSVWriter|write_csv)\(|FORMAT csv", re.IGNORECASE)
+    found = {file.name for file in [*MODULES, *STAGES] if writers.search(file.read_text())}
+    assert found == {"spreadsheet.py", "elbow.py"}, "elbow.csv holds numbers under fixed headings"

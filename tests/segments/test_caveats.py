@@ -97,6 +97,13 @@ def test_correlated_features_are_told_together(wholesale):
     assert caveats.correlated(X[:, :1], ["a"]) == [] and caveats.correlated(X[:, [0, 3]], ["a", "b"]) == []
 
 
+def test_a_withheld_segment_is_told_with_the_reason():
+    few, next_larger = caveats.withheld([4, 600, 90], [1, 5, 7], [True, False, True], 10)
+    assert (few.segment, next_larger.segment) == (1, 7)
+    assert few.text == "the figures of segment 1 are not shown: it holds 4 customers, and report.least is 10"
+    assert "those of a smaller one would follow" in next_larger.text
+
+
 def test_small_segments_are_those_under_one_in_a_hundred():
     assert caveats.small([990, 10], [1, 2]) == []
     (caveat,) = caveats.small([991, 9], [1, 4])

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from project import Project
 
 STEP = 30
@@ -113,3 +114,30 @@ def test_a_value_column_that_is_no_feature_and_two_clean_categories_make_a_page(
         drivers = {driver["column"]: driver for driver in segment["drivers"]}
         assert set(drivers) == {"spending", "purchase_frequency", "age", "plan"}
         assert drivers["plan"]["lift"] > 1 and segment["value_share"] is not None
+
+
+def test_control_characters_of_names_are_shown_and_no_cell_of_a_table_is_a_formula(tmp_path):
+    project = Project(tmp_path / "project")
+    spending, word, name = "sp\x1b[31mend", "=cmd|' /C calc'!A0", "=High\x07\u202e\nwarning: all is well"
+    table = customers().head(300).drop(columns="city").fillna(40.0).rename(columns={"spending": spending})
+    table.assign(city=word).to_csv(project.folder / "data/raw/customers.csv", index_label="customer_id")
+    template = (project.folder / "conf/dataset/csv.yaml").read_text()
+    settings = {"features": {spending: {"unit": "\x9b1m"}, "age": {}}, "profile": {"city": {}}, "value": spending}
+    settings["names"] = [{"name": name, "when": {spending: "high"}}]
+    (project.folder / "conf/dataset/csv.yaml").write_text(
+        template[: template.index("features:")] + yaml.safe_dump(settings, allow_unicode=False)
+    )
+    lines = []
+    for stage in ("ingest", "preprocess", "elbow", "cluster", "analyze"):
+        done = project.stage(stage, "dataset=csv", "elbow.k_max=4", "cluster.k=3")
+        assert done.returncode == 0, done.stderr
+        lines += (done.stdout + done.stderr).split("\n")
+    done = project.run("python", "-m", "segmentation.figures.summary")
+    lines += (done.stdout + done.stderr).split("\n")
+    assert not [line for line in lines if not line.isprintable()]
+    assert any(r"=High\x07\u202e\nwarning" in line for line in lines) and r"sp\x1b[31mend" in lines[0]
+    assert not [line for line in lines if line.startswith("warning: all is well")]
+    for file in ("segments.csv", "profile.csv"):
+        cells = pd.read_csv(project.folder / "reports" / file, header=None, dtype=str).to_numpy().ravel()
+        assert not [cell for cell in cells if str(cell)[:1] in "=+-@"]
+    assert "'=cmd" in (project.folder / "reports/segments.csv").read_text()
