@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from segmentation.pipeline import config
 from segmentation.pipeline.errors import ConfigurationFault
-from segmentation.pipeline.settings import AMBIGUOUS
+from segmentation.pipeline.settings import AMBIGUOUS, read_as_dvc_does
 
 DATASETS = sorted(file.stem for file in (ROOT / "conf/dataset").glob("*.yaml"))
 
@@ -96,6 +96,7 @@ SCALARS = """NO no Yes on OFF y n true True null ~ 010 0o10 08 00 0 -0 +1 1_000 
 @pytest.mark.parametrize("scalar", SCALARS.split())
 def test_what_is_let_through_is_read_alike_by_both_readers(scalar):
     theirs = YAML(typ="safe", pure=True).load(f"x: {scalar}")["x"]
-    ours = OmegaConf.create(f"x: {scalar}").x
+    with read_as_dvc_does():
+        ours = OmegaConf.create(f"x: {scalar}").x
     alike = type(theirs) is type(ours) and theirs == ours
     assert alike or AMBIGUOUS.fullmatch(scalar)
