@@ -246,7 +246,7 @@ NO_QUERY = {
     "column": ("SELECT nothing FROM pg_class", 'column "nothing" does not exist'),
     "function": ("SELECT 1 AS customer_id FROM pg_authid_of_nobody()", "does not exist"),
     "no SQL": ("SELEC 1", 'syntax error at or near "SELEC"'),
-    "two statements": ("SELECT 1 AS customer_id; SELECT 2", "multiple commands"),
+    "two statements": ("SELECT 1 AS customer_id; SELECT 2", "multiple commands|one was expected"),
     "a table of its own": ("SELECT 1 AS customer_id INTO {table}_copy", ALONE),
     "rows that it returns": ("INSERT INTO {table} VALUES ('b') RETURNING customer_id", ALONE),
     "rows within WITH": ("WITH w AS (DELETE FROM {table} RETURNING *) SELECT * FROM w", ALONE),
@@ -300,8 +300,11 @@ NO_QUERY_OF_SQLITE = {
     "rows": ("DELETE FROM customers", ALONE),
     "a table": ("CREATE TEMP TABLE t AS SELECT 1 AS customer_id", ALONE),
     "a plan": ("EXPLAIN SELECT * FROM customers", ALONE),
-    "two statements": ("SELECT customer_id FROM customers; DROP TABLE customers", ALONE),
-    "two statements that close": ("SELECT 1) AS r; DROP TABLE customers; SELECT * FROM (SELECT 2", "syntax error"),
+    "two statements": ("SELECT customer_id FROM customers; DROP TABLE customers", f"{ALONE}|one was expected"),
+    "two statements that close": (
+        "SELECT 1) AS r; DROP TABLE customers; SELECT * FROM (SELECT 2",
+        "syntax error|expected",
+    ),
 }
 
 
