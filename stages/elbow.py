@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from segmentation.elbow import card, rules
-from segmentation.elbow.cut import RESAMPLES
 from segmentation.elbow.decision import decide
 from segmentation.features import blocks, standard
 from segmentation.figures import drawing
@@ -50,7 +49,6 @@ def main(cfg):
         columns["iterations"] = [fits[k].iterations for k in ks]
         columns["converged"] = [fits[k].converged for k in ks]
         elbow = decide(settings.rule, settings.without_groups, columns, evidence)
-        elbow["why"] = why(elbow)
 
         sizes = {k: sums[k].customers.astype(int) for k in ks}
         swept = [{"k": k, "centres": centres[k], "sizes": sizes[k]} for k in ks]
@@ -60,7 +58,7 @@ def main(cfg):
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         outputs.write_json(report, {**elbow, "card": rows})
         drawing.draw_elbow(figure, columns, elbow["k"], caption(elbow))
-    print(summary(elbow, ks))
+    print(summary(elbow))
 
 
 def write_card(file: Path, columns: Mapping[str, Sequence[float]]) -> None:
@@ -75,54 +73,31 @@ def caption(elbow: Mapping[str, Any]) -> str:
     """What the figure says of K."""
     k, rule, verdict = (elbow[key] for key in ("k", "rule", "verdict"))
     by_rule = "" if rule == "calibrated" else f" by {rule}"
-    kind = f", {verdict}" if k == elbow["verdict_k"] else f" ({verdict} is K = {elbow['verdict_k']})"
+    kind = f", {verdict}" if k == elbow["verdict_k"] else f" ({verdict} is said of K = {elbow['verdict_k']})"
     return f"K = {k}{by_rule}{kind}: {elbow['below_null']:.0%} below customers without segments"
 
 
-def why(elbow: Mapping[str, Any]) -> str:
-    """What the verdict rests on, as a clause."""
-    cut, beyond_null, groups = (elbow[key] for key in ("cut", "cut_beyond_null", "groups_apart"))
-    resamples = f"in {round(RESAMPLES * elbow['cut_comes_back'])} of {RESAMPLES} resamples"
-    if groups > 1:
-        depth = f"{elbow['valley_depth']:.1f} deep (from {rules.CLEAR:.0f} on clear)"
-        return f"{groups} groups stand apart, the shallowest valley between two of them {depth}"
-    if cut == 1:
-        return "no natural groups, and the curve has no bend to cut the customers at"
-    if elbow["verdict"] == "reproducible":
-        return (
-            f"no natural groups, yet reproducible segments at the elbow, K = {cut}: the curve lies {beyond_null:.1f} "
-            "standard deviations below that of customers with the same values and correlations, and the segments come "
-            f"back {resamples}"
-        )
-    reason = "; a single feature has no correlations to be compared by" if np.isnan(beyond_null) else ""
-    return f"no natural groups; a working cut at the elbow, K = {cut}, that comes back {resamples}{reason}"
-
-
-def summary(elbow: Mapping[str, Any], ks: Sequence[int]) -> str:
+def summary(elbow: Mapping[str, Any]) -> str:
     """What the step decided, in words for the terminal."""
-    k, rule, groups = (elbow[key] for key in ("k", "rule", "groups_apart"))
-    verdict = f"{elbow['verdict']} is said of K = {elbow['verdict_k']}: {elbow['why']}"
-    if elbow["choices"][rule] is None:
-        return f"warning: elbow.rule {rule} has no answer from K = {ks[0]} to {ks[-1]}, so K = {k}; {verdict}"
+    k, rule, verdict_k = (elbow[key] for key in ("k", "rule", "verdict_k"))
+    why = f"elbow at K = {verdict_k}, {elbow['verdict']}: {elbow['why']}" if elbow["groups_apart"] > 1 else elbow["why"]
     if rule != "calibrated":
-        return f"K = {k} by elbow.rule {rule}; {verdict}"
-    line = f"elbow at K = {k}, {elbow['verdict']}: {elbow['why']}" if groups > 1 else elbow["why"]
+        return f"K = {k} by elbow.rule {rule}; {why}" + warning(elbow)
     if len(set(elbow["if_k_max"].values())) > 1:
         answers = ", ".join(f"{answer} for {k_max}" for k_max, answer in elbow["if_k_max"].items())
-        line += f"; by elbow.k_max K is {answers}"
+        why += f"; by elbow.k_max K is {answers}"
     if len(set(elbow["if_seed"])) > 1:
-        line += f"; by the sample drawn K is {', '.join(map(str, elbow['if_seed']))}"
+        why += f"; by draw K is {', '.join(map(str, elbow['if_seed']))}"
     if elbow["disagree"]:
         disagreeing = ", ".join(f"{name} {elbow['choices'][name]}" for name in elbow["disagree"])
-        line += f"; other rules: {disagreeing}"
-    return line if k == elbow["verdict_k"] else f"{line}\nwarning: K = {k}: {not_as_found(k, groups, ks)}"
+        why += f"; other rules: {disagreeing}"
+    return why + warning(elbow)
 
 
-def not_as_found(k: int, groups: int, ks: Sequence[int]) -> str:
-    """Why the rule `calibrated` takes another K than the verdict is said of."""
-    if groups < 2 and k == 1 < ks[-1]:
-        return "elbow.without_groups keeps the customers as one" + ", whatever elbow.k_min is" * (ks[0] > 1)
-    return f"elbow.k_min and k_max allow {ks[0]} to {ks[-1]} segments: widen them"
+def warning(elbow: Mapping[str, Any]) -> str:
+    """A line that tells why K is another than the verdict is said of, unless another rule was asked for it."""
+    is_asked_for = elbow["rule"] != "calibrated" and elbow["choices"][elbow["rule"]] is not None
+    return "" if is_asked_for or not elbow["k_because"] else f"\nwarning: K = {elbow['k']}, since {elbow['k_because']}"
 
 
 if __name__ == "__main__":

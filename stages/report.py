@@ -30,7 +30,7 @@ from segmentation.segments import caveats
 READS = {
     "ingest": ("dataset", "customers", "inputs"),
     "preprocess": ("customers", "left_out", "constant", "features"),
-    "elbow": ("k", "rule", "verdict", "verdict_k", "choices", "card"),
+    "elbow": ("k", "rule", "k_because", "verdict", "verdict_k", "choices", "card"),
     "cluster": ("k", "inertia", "silhouette"),
     "segments": ("customers", "segments", "labels", "units", "eta_squared", "caveats"),
     "sweep": ("sampled_customers", "ks", "axes"),
@@ -61,7 +61,9 @@ def main(cfg):
     with outputs.replace(reports / "report.html", reports / "report.json") as (html, json):
         html.write_text(page.render("report.html", content), encoding="utf-8")
         outputs.write_json(json, metrics)
-    print(f"{reports}/report.html: {metrics['customers']:,} customers, K = {metrics['k']}, {metrics['verdict']}")
+    k, verdict, verdict_k = (metrics[key] for key in ("k", "verdict", "verdict_k"))
+    verdict += f" at K = {verdict_k}" if verdict_k != k else ""
+    print(f"{reports}/report.html: {metrics['customers']:,} customers, K = {k}, {verdict}")
 
 
 def read_map(file: Path) -> list[chart_rows.Row]:

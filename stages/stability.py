@@ -8,7 +8,7 @@ if not find_spec("hydra"):
     print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
     sys.exit(5)
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from operator import itemgetter
@@ -41,7 +41,6 @@ def main(cfg):
             sample, customers = load_sample(cfg.paths, model, named_by, data.value, cfg.elbow.exact_rows, pool)
         namer = partial(
             cluster_names,
-            coded=profile.coded_columns(sample.columns),
             rules=data.names,
             features=model.space.names,
             columns=words.in_sentences({**data.features, **data.profile}),
@@ -67,7 +66,6 @@ def cluster_names(
     sampled: Mapping[str, np.ndarray],
     cluster: np.ndarray,
     m: int,
-    coded: Collection[str],
     rules: Sequence[Rule],
     features: Sequence[str],
     columns: Mapping[str, Feature | Profile],
@@ -75,7 +73,7 @@ def cluster_names(
     low: float,
 ) -> list[str]:
     """The names that the rules give to the clusters 0..m-1, as analyze gives them to segments."""
-    standings = profile.standings_of(sampled, cluster, m, coded)
+    standings = profile.standings_of(sampled, cluster, m)
     return [named.name for named in naming.name_segments(standings, rules, features, columns, high, low)]
 
 

@@ -14,6 +14,7 @@ from segmentation.kmeans.stability import Sample
 KS = range(1, 11)  # numbers of segments among which the curve has its elbow
 RESTARTS = 5  # of each fit of a curve that is searched for its elbow
 RESAMPLES = 100  # as many as the step stability takes
+COMES_BACK = 0.6  # mean Jaccard similarity: below, a segment is not to be trusted, see stability.BANDS
 PURPOSE = 6  # keys the restarts, with the number of the draw and K
 
 
@@ -48,10 +49,10 @@ def find(draws: Sequence[np.ndarray], sample: Sample, pool: Executor) -> Cut:
 def judge_stability(sample: Sample, centres: np.ndarray, resamples: int, pool: Executor) -> Stability:
     """Whether the segments of `centres` (k, features) come back: see `stability.bootstrap`.
 
-    A segment comes back on a resample with a Jaccard similarity of rules.COMES_BACK or more.
+    A segment comes back on a resample with a Jaccard similarity of COMES_BACK or more.
     """
     nameless = [""] * len(centres)
     similarity, _ = stability.bootstrap(sample, centres, nameless, lambda *_: nameless, resamples, 0, pool)
     similarity = similarity[:, ~np.isnan(similarity).all(axis=0)]
     lowest = round(float(np.nanmean(similarity, axis=0).min()), stability.DECIMALS)
-    return Stability(lowest, float(np.mean(np.nanmin(similarity, axis=1) >= rules.COMES_BACK)))
+    return Stability(lowest, float(np.mean(np.nanmin(similarity, axis=1) >= COMES_BACK)))

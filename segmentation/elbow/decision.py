@@ -5,6 +5,7 @@ from typing import Any
 
 from segmentation.elbow import rules
 from segmentation.elbow.card import Evidence
+from segmentation.elbow.verdict import judge
 
 
 def decide(
@@ -21,20 +22,20 @@ def decide(
         row = ks.index(k)
         below_null = 1 - columns["inertia"][row] / columns["null"][row]
         explained = columns["variance_explained"][row]
-    beyond_null, stability = evidence.beyond_null_at_cut, evidence.cut.stability
+    verdict = judge(evidence, ks[-1])
     return {
         "k": k,
         "rule": rule,
-        "verdict": rules.verdict(
-            ks, evidence.groups_by_k_max, evidence.groups_by_draw, beyond_null, stability.lowest_jaccard
-        ),
-        "verdict_k": groups if groups > 1 else evidence.cut.k,
+        "k_because": _why_another(k, verdict.k, rule, choices[rule] is not None, without_groups, ks),
+        "verdict": verdict.word,
+        "verdict_k": verdict.k,
+        "why": verdict.why,
         "groups_apart": groups,
         "valley_depth": depth,
         "cut": evidence.cut.k,
-        "cut_beyond_null": beyond_null,
-        "cut_stability": stability.lowest_jaccard,
-        "cut_comes_back": stability.comes_back,
+        "cut_beyond_null": evidence.beyond_null_at_cut,
+        "cut_stability": evidence.cut.stability.lowest_jaccard,
+        "cut_comes_back": evidence.cut.stability.comes_back,
         "below_null": round(below_null, 6) + 0.0,
         "variance_explained": explained,
         "choices": choices,
@@ -42,6 +43,21 @@ def decide(
         "if_k_max": choice_by_k_max(rule, evidence, cut) | {ks[-1]: choices[rule]},
         "if_seed": choice_by_draw(evidence, ks, without_groups) if rule == "calibrated" else [],
     }
+
+
+def _why_another(k: int, verdict_k: int, rule: str, has_answer: bool, without_groups: str, ks: Sequence[int]) -> str:
+    """Why the rule takes another K than the verdict is said of; empty where it does not."""
+    if k == verdict_k:
+        return ""
+    if not has_answer:
+        return f"elbow.rule {rule} has no answer from K = {ks[0]} to {ks[-1]}"
+    if rule != "calibrated":
+        return f"elbow.rule {rule} takes it"
+    if verdict_k > ks[-1]:
+        return f"elbow.k_max is {ks[-1]}: raise it to {verdict_k}"
+    if without_groups == "one" and k == 1:
+        return "elbow.without_groups keeps the customers as one"
+    return f"elbow.k_min is {ks[0]}: lower it to {verdict_k}"
 
 
 def choice_by_k_max(rule: str, evidence: Evidence, cut: int) -> dict[int, int | None]:

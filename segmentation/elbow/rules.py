@@ -1,4 +1,4 @@
-"""The rules that take a K from the criteria of the decision card, and the verdict on the elbow."""
+"""The rules that take a K from the criteria of the decision card."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,6 @@ import numpy as np
 from segmentation.features import standard
 from segmentation.pipeline.errors import ConfigurationFault, suggestion
 
-CLEAR = 4.0  # standard deviations: a shallower valley between two segments makes their elbow a weak one
-BEYOND = 3.5  # standard deviations of the null's curves: customers without segments seldom have a curve so far below
-COMES_BACK = 0.6  # mean Jaccard similarity: below, a segment is not to be trusted, see stability.BANDS
 Table = Mapping[str, np.ndarray]  # criteria by name, each of shape (ks,), NaN where it has no meaning
 
 
@@ -74,31 +71,6 @@ RULES = {
     "davies_bouldin": Rule("davies_bouldin", "lower", _best),
     "gap": Rule("gap", "higher", _first_high_gap),
 }
-
-
-def verdict(
-    ks: Sequence[int],
-    groups_by_k_max: Mapping[int, tuple[int, float]],
-    groups_by_draw: Sequence[tuple[int, float]],
-    beyond_null: float,
-    stability: float,
-) -> str:
-    """What kind of segments the customers have: `clear`, `weak`, `reproducible` or `constructive`.
-
-    Where two or more groups stand apart, segments are natural: `clear`, or `weak` where the shallowest valley between
-    two groups is shallower than CLEAR, where the number of groups changes with the largest K, where not most of the
-    draws give it, or where it lies outside `ks`. Where none stand apart, segments are `reproducible` if at their number
-    the curve lies more than BEYOND below that of customers with the same values and correlations, and the least stable
-    segment comes back; else they are `constructive`, a cut through a crowd. `beyond_null` and `stability` are those at
-    that number of segments, see `null.beyond` and `card.lowest_jaccard`. Source of the kinds: Dolnicar and Leisch 2010,
-    "Evaluation of structure and reproducibility of cluster solutions using the bootstrap".
-    """
-    groups, depth = groups_by_k_max[ks[-1]]
-    if groups < 2:
-        return "reproducible" if beyond_null > BEYOND and stability >= COMES_BACK else "constructive"
-    stays = all(number == groups for number, _ in groups_by_k_max.values())
-    repeats = np.mean([number == groups for number, _ in groups_by_draw]) > 0.5
-    return "clear" if depth >= CLEAR and stays and repeats and groups in ks else "weak"
 
 
 def locate(ks: Sequence[int], inertia: Sequence[float]) -> int | None:

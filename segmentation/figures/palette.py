@@ -19,7 +19,7 @@ GRID = "#e3e5e8"
 BAND_OPACITY = 0.35
 VALUE_OPACITY = 0.45  # of the bar for the value column, beside the full one for customers
 
-# Where a segment's median customer stands among all customers, from lowest (0) to highest (1): ColorBrewer's PuOr.
+# How often a segment's customers have the higher value, from never (0) to always (1): ColorBrewer's PuOr.
 STANDING = (0, 1)
 STANDING_MATPLOTLIB = "PuOr_r"
 STANDING_VEGA = "purpleorange"

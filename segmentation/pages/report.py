@@ -50,12 +50,12 @@ def with_one_stability(steps: Steps) -> Steps:
 
 def facts(steps: Steps) -> list[tuple[str, str]]:
     """The few figures at the head of the page, each with what it is."""
-    segments, verdict = steps["segments"], steps["elbow"]["verdict"]
+    segments, verdict, verdict_k = steps["segments"], steps["elbow"]["verdict"], steps["elbow"]["verdict_k"]
     k = len(segments["segments"])
     return [
         (f"{segments['customers']:,}", "customers"),
         (f"{k}", "segment" if k == 1 else "segments"),
-        (verdict, "verdict of the elbow"),
+        (verdict, "verdict of the elbow" + (f" at K = {verdict_k}" if verdict_k != k else "")),
         ("not applicable" if k == 1 else steps["stability"]["lowest_stability"], "least stable segment"),
     ]
 
@@ -67,6 +67,7 @@ def metrics(steps: Steps) -> dict[str, Any]:
         "customers": steps["segments"]["customers"],
         "k": steps["cluster"]["k"],
         "verdict": steps["elbow"]["verdict"],
+        "verdict_k": steps["elbow"]["verdict_k"],
         **{name: None if value is None else round(value, 4) for name, value in figures.items()},
     }
 
@@ -178,12 +179,8 @@ def _said_of(elbow: Written, chosen: int) -> str:
     """Which K the verdict is about, where the page shows another, and why it does."""
     if chosen == elbow["verdict_k"]:
         return ""
-    reason = f"the K of elbow.rule {elbow['rule']}"
-    if chosen != elbow["k"]:
-        reason = "set by hand"
-    elif elbow["rule"] == "calibrated":
-        reason = "all that elbow.k_min, k_max and without_groups allow"
-    return f" That is said of K = {elbow['verdict_k']}; this page shows K = {chosen}, {reason}."
+    reason = elbow["k_because"] if chosen == elbow["k"] else "cluster.k was set by hand"
+    return f" That is said of K = {elbow['verdict_k']}. This page shows K = {chosen}, since {reason}."
 
 
 def _sample_sentence(subject: str, sample: int, customers: int) -> str:

@@ -110,9 +110,15 @@ class Query(Source):
         return wrong
 
     def inputs(self) -> list[dict[str, str]]:
-        """The files, each with a hash of its content."""
-        files = [file for pattern in self.files.values() for file in storage.glob(pattern)]
-        return [{"name": file.name, "hash": storage.fingerprint(file)} for file in files]
+        """The files, each with a hash of its content; the name of one in a folder begins with that of the folder."""
+        inputs = []
+        for path in [path for pattern in self.files.values() for path in storage.glob(pattern)]:
+            files = storage.below(path) if path.is_dir() else [path]
+            names = [path.name + str(file).removeprefix(str(path)) for file in files]
+            inputs += [
+                {"name": name, "hash": storage.fingerprint(file)} for name, file in zip(names, files, strict=True)
+            ]
+        return inputs
 
 
 @dataclass

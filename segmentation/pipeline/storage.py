@@ -69,8 +69,12 @@ def files(folder: "Path | UPath", pattern: str = "*") -> "list[Path | UPath]":
 
 
 def below(folder: "Path | UPath") -> "list[Path | UPath]":
-    """The files of a folder and of the folders in it, in their order."""
-    return files(folder) if is_url(folder) else sorted(file for file in folder.rglob("*") if file.is_file())
+    """The files of data in a folder and in the folders in it, in their order.
+
+    What begins with _ or . is a note of the program that wrote the folder, such as `_SUCCESS`.
+    """
+    found = files(folder) if is_url(folder) else sorted(file for file in folder.rglob("*") if file.is_file())
+    return [file for file in found if not any(name[:1] in "_." for name in file.relative_to(folder).parts)]
 
 
 def glob(pattern: str) -> "list[Path | UPath]":

@@ -99,7 +99,7 @@ def overridden(elbow: Mapping[str, Any], k: int) -> list[Caveat]:
     """A caveat where the number of segments is not the one that the elbow step recommends."""
     if k == elbow["k"]:
         return []
-    return [Caveat("overridden", f"K = {k} was set by hand (cluster.k); the elbow recommends {elbow['k']}")]
+    return [Caveat("overridden", f"K = {k} was set by hand (cluster.k); elbow.rule {elbow['rule']} takes {elbow['k']}")]
 
 
 def unstable(stability: Mapping[str, Any]) -> list[Caveat]:

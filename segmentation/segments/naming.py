@@ -26,7 +26,7 @@ class Name:
     name: str
     because: str
     action: str = ""  # what to do about the segment, by the rule that gave the name
-    told: tuple[str, ...] = ()  # features that tell it apart from segments of the same name
+    told_apart_by: tuple[str, ...] = ()  # features that tell it apart from segments of the same name
 
 
 def name_segments(
@@ -96,8 +96,8 @@ def _told_apart(
     That is its level in the feature in which the levels of the group differ most, or else its place in the order of
     the group by the feature in which it differs most at all. Segments that are alike in every feature are numbered.
     """
-    group_told = {feature for segment in group for feature in names[segment].told}
-    unused = [feature for feature in features if feature not in group_told]
+    told_apart_by = {feature for segment in group for feature in names[segment].told_apart_by}
+    unused = [feature for feature in features if feature not in told_apart_by]
     ranges = {feature: np.ptp([standings[segment][feature] for segment in group]).round(9) for feature in unused}
     levels = {feature: [_level(standings[segment][feature], high, low) for segment in group] for feature in unused}
     differing = [feature for feature in unused if len(set(levels[feature])) > 1] or [f for f in unused if ranges[f]]
@@ -114,7 +114,7 @@ def _told_apart(
             continue
         phrase = _phrase(word, feature, columns)
         because = f"{name.because}; told apart by {phrase}"
-        longer[segment] = Name(f"{name.name}, {phrase}", because, name.action, (*name.told, feature))
+        longer[segment] = Name(f"{name.name}, {phrase}", because, name.action, (*name.told_apart_by, feature))
     return longer
 
 

@@ -4,8 +4,7 @@ Sizes and sums are those of all customers, added up part by part. Quantiles, sta
 once, so they are those of a sample, which holds everyone up to `survey.SAMPLE` customers.
 """
 
-import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,27 +105,25 @@ def is_coded(population: np.ndarray) -> bool:
     return 0 < np.count_nonzero(np.diff(population)) + 1 <= min(CODES, len(population) / CODES)
 
 
-def standing(median: float, population: np.ndarray) -> float:
-    """The share of the values in `population` that are below `median`, where equal values count half.
+def standing(members: np.ndarray, population: np.ndarray) -> float:
+    """How often a customer of a segment has the higher value of two, set against one of all customers who differs.
 
-    `population` is sorted and holds no NaN. The standing is NaN where `median` is, and where nobody has a value.
+    `members` are the values of the segment's customers and `population` those of all, sorted; neither holds NaN. Equal
+    values say nothing, so that a segment of one-time buyers is low in orders though nearly everybody is one. A segment
+    stands above the middle, 0.5, only where its median customer does or has the highest value of all, and likewise
+    below. The standing is NaN where no value is known. Source: Agresti 1980, "Generalized odds ratios for ordinal
+    data", whose odds are the standing over what is left to 1.
     """
-    if np.isnan(median) or not len(population):
+    if not len(members) or not len(population):
         return np.nan
-    below, up_to = np.searchsorted(population, median, "left"), np.searchsorted(population, median, "right")
-    return float(below + up_to) / (2 * len(population))
-
-
-def coded_standing(mean: float, population: np.ndarray) -> float:
-    """The standing in a column of codes of a segment with this `mean`: what its mean would have on a normal curve.
-
-    The curve has the mean and the deviation of the `population`. Shares below a code say little: of a column of 0 and 1
-    the segment where nobody has a 1 would stand near the middle, if few have one. 0.5 where all values are alike.
-    """
-    if np.isnan(mean) or not len(population):
-        return np.nan
-    deviation = population.std()
-    return 0.5 * (1 + math.erf((mean - population.mean()) / deviation / math.sqrt(2))) if deviation else 0.5
+    members = np.sort(members)
+    below = np.searchsorted(population, members, "left").sum()
+    above = len(population) * len(members) - np.searchsorted(population, members, "right").sum()
+    share = float(below / (below + above)) if below + above else 0.5
+    median, middle = np.median(members), np.median(population)
+    may_be_high = median > middle or median == population[-1]
+    may_be_low = median < middle or median == population[0]
+    return share if (may_be_high if share > 0.5 else may_be_low) else 0.5
 
 
 def standings(segment: dict[str, Any]) -> dict[str, float]:
@@ -138,18 +135,11 @@ def standings(segment: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def coded_columns(columns: Mapping[str, np.ndarray]) -> set[str]:
-    """The columns of codes, among numeric ones of shape (customers,) with NaN where a value is missing."""
-    return {name for name, values in columns.items() if is_coded(np.sort(values[~np.isnan(values)]))}
-
-
-def standings_of(
-    columns: Mapping[str, np.ndarray], label: np.ndarray, k: int, coded: Collection[str]
-) -> list[dict[str, float]]:
+def standings_of(columns: Mapping[str, np.ndarray], label: np.ndarray, k: int) -> list[dict[str, float]]:
     """As `standings`, for each of k groups of customers, from the columns themselves.
 
-    `columns` are numeric, of shape (customers,), with NaN where a value is missing; those in `coded` hold codes.
-    `label` has the group (0..k-1) of each customer. No group is empty.
+    `columns` are numeric, of shape (customers,), with NaN where a value is missing. `label` has the group (0..k-1) of
+    each customer. No group is empty.
     """
     by_group: list[dict[str, float]] = [{} for _ in range(k)]
     for name, values in columns.items():
@@ -157,10 +147,7 @@ def standings_of(
         values, group = values[known], label[known]
         population = np.sort(values)
         for number, standings in enumerate(by_group):
-            members = values[group == number]
-            middle = np.nan if not len(members) else members.mean() if name in coded else np.median(members)
-            stands = coded_standing if name in coded else standing
-            standings[name] = _or_middle(stands(float(middle), population))
+            standings[name] = _or_middle(standing(values[group == number], population))
     return by_group
 
 
@@ -209,22 +196,21 @@ def is_numeric(statistics: dict[str, Any]) -> bool:
 def _number_statistics(column: pd.Series, groups: Sequence[pd.Series], sums: np.ndarray) -> list[dict[str, Any]]:
     """Mean and QUANTILES of all customers, then of each segment, which also has a ratio and a standing.
 
-    The ratio is that of the segment's mean to the mean of all customers, None where that is not above 0. The standing
-    is that of its median customer or, in a column of codes and where the sample holds none of its customers, of its
-    mean. Missing values are left out; where none is known, a statistic is NaN. `described_by` tells which statistic
-    describes the column in words: the `median` or, for codes, the `mean`; it is `share` where all values are 0 or 1.
+    The ratio is that of the segment's mean to the mean of all customers, None where that is not above 0. Where the
+    sample holds none of its customers, the standing is that of one with its mean. Missing values are left out; where
+    none is known, a statistic is NaN. `described_by` tells which statistic describes the column in words: the `median`
+    or, for codes, the `mean`; it is `share` where all values are 0 or 1.
     """
     known, totals, _ = sums
     mean_of_all = _mean(totals.sum(), known.sum())
     population = np.sort(column.dropna().to_numpy())
-    coded = is_coded(population)
-    described_by = "median" if not coded else "share" if np.isin(population, (0, 1)).all() else "mean"
+    described_by = "median" if not is_coded(population) else "share" if np.isin(population, (0, 1)).all() else "mean"
     statistics: list[dict[str, Any]] = [{"mean": mean_of_all, **_quantiles(column), "described_by": described_by}]
     for group, total, count in zip(groups, totals, known, strict=True):
         mean, quantiles = _mean(total, count), _quantiles(group)
         ratio = mean / mean_of_all if mean_of_all > 0 else None
-        middle = mean if np.isnan(quantiles["median"]) else quantiles["median"]
-        stand = coded_standing(mean, population) if coded else standing(middle, population)
+        members = group.dropna().to_numpy()
+        stand = standing(members if len(members) or np.isnan(mean) else np.array([mean]), population)
         statistics.append({"mean": mean, **quantiles, "ratio": ratio, "standing": stand})
     return statistics
 

@@ -63,7 +63,7 @@ def find(path: str) -> Entry:
     entry = Entry(path, storage.glob(path))
     if len(entry.files) == 1 and entry.files[0].is_dir():
         folder = entry.files[0]
-        entry = Entry(path, [file for file in storage.below(folder) if _is_data(file.relative_to(folder))], folder)
+        entry = Entry(path, storage.below(folder), folder)
     if entry.folder and not entry.files:
         raise InputFault(f"{path} is a folder without a file of data: name a file, a glob, or a folder that holds some")
     if not entry.files:
@@ -77,11 +77,6 @@ def find(path: str) -> Entry:
         if file.stat().st_size == 0:
             raise InputFault(f"{file} is empty: a table with a header and rows was expected")
     return entry
-
-
-def _is_data(path: Path) -> bool:
-    """Whether a file in a folder is data: what begins with _ or . is a note of the program that wrote the folder."""
-    return not any(name.startswith(("_", ".")) for name in path.parts)
 
 
 def select(connection: duckdb.DuckDBPyConnection, entry: Entry, delimiter: str) -> str:

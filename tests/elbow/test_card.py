@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from segmentation.elbow import card, decision, rules, valleys
+from segmentation.elbow import card, cut, decision, mixtures, rules, valleys, verdict
 from segmentation.features import assignment
 from segmentation.features.blocks import Scaled
 from segmentation.kmeans import sweep
@@ -21,13 +21,13 @@ def planted(groups, rows=1200, seed=0):
     return np.round((X - X.mean(axis=0)) / X.std(axis=0), 9)
 
 
-def gathered(X, ks=KS, threads=2, exact_rows=20_000):
+def gathered(X, ks=KS, threads=2, exact_rows=20_000, seed=0, n_init=4, parts=3):
     """The fits, the evidence and the card, by the calls of the step."""
-    blocks = [partial(np.ascontiguousarray, part.T) for part in np.array_split(X, 3)]
+    blocks = [partial(np.ascontiguousarray, part.T) for part in np.array_split(X, parts)]
     with ThreadPoolExecutor(threads) as pool:
         table = Scaled([""] * X.shape[1], [block().shape[1] for block in blocks], blocks)
         drawn = sweep.draw(table, ks[-1], exact_rows, pool)
-        fits = sweep.fit_each_k(blocks, drawn, ks, 4, 0, pool, pool)
+        fits = sweep.fit_each_k(blocks, drawn, ks, n_init, seed, pool, pool)
         centres = {k: fits[k].centres for k in ks}
         sums = sweep.segment_sums(blocks, drawn, centres, pool)
         found = card.gather(drawn, centres, pool)
@@ -68,7 +68,7 @@ def test_planted_segments_lie_below_the_null_and_every_rule_that_is_sound_finds_
     assert set(choices.values()) == {4}
     assert decision.choice_by_k_max("calibrated", evidence, 1) == {4: 4, 6: 4, 8: 4}
     assert decision.choice_by_draw(evidence, KS, "one") == [4] * card.DRAWS
-    assert (table["beyond_null"][1:] > rules.BEYOND).all()
+    assert (table["beyond_null"][1:] > verdict.BEYOND).all()
 
 
 def test_customers_without_segments_are_told_so():
@@ -77,7 +77,7 @@ def test_customers_without_segments_are_told_so():
     groups, _ = evidence.groups_by_k_max[KS[-1]]
     choices = rules.choices(KS, table, groups)
     assert choices["calibrated"] == choices["gap"] == groups == 1 and choices["silhouette"] > 1
-    assert (np.abs(table["beyond_null"][1:]) < rules.BEYOND).all()
+    assert (np.abs(table["beyond_null"][1:]) < verdict.BEYOND).all()
     assert (table["inertia"][1:] > 0.98 * table["null_low"][1:]).all()
 
 
@@ -85,8 +85,8 @@ def test_correlated_customers_without_segments_are_told_so_too():
     """A box and shuffled columns know nothing of correlations; a copula does."""
     X = np.random.default_rng(0).multivariate_normal(np.zeros(3), 0.4 * np.eye(3) + 0.6, size=1000)
     _, evidence, table = gathered((X - X.mean(axis=0)) / X.std(axis=0))
-    assert evidence.groups_by_k_max[KS[-1]][0] == 1 and table["stability"][1] > rules.COMES_BACK
-    assert (np.abs(table["beyond_null"][1:]) < rules.BEYOND).all()
+    assert evidence.groups_by_k_max[KS[-1]][0] == 1 and table["stability"][1] > cut.COMES_BACK
+    assert (np.abs(table["beyond_null"][1:]) < verdict.BEYOND).all()
     boxed = evidence.compared.references["box"][:, 1 : 1 + len(KS)]
     assert (table["gap"][1:] > 0.3).all() and boxed.shape == (8, len(KS))
 
@@ -137,3 +137,31 @@ def test_a_curve_may_end_at_one_segment():
 def test_customers_that_repeat_have_a_card():
     _, evidence, table = gathered(np.repeat(planted(3, rows=8), 100, axis=0), range(1, 9))
     assert table["inertia"][-1] < 1e-9 and np.isfinite(table["gap"]).all() and evidence.groups_by_k_max[8][0] <= 8
+
+
+@pytest.mark.parametrize("exact_rows", [20_000, 1_000], ids=["all rows", "coreset"])
+def test_nothing_that_the_verdict_takes_hangs_on_the_seed_the_order_or_the_parts(exact_rows):
+    X = np.exp(np.random.default_rng(2).normal(size=(3_000, 3)))
+    X = np.round((X - X.mean(axis=0)) / X.std(axis=0), 9)
+    order = np.random.default_rng(3).permutation(len(X))
+    fits, first, _ = gathered(X, exact_rows=exact_rows, n_init=1)
+    others = {"seed": (X, {"seed": 1}), "order": (X[order], {}), "parts": (X, {"parts": 7})}
+    for name, (other, settings) in others.items():
+        refits, again, _ = gathered(other, exact_rows=exact_rows, n_init=1, **settings)
+        assert again.cut == first.cut and again.beyond_null_at_cut == first.beyond_null_at_cut, name
+        assert again.groups_by_k_max == first.groups_by_k_max and again.groups_by_draw == first.groups_by_draw, name
+        if name == "seed":
+            assert any(not np.array_equal(refits[k].centres, fits[k].centres) for k in KS)
+
+
+@pytest.mark.parametrize(("customers", "are_few"), [(mixtures.MOST, True), (mixtures.MOST + 1, False)])
+def test_mixtures_are_for_few_customers_whatever_k_max_is(monkeypatch, customers, are_few):
+    asked = []
+
+    def count(samples, k_maxes, few, pool):
+        asked.append(few)
+        return dict.fromkeys(k_maxes, (1, 0.0)), [dict.fromkeys(k_maxes, (1, 0.0))] * len(samples)
+
+    monkeypatch.setattr(card.groups, "count", count)
+    gathered(planted(4, customers), range(60, 61), n_init=1)
+    assert asked == [are_few]

@@ -65,42 +65,6 @@ def test_the_calibrated_rule_stays_within_the_curve_but_for_one(segments, k):
     assert rules.choices(range(3, 6), late, segments)["calibrated"] == k
 
 
-@pytest.mark.parametrize(
-    ("groups", "depth", "with_fewer", "ks", "message"),
-    [
-        (3, 4.0, 3, range(1, 6), "clear"),
-        (3, 3.9, 3, range(1, 6), "weak"),
-        (3, 9.0, 2, range(1, 6), "weak"),
-        (3, 9.0, 3, range(4, 6), "weak"),
-        (9, 9.0, 9, range(1, 6), "weak"),
-        (5, 9.0, 5, range(1, 6), "clear"),
-    ],
-)
-def test_groups_that_stand_apart_are_clear_or_weak(groups, depth, with_fewer, ks, message):
-    by_k_max = {3: (with_fewer, depth), 5: (groups, depth), 7: (groups, depth)}
-    assert rules.verdict(ks, by_k_max, [(groups, depth)] * 2, 9.0, 0.9) == message
-
-
-@pytest.mark.parametrize(("others", "message"), [(2, "clear"), (3, "weak")])
-def test_groups_that_most_draws_count_otherwise_are_weak(others, message):
-    draws = [(3, 9.0)] * (5 - others) + [(2, 9.0)] * others
-    assert rules.verdict(range(1, 6), {5: (3, 9.0)}, draws, 9.0, 0.9) == message
-
-
-@pytest.mark.parametrize(
-    ("beyond_null", "stability", "message"),
-    [
-        (3.6, 0.6, "reproducible"),
-        (3.5, 0.9, "constructive"),
-        (9.0, 0.59, "constructive"),
-        (np.nan, 0.9, "constructive"),
-    ],
-)
-def test_where_none_stand_apart_segments_are_reproducible_or_constructive(beyond_null, stability, message):
-    by_k_max = {3: (1, 0.0), 5: (1, 0.0), 7: (2, 9.0)}
-    assert rules.verdict(range(1, 6), by_k_max, [(1, 0.0)] * 5, beyond_null, stability) == message
-
-
 def test_the_table_has_each_rule_that_a_configuration_may_name_and_no_other():
     assert set(rules.RULES) == set(schema.RULES)
 

@@ -40,7 +40,7 @@ def sample(X, **columns):
 
 def namer(*rules, features=("x",), high=0.7, low=0.3):
     def name(columns, cluster, m):
-        standings = profile.standings_of(columns, cluster, m, ())
+        standings = profile.standings_of(columns, cluster, m)
         return [name.name for name in naming.name_segments(standings, rules, features, {}, high, low)]
 
     return name

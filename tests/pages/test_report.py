@@ -30,7 +30,7 @@ def steps(written):
 def test_the_facts_and_metrics_are_those_of_the_steps(steps):
     lowest = min(segment["jaccard"] for segment in steps["stability"]["segments"])
     assert report.metrics(steps) == {
-        "customers": 400, "k": 5, "verdict": steps["elbow"]["verdict"],
+        "customers": 400, "k": 5, "verdict": steps["elbow"]["verdict"], "verdict_k": 5,
         "silhouette": round(steps["cluster"]["silhouette"], 4), "stability": round(lowest, 4),
     }  # fmt: skip
     least = min(steps["stability"]["segments"], key=lambda segment: segment["jaccard"])["stability"]
@@ -50,7 +50,7 @@ def test_the_page_tells_one_stability_at_the_pipelines_k(steps, points):
 
 def test_one_segment_is_neither_stable_nor_unstable(steps):
     steps["segments"]["segments"] = steps["segments"]["segments"][:1]
-    steps["elbow"]["verdict"] = "constructive"
+    steps["elbow"] |= {"verdict": "constructive", "verdict_k": 1}
     facts = {meaning: figure for figure, meaning in report.facts(steps)}
     assert facts["segment"] == "1" and facts["least stable segment"] == "not applicable"
     assert facts["verdict of the elbow"] == "constructive"
@@ -89,7 +89,7 @@ def test_it_says_what_is_set_by_hand_left_out_and_sampled(steps, points):
     steps["preprocess"]["features"]["age"] |= {"missing": 1200, "treatment": "median", "clipped": 7}
     steps["segments"]["sampled_customers"] = steps["sweep"]["sampled_customers"] = 399
     content = report.content(steps, points, [])
-    assert content["verdict"].endswith("That is said of K = 4; this page shows K = 5, set by hand.")
+    assert content["verdict"].endswith("That is said of K = 4. This page shows K = 5, since cluster.k was set by hand.")
     assert content["read"] == (
         "400 customers read, 3 left out for a missing value. Left out as features, since they are the same for "
         "everyone: same age."
@@ -104,3 +104,11 @@ def test_columns_are_listed_by_the_variance_that_the_segments_explain(steps, poi
     steps["segments"]["eta_squared"] = {"age": 0.2, "city": None, "net_worth": 0.9}
     steps["segments"]["labels"] |= {"age": "Age", "city": "city", "net_worth": "net worth"}
     assert report.content(steps, points, [])["variance"] == [("net worth", "90%"), ("Age", "20%"), ("city", "-")]
+
+
+def test_a_verdict_that_is_said_of_another_k_says_so_and_why(steps, points):
+    steps["elbow"] |= {"verdict_k": 4, "k_because": "elbow.rule gap takes it"}
+    content = report.content(steps, points, [])
+    assert content["verdict"].endswith("That is said of K = 4. This page shows K = 5, since elbow.rule gap takes it.")
+    assert (steps["elbow"]["verdict"], "verdict of the elbow at K = 4") in content["facts"]
+    assert report.metrics(steps)["verdict_k"] == 4

@@ -104,9 +104,9 @@ def test_small_segments_are_those_under_one_in_a_hundred():
 
 
 def test_a_k_by_hand_is_told_beside_the_recommended_one():
-    assert caveats.overridden({"k": 5, "verdict": "clear"}, 5) == []
-    (caveat,) = caveats.overridden({"k": 5, "verdict": "weak"}, 3)
-    assert caveat.text == "K = 3 was set by hand (cluster.k); the elbow recommends 5"
+    assert caveats.overridden({"k": 5, "rule": "gap"}, 5) == []
+    (caveat,) = caveats.overridden({"k": 5, "rule": "gap"}, 3)
+    assert caveat.text == "K = 3 was set by hand (cluster.k); elbow.rule gap takes 5"
 
 
 def test_segments_that_do_not_come_back_are_told():

@@ -95,7 +95,7 @@ def test_segments_that_earn_one_name_are_told_apart_by_the_feature_in_which_they
         "High orders, low spending",
     ]
     assert given_names[0].because == "rule: spending high (above 99%); told apart by average age"
-    assert given_names[1].told == ("age",)
+    assert given_names[1].told_apart_by == ("age",)
 
 
 def test_a_feature_in_which_both_are_high_tells_nothing_apart_where_levels_of_another_differ():

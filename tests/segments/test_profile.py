@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from scipy.stats import norm
 
 from segmentation.pipeline import schema
 from segmentation.segments import naming, profile
@@ -46,14 +45,14 @@ def test_sizes_shares_and_statistics_are_those_of_pandas(frame, segment):
         assert (profiled["size"], profiled["share"]) == (len(members), len(members) / 300)
         assert profiled["value_share"] == pytest.approx(members["spending"].sum() / frame["spending"].sum())
         for name in ("spending", "age"):
-            median = members[name].median()
-            below, equal = (frame[name] < median).sum(), (frame[name] == median).sum()
-            assert profiled["columns"][name] == pytest.approx(
+            pairs = np.sign(np.subtract.outer(members[name].dropna().to_numpy(), frame[name].dropna().to_numpy()))
+            statistics = dict(profiled["columns"][name])
+            assert statistics.pop("standing") in (0.5, pytest.approx((pairs > 0).sum() / (pairs != 0).sum()))
+            assert statistics == pytest.approx(
                 {
                     "mean": members[name].mean(),
                     **{key: members[name].quantile(share) for key, share in schema.QUANTILES.items()},
                     "ratio": members[name].mean() / frame[name].mean(),
-                    "standing": (below + equal / 2) / frame[name].count(),
                 }
             )
         top = members["city"].value_counts(normalize=True)
@@ -103,7 +102,7 @@ def test_from_a_sample_sums_are_exact_and_ranks_are_near():
         assert of_sample["median"] != of_all["median"]
         members = np.sort(spending[segment == expected["segment"]])
         for key, rank in {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}.items():
-            assert profile.standing(of_sample[key], members) == pytest.approx(rank, abs=0.04)
+            assert np.searchsorted(members, of_sample[key]) / len(members) == pytest.approx(rank, abs=0.04)
         assert profiled["columns"]["city"]["top"][0]["share"] == pytest.approx(0.7, abs=0.05)
 
 
@@ -121,12 +120,63 @@ def test_a_segment_that_the_sample_misses_has_sums_and_stands_where_its_mean_doe
     assert wide(described)["sampled_customers"].tolist() == [0, 3]
 
 
+FREQUENT = np.repeat([1.0, 2, 3], [970, 20, 10])  # nearly all customers share the lowest value
+
+
 @pytest.mark.parametrize(
-    ("median", "expected"),
-    [(0, 0), (1, 0.125), (2, 0.5), (2.5, 0.75), (3, 0.8125), (4, 0.9375), (5, 1)],
+    ("members", "population", "expected"),
+    [
+        ([1, 2], np.arange(1.0, 5), 1 / 6),
+        ([3], np.arange(1.0, 5), 2 / 3),
+        ([4, 4], np.arange(1.0, 5), 1),
+        ([5], np.arange(1.0, 5), 1),
+        ([1] * 5, FREQUENT, 0),
+        ([3] * 5, FREQUENT, 1),
+        ([2] * 5, FREQUENT, 97 / 98),
+        ([1] * 9 + [2], FREQUENT, 0.5),  # more than elsewhere, and yet the median customer has the lowest value
+        ([1] * 99 + [2], FREQUENT, (970 / 100) / (970 / 100 + 0.99 * 30 + 10 / 100)),
+        (FREQUENT, FREQUENT, 0.5),
+        ([3] * 5, 4 - FREQUENT[::-1], 1),
+        ([3] * 9 + [1], 4 - FREQUENT[::-1], 0.5),
+        ([7, 7], np.full(9, 7.0), 0.5),
+    ],
 )
-def test_standing_counts_customers_with_the_same_value_half(median, expected):
-    assert profile.standing(median, np.array([1, 1, 2, 2, 2, 2, 3, 4])) == expected
+def test_a_customer_of_the_segment_has_the_higher_value_so_often_where_the_two_differ(members, population, expected):
+    assert profile.standing(np.array(members, dtype=float), population) == pytest.approx(expected)
+
+
+def test_turning_a_column_upside_down_turns_standings():
+    generator = np.random.default_rng(5)
+    for _ in range(50):
+        population = np.sort(generator.poisson(generator.uniform(0.05, 3), 200).astype(float))
+        members = generator.choice(population, 30)
+        turned = profile.standing(-members, np.sort(-population))
+        assert turned == pytest.approx(1 - profile.standing(members, population))
+
+
+@pytest.mark.parametrize(
+    ("share", "mean", "level"),
+    [
+        (0.5, 0.5, "average"),
+        (0.5, 1.0, "high"),
+        (0.5, 0.0, "low"),
+        (0.03, 0.0, "low"),
+        (0.03, 0.03, "average"),
+        (0.03, 0.3, "average"),  # ten times as many as elsewhere, and yet most have none
+        (0.03, 0.6, "high"),
+        (0.97, 1.0, "high"),
+        (0.97, 0.9, "average"),
+        (0.97, 0.4, "low"),
+    ],
+)
+def test_both_words_can_be_earned_in_a_column_of_codes(share, mean, level):
+    population = np.repeat([0.0, 1], [round(1000 * (1 - share)), round(1000 * share)])
+    members = np.repeat([0.0, 1], [round(100 * (1 - mean)), round(100 * mean)])
+    assert naming._level(profile.standing(members, population), 0.7, 0.3) == level
+
+
+def test_without_a_known_value_there_is_no_standing():
+    assert np.isnan([profile.standing(np.ones(0), np.ones(20)), profile.standing(np.ones(1), np.ones(0))]).all()
 
 
 @pytest.mark.parametrize(
@@ -140,44 +190,11 @@ def test_columns_of_few_values_are_described_by_means_or_shares(codes, described
         assert described["all"]["x"]["described_by"] == expected
 
 
-@pytest.mark.parametrize(
-    ("share", "mean", "level"),
-    [
-        (0.5, 0.5, "average"),
-        (0.5, 1.0, "high"),
-        (0.5, 0.0, "low"),
-        (0.1, 0.0, "fairly low"),  # that nobody has what few have says little
-        (0.1, 0.65, "high"),
-        (0.7, 1.0, "high"),
-        (0.7, 0.0, "low"),
-    ],
-)
-def test_in_a_column_of_codes_a_segment_stands_where_its_mean_would_on_a_normal_curve(share, mean, level):
-    population = np.repeat([0.0, 1], [round(1000 * (1 - share)), round(1000 * share)])
-    standing = profile.coded_standing(mean, population)
-    assert standing == pytest.approx(norm.cdf(mean, share, np.sqrt(share * (1 - share))))
-    assert naming._level(standing, 0.7, 0.3) == level
-
-
-def test_codes_that_are_all_alike_or_unknown_have_no_standing_of_their_own():
-    assert profile.coded_standing(1.0, np.ones(20)) == 0.5
-    assert np.isnan([profile.coded_standing(np.nan, np.ones(20)), profile.coded_standing(1.0, np.ones(0))]).all()
-
-
-def test_which_columns_are_coded_is_decided_once_for_all_groups():
-    flag, amount = np.repeat([0.0, 1], 50), np.arange(100.0)
-    assert profile.coded_columns({"flag": flag, "amount": amount, "unknown": np.full(100, np.nan)}) == {"flag"}
-    label = np.repeat([0, 1], [60, 40])
-    first, second = profile.standings_of({"flag": flag, "amount": amount}, label, 2, {"flag"})
-    assert first["flag"] == profile.coded_standing(flag[:60].mean(), flag) and second["flag"] > 0.8
-    assert first["amount"] == profile.standing(29.5, amount)
-
-
 def test_standings_are_of_numeric_columns_and_in_the_middle_without_a_value():
     frame = pd.DataFrame({"x": [1.0, 2, np.nan, np.nan], "y": [4, 3, 2, 1], "word": list("abcd")})
     first, second = describe(frame, np.array([1, 1, 2, 2]), ["x", "y", "word"], None)["segments"]
-    assert profile.standings(first) == {"x": 0.5, "y": 0.75}
-    assert profile.standings(second) == {"x": 0.5, "y": 0.25}
+    assert profile.standings(first) == {"x": 0.5, "y": 5 / 6}
+    assert profile.standings(second) == {"x": 0.5, "y": 1 / 6}
     assert np.isnan([second["columns"]["x"][key] for key in ("mean", "median", "ratio", "standing")]).all()
 
 
@@ -205,7 +222,7 @@ def test_standings_from_columns_alone_are_those_of_the_description(frame, segmen
     frame = frame.assign(unknown=np.where(segment == 2, np.nan, frame["age"]))
     columns = {name: frame[name].to_numpy(dtype=float) for name in ("spending", "age", "unknown")}
     described = describe(frame, segment, [*columns, "city"], None)
-    standings = profile.standings_of(columns, segment - 1, 3, ())
+    standings = profile.standings_of(columns, segment - 1, 3)
     assert standings == [profile.standings(profiled) for profiled in described["segments"]]
     assert standings[1]["unknown"] == 0.5
 

@@ -24,7 +24,7 @@ def test_it_says_when_k_is_set_by_hand_and_when_segments_are_doubtful(ran, tmp_p
     for step in ("cluster", "analyze", "stability", "report"):
         assert project.stage(step, "cluster.k=8").returncode == 0
     page = (project.folder / "reports/report.html").read_text()
-    assert "K = 8 was set by hand (cluster.k); the elbow recommends 5" in page
+    assert "K = 8 was set by hand (cluster.k); elbow.rule calibrated takes 5" in page
     segments = project.json("reports/stability.json")["segments"]
     unstable = [segment for segment in segments if segment["jaccard"] < 0.75]
     assert unstable and page.count("other customers would give another") == len(unstable)
