@@ -185,15 +185,11 @@ ENDS = {
     "environment": (EnvironmentFault("a disk"), 5, "a disk"),
     "interrupt": (KeyboardInterrupt(), 5, "interrupted; nothing was written"),
     "memory": (MemoryError(), 5, "out of memory; nothing was written"),
-    "a library": (
-        ImportError("x.so: failed to map segment from shared object"),
-        5,
-        "shared object; nothing was written",
-    ),
+    "a library": (ImportError("x.so: failed to map segment from shared object"), 5, "x.so: failed to map segment"),
     "a library's memory": (
-        ImportError("x.so: cannot allocate memory in static TLS block"),
+        ImportError("x.so: cannot allocate memory in static TLS"),
         5,
-        "more memory or threads",
+        "x.so: cannot allocate memory",
     ),
     "a thread": (RuntimeError("can't start new thread"), 5, "can't start new thread; nothing was written: give"),
     "an import": (ImportError("cannot import name 'x'"), 70, "a bug of ours, ImportError"),
