@@ -34,6 +34,7 @@ def collisions(tmp_path, monkeypatch):
         (root / file).touch()
     (root / "link.csv").symlink_to("data/new.csv")
     (root / "links/linked.csv").symlink_to("../data/new.csv")
+    (root / "links/part.parquet").symlink_to("../data/customers/a.parquet")
     (root / "data-link").symlink_to("data")
     (root / "code-link").symlink_to("segmentation")
     (root / "links/in").symlink_to("../in")
@@ -87,6 +88,7 @@ SAME = {
     "a name with brackets": ("data/sales [1].csv", "data/sales [1].csv"),
     "the drift table": ("data/x.drift.csv", "data/x.parquet"),
     "the drift table in a glob": ("data/*.csv", "data/x.parquet"),
+    "hidden work beside it": ("data/.x.csv.partial", "data/x.csv"),
     "a hidden file beside it": ("data/.x.drift.csv.lock", "data/x.csv"),
     "a table of a query": ({"orders": "data/new.csv", "returns": "in/a.csv"}, "in/a.csv"),
 }
@@ -190,6 +192,8 @@ SOURCES = {
     "a table": ("data/customers/x.csv", "ingest would write data/customers over it (paths.customers)"),
     "a glob in a table": ("data/customers/*.csv", "ingest would write data/customers over it"),
     "a table by a link": ("data-link/customers/a.parquet", "ingest would write data/customers over it"),
+    "a link into a table": ("links/part.parquet", "ingest would write data/customers over it"),
+    "a glob of links into a table": ("links/*.parquet", "ingest would write data/customers over it"),
     "all parts": ("data/*/*.parquet", "ingest would write data/customers"),
     "the exported table": ("data/**/*.csv", "export would write data/export into it (paths.export)"),
     "the list of movers": ("data/*.csv", "compare would write data/moved.csv into it (paths.moved)"),
