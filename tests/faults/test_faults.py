@@ -5,16 +5,19 @@ A new fault is a new row of FAULTS.
 
 import json
 import shutil
+import sqlite3
 import textwrap
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from project import ROOT, Project
+from project import Project
 
-CASES = ROOT.parent / "shared" / "cases"
+from segmentation.pipeline import outputs
+
 CSV, DATASET, PARAMS = "data/raw/customers.csv", "conf/dataset/csv.yaml", "params.yaml"
 ROWS = 60
 Plant = Callable[[Project], object]
@@ -25,7 +28,7 @@ class Fault:
     """A fault: how it is planted, the command that meets it, and what must come of it."""
 
     plant: Plant
-    step: str
+    step: str  # or a line of the shell
     code: int
     words: Sequence[str]  # in the last line of stderr
     settings: Sequence[str] = field(default=())  # on the command line
@@ -120,6 +123,32 @@ def ran(*steps: str) -> Plant:
     return plant
 
 
+def database(text: str) -> Plant:
+    """Reads the customers from a SQLite database by this query."""
+
+    def plant(project: Project) -> None:
+        with closing(sqlite3.connect(project.folder / "shop.db")) as connection:
+            customers().to_sql("customers", connection, index=False)
+        dataset = (project.folder / DATASET).read_text()
+        source = f"source:\n  kind: database\n  connection: SHOP\n  query: |\n    {text}\n"
+        head, tail = dataset[: dataset.index("source:")], dataset[dataset.index("\nfeatures:") :]
+        write("conf/dataset/shop.yaml", head + source + tail)(project)
+        project.replace(PARAMS, "dataset: csv", "dataset: shop")
+
+    return plant
+
+
+def reseal(project: Project, file: str, key: str, value: object) -> None:
+    """Changes a JSON file, and gives it the checksum of what it holds then."""
+    content = json.loads((project.folder / file).read_text())
+    del content["checksum"]
+    outputs.write_json(project.folder / file, outputs.sealed({**content, key: value}))
+
+
+def nothing(project: Project) -> None:
+    """Leaves the project as it is: the fault lies in the command."""
+
+
 HYDRA = "\nhydra:\n  callbacks: {x: {_target_: builtins.open, file: PWNED, mode: w}}\n"
 BOMB = "\nbomb:\n  a: &a [1]\n" + "".join(
     f"  {chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(12)
@@ -179,10 +208,35 @@ FAULTS = {
     "a model without end": Fault(write("data/model.json", "[" * 100_000), "stability", 4, ["data/model.json"]),
     "one part more": Fault(copy_part("data/features"), "cluster", 4, ["data/features"]),
     "one part of customers more": Fault(copy_part("data/customers"), "preprocess", 4, ["data/customers"]),
-    # What leaves the project
-    "a table's name that is none": Fault(
-        lambda project: None, "export", 2, ["export.table"], ['export.table="x\\"; DROP"']
+    "a centre that is no number": Fault(
+        lambda project: reseal(project, "data/kmeans.json", "centres", [[None]]), "analyze", 4, ["data/kmeans.json"]
     ),
+    # The command line
+    "a folder NAME=VALUE": Fault(
+        nothing, "score", 2, ["'score.input=\"data/month=2/new.csv\"'"], ["score.input=data/month=2/new.csv"]
+    ),
+    "a sign of a comment": Fault(nothing, "report", 2, ["'report.title=\"Ours #1\"'"], ["report.title=Ours #1"]),
+    "brackets": Fault(nothing, "report", 2, ["'report.title=\"Ours (May)\"'"], ["report.title=Ours (May)"]),
+    "no section": Fault(nothing, "elbow", 2, ["elbow.k_max"], ["k_max=4"]),
+    "dashes": Fault(nothing, "elbow", 2, ["elbow.k_max"], ["--elbow.k_max", "4"]),
+    "no name": Fault(nothing, "elbow", 2, ["=3"], ["=3"]),
+    # Databases
+    "a database that is opened": Fault(database("ATTACH DATABASE 'x' AS x"), "ingest", 2, ["shop.yaml", "SELECT"]),
+    "rows that are deleted": Fault(
+        database("DELETE FROM customers RETURNING customer_id"), "ingest", 2, ["shop.yaml", "SELECT"]
+    ),
+    "two statements in a database": Fault(database("SELECT 1; DROP TABLE customers"), "ingest", 2, ["2 statements"]),
+    # The machine
+    "a full disk": Fault(nothing, "ulimit -f 2; trap '' XFSZ; python -m stages.ingest", 5, ["File too large"]),
+    "a step that runs already": Fault(
+        nothing,
+        "exec 9>> data/.kmeans.json.lock 8>> reports/.cluster.json.lock; flock 8; flock 9; python -m stages.cluster",
+        5,
+        ["is being written by another run", "wait"],
+    ),
+    "no more memory": Fault(nothing, "ulimit -v 900000; python -m stages.cluster", 5, ["memory"]),
+    # What leaves the project
+    "a table's name that is none": Fault(nothing, "export", 2, ["export.table"], ['export.table="x\\"; DROP"']),
 }
 
 
@@ -204,7 +258,13 @@ def test_a_fault_ends_with_its_code_and_one_sentence_and_leaves_the_outputs_as_t
     project = good.copy(tmp_path / "project")
     fault.plant(project)
     before = everything(project.folder)
-    done = project.stage(fault.step, *fault.settings)
+    is_line = " " in fault.step
+    environment = {"SHOP": f"sqlite:{project.folder}/shop.db"}
+    done = (
+        project.run("bash", "-c", fault.step, cold=True)
+        if is_line
+        else project.stage(fault.step, *fault.settings, env=environment)
+    )
     assert done.returncode == fault.code, done.stdout + done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
     assert all(words in done.stderr for words in fault.words), done.stderr
