@@ -17,7 +17,7 @@ from segmentation.features import assignment
 from segmentation.model.model import SegmentModel
 from segmentation.model.reference import CARRIED, Match
 from segmentation.pipeline import parts
-from segmentation.sources import result
+from segmentation.pipeline.reading import literal
 
 # The cause of a move: which of the two changes would have moved the customer without the other change.
 CAUSE = """CASE
@@ -77,9 +77,7 @@ class Joined:
     def __init__(self, connection: duckdb.DuckDBPyConnection, old: Path, new: Path):
         self.connection = connection
         for name, folder in (("old", old), ("new", new)):
-            connection.execute(
-                f"CREATE VIEW {name} AS SELECT * FROM read_parquet({result.literal(f'{folder}/*.parquet')})"
-            )
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({literal(f'{folder}/*.parquet')})")
         connection.execute(
             "CREATE VIEW joined AS SELECT customer_id, old.own_place AS before, new.own_place AS after, "
             "old.other_place AS new_model, new.other_place AS new_data, old.customer_id IS NOT NULL AS in_old, "

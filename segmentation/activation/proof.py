@@ -10,9 +10,9 @@ import pyarrow as pa
 from segmentation.activation import sql
 from segmentation.model.model import SegmentModel
 from segmentation.pipeline.errors import ConfigurationFault
+from segmentation.pipeline.reading import identifier
 from segmentation.pipeline.schema import Target
 from segmentation.sources import session
-from segmentation.sources.result import identifier
 
 ROWS = 10_000  # that SQLite takes at once
 

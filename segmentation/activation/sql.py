@@ -14,7 +14,7 @@ from segmentation.features.transforms import LARGEST, named, sql_number, sql_sum
 from segmentation.model.model import SegmentModel
 from segmentation.pipeline.errors import ConfigurationFault, suggestion
 from segmentation.pipeline.outputs import DECIMALS
-from segmentation.sources.result import identifier, literal
+from segmentation.pipeline.reading import identifier, literal
 
 NO_SQL = ("", "dax", "prql", "solr", "tableau")  # languages that sqlglot reads, and no database takes a SELECT in
 DIALECTS = tuple(sorted(set(sqlglot.Dialect.classes) - set(NO_SQL)))

@@ -11,9 +11,9 @@ import pyarrow as pa
 import sqlglot
 
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
+from segmentation.pipeline.reading import identifier
 from segmentation.pipeline.source_kinds import Database
 from segmentation.sources import result, session
-from segmentation.sources.result import identifier
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from segmentation.pipeline import storage
 from segmentation.pipeline.errors import InputFault
-from segmentation.sources.result import identifier, literal
+from segmentation.pipeline.reading import identifier, literal
 
 HEADER_BYTES = 1 << 16  # read at once: with a larger buffer, an object store would send much more than the header
 TEXTS = (".csv", ".tsv", ".txt")  # formats whose cells are text

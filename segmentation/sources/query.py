@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from segmentation.pipeline import storage
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
+from segmentation.pipeline.reading import identifier
 from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import conversion, files, result, text_order
 from segmentation.sources.files import Entry
-from segmentation.sources.result import identifier
 
 REFUSED = re.compile(r'Cannot access (?:file|directory) "(.*?)"')  # what the query may not read, in DuckDB's words
 

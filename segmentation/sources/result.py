@@ -15,8 +15,7 @@ import sqlglot
 from sqlglot.tokens import TokenType
 
 from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, EnvironmentFault, InputFault, suggestion
-from segmentation.pipeline.reading import identifier as identifier
-from segmentation.pipeline.reading import literal as literal
+from segmentation.pipeline.reading import identifier
 
 MEMORY = "1GB"  # of a query: what it needs beyond that lies on disk, where it can
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"

@@ -61,3 +61,10 @@ def test_answers_are_taken_as_they_are_spelled(texts, sql):
 def test_names_and_texts_come_back_from_sql_letter_by_letter(name):
     assert duckdb.sql(f"SELECT {literal(name)} AS {identifier(name)}").fetchall() == [(name,)]
     assert duckdb.sql(f"SELECT {literal(name)} AS {identifier(name)}").columns == [name]
+
+
+@pytest.mark.parametrize("text", ["plain", "it's", 'say "x"', "'; DROP TABLE t; --", ""])
+def test_a_text_comes_back_from_sql_letter_by_letter(text):
+    assert duckdb.sql(f"SELECT {reading.literal(text)}").fetchall() == [(text,)]
+    if text:
+        assert duckdb.sql(f"SELECT 1 AS {reading.identifier(text)}").columns == [text]

@@ -96,13 +96,6 @@ def test_memory_that_runs_out_is_a_fault_of_the_environment(tmp_path):
         raise duckdb.BinderException("no such column")
 
 
-@pytest.mark.parametrize("text", ["plain", "it's", 'say "x"', "'; DROP TABLE t; --", ""])
-def test_a_text_comes_back_from_sql_letter_by_letter(text):
-    assert duckdb.sql(f"SELECT {result.literal(text)}").fetchall() == [(text,)]
-    if text:
-        assert duckdb.sql(f"SELECT 1 AS {result.identifier(text)}").columns == [text]
-
-
 RULER = "-" * 80
 STATEMENTS = [
     *("SELECT 7", "SELECT 7;", "SELECT 7 ; \n", "SELECT 7 -- all", "SELECT 7;\n-- all\n-- of them\n", ";;SELECT 7;;"),
