@@ -75,9 +75,9 @@ def main(cfg):
     by_k = alternatives.describe_each_k(fits, chosen, few.X, few.table, columns, data.value, name_segments, least)
     sweep = {"sampled_customers": len(few.X), "ks": by_k}
 
-    mapped = sample.at_most(customer_map.CUSTOMERS).X
-    plane = components.leading(mapped)
-    points = customer_map.map_customers(mapped, sample.X, plane, fits, least)
+    mapped = sample.at_most(customer_map.CUSTOMERS)
+    plane = components.leading(mapped.X)
+    points = customer_map.map_customers(mapped.X, mapped.segment, plane, fits, least)
     write_outputs(paths, model, described, sweep, plane, points)
     for caveat in described["caveats"]:
         print(f"warning: {shown(caveat['text'])}")
@@ -137,9 +137,7 @@ def write_outputs(
         drawing.draw_sizes(images[1], described)
         drawing.draw_distributions(images[2], described, model.space.features)
         label, middles = points[f"k{len(model.names)}"].to_numpy(), plane.project(model.centres)
-        drawing.draw_scatter(
-            images[3], points[["x", "y"]].to_numpy(), label, middles, model.names, model.numbers, captions
-        )
+        drawing.draw_scatter(images[3], points[["x", "y"]].to_numpy(), label, middles, described["segments"], captions)
 
 
 if __name__ == "__main__":

@@ -85,8 +85,8 @@ def draw_profile(path: Path, described: Mapping[str, Any]) -> None:
         axes.spines[:].set_visible(False)
         axes.set_title("Means by segment", pad=14)
         bar = figure.colorbar(image, ax=axes, shrink=0.9, ticks=[lowest, 0.5, highest])
-        bar.ax.set_yticklabels(["lowest", "middle", "highest"])
-        bar.set_label("Where the segment's median customer\nstands among all customers", color=QUIET)
+        bar.ax.set_yticklabels(["never", "half", "always"])
+        bar.set_label("How often its customers have the higher value,\nset against any who differ", color=QUIET)
         bar.outline.set_visible(False)
         if sample := sample_note(described):
             figure.supxlabel(f"Colours: by medians of {sample}", fontsize=8, color=QUIET)
@@ -166,24 +166,26 @@ def draw_scatter(
     points: np.ndarray,
     segment: np.ndarray,
     centres: np.ndarray,
-    names: Sequence[str],
-    numbers: Sequence[int],
+    segments: Sequence[Mapping[str, Any]],
     captions: Sequence[str],
 ) -> None:
     """Averages of a few customers on two principal components, coloured by segment, with the segments' centres.
 
     `points` has the shape (points, 2), `centres` (k, 2); `segment` gives each point's segment by its position (1..k) in
-    `names` and `numbers`.
+    `segments`. The centre of a segment whose figures are withheld is left out.
     """
     with _figure(path, 7.5, 5.2) as figure:
         axes = figure.subplots()
         axes.scatter(
-            *points.T, s=7, c=[colour(numbers[position - 1]) for position in segment], alpha=0.55, linewidths=0
+            *points.T, s=14, c=[colour(segments[at - 1]["segment"]) for at in segment], alpha=0.55, linewidths=0
         )
         digit = {"ha": "center", "va": "center", "weight": "bold", "fontsize": 9, "zorder": 4}
-        for number, centre, name in zip(numbers, centres, names, strict=True):
+        for described, centre in zip(segments, centres, strict=True):
+            if described["withheld"]:
+                continue
+            number = described["segment"]
             mark = {"s": 210, "color": colour(number), "edgecolor": "white", "linewidth": 1.8, "zorder": 3}
-            axes.scatter(*centre, label=segment_label({"segment": number, "name": name}), **mark)
+            axes.scatter(*centre, label=segment_label(described), **mark)
             axes.text(*centre, str(number), color=readable_on(colour(number)), **digit)
         axes.set_xlabel(cut(captions[0], 90))
         axes.set_ylabel(cut(captions[1], 60))

@@ -60,14 +60,16 @@ def describe_each_k(
     described from a sample: `X` are its scaled features (customers, features) and `sample` its columns in original
     units. `name_segments` names segments by their `profile.standings`. Sizes, and shares of the customers, are those of
     all customers. `next` counts the sampled customers of a segment that are in each segment at the next K. What would
-    speak of fewer than `least` customers is left out: see `disclosure.withhold`.
+    speak of fewer than `least` customers is left out: see `disclosure.withhold`. Since the figures at two K tell what
+    those at one do not, a column is told at another K only if it is told of all segments there and at the K chosen.
     """
+    told = _told(columns, chosen)
     labels = {k: assignment.nearest(X, fit.centres)[0] for k, fit in sorted(fits.items())}
     ks, described = list(labels), []
     for k, next_k in zip_longest(ks, ks[1:]):
         segments = chosen
         if k != len(chosen):
-            segments = _described(fits[k], labels[k], sample, columns, value, name_segments, least)
+            segments = _described(fits[k], labels[k], sample, columns, value, name_segments, least, told)
         moves = [[] for _ in segments] if next_k is None else _moves(labels[k], k, labels[next_k], next_k)
         briefs = [brief(segment) | {"next": moved} for segment, moved in zip(segments, moves, strict=True)]
         described.append({"k": k, "segments": briefs})
@@ -82,12 +84,20 @@ def _described(
     value: str | None,
     name_segments: Callable[[list[dict[str, float]]], list[Name]],
     least: int,
+    told: set[str],
 ) -> list[dict[str, Any]]:
     _, sums = profile.tally(sample, label + 1, len(fit.sizes))
     segments = profile.profile_segments(fit.sizes, sums, sample, label + 1, columns, value, least)["segments"]
     names = name_segments([profile.standings(segment) for segment in segments])
     named = [segment | {"name": name.name} for segment, name in zip(segments, names, strict=True)]
-    return [_rounded(segment) for segment in disclosure.withhold(named, fit.sizes, sums, value, least)]
+    segments = disclosure.withhold(named, fit.sizes, sums, value, least)
+    blank = {*columns} - _told(columns, segments) | {*columns} - told
+    return [_rounded(disclosure.without(segment, blank, value)) for segment in segments]
+
+
+def _told(columns: Sequence[str], segments: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The columns that are told of all segments."""
+    return {name for name in columns if not any(disclosure.is_blank(segment["columns"][name]) for segment in segments)}
 
 
 def _rounded(segment: Mapping[str, Any]) -> dict[str, Any]:

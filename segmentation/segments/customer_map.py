@@ -9,34 +9,35 @@ from segmentation.features import assignment
 from segmentation.segments.alternatives import Alternative
 from segmentation.segments.components import Components
 
-CUSTOMERS = 5_000  # more points would hide each other
+CUSTOMERS = 50_000  # at most: more points would hide each other
 
 
 def averaged(X: np.ndarray, least: int) -> np.ndarray:
-    """Each customer replaced by the mean of the `least` customers nearest to it, itself among them.
+    """The means of groups of `least` to 2 `least` - 1 customers who are near each other: shape (groups, features).
 
-    `X` are scaled features (customers, features); the rows returned are in another order. This is microaggregation, as
-    in Domingo-Ferrer and Mateo-Sanz 2002, with groups that overlap.
+    `X` are scaled features (customers, features). Each customer is in one group, so that no two points differ by one
+    customer; fewer than `least` customers have no point. This is microaggregation, as in Domingo-Ferrer and
+    Mateo-Sanz 2002; the groups are those of a k-d tree, halved along the widest feature.
     """
-    from scipy.spatial import cKDTree
-
-    X = X[np.lexsort(X.T)]
-    _, nearest = cKDTree(X).query(X, range(1, min(least, len(X)) + 1))
-    return X[nearest].mean(axis=1)
+    if len(X) < least:
+        return np.empty((0, X.shape[1]))
+    if len(X) < 2 * least:
+        return X.mean(axis=0, keepdims=True)
+    widest = np.ptp(X, axis=0).argmax()
+    order = np.lexsort([*X.T, X[:, widest]])
+    halves = np.array_split(X[order], 2)
+    return np.concatenate([averaged(half, least) for half in halves])
 
 
 def map_customers(
-    X: np.ndarray, everyone: np.ndarray, plane: Components, fits: Mapping[int, Alternative], least: int
+    X: np.ndarray, label: np.ndarray, plane: Components, fits: Mapping[int, Alternative], least: int
 ) -> pd.DataFrame:
-    """Points on a plane, `x` and `y`, each the mean of `least` customers, and its segment at each K (`k2`, ...).
+    """Points on a plane, `x` and `y`, each the mean of at least `least` customers, and its segment at each K (`k2`, ...).
 
-    `X` (customers, features) are the customers to map, `everyone` those whose places no point may take, unless `least`
-    of them share it. The order of the points is that of their places: it tells nothing of the customers'.
+    `X` (customers, features) are the customers to map, and `label` (customers,) their segments: no point stands for
+    customers of two. The order of the points is that of their places: it tells nothing of the customers'.
     """
-    middles = averaged(X, least)
-    points = pd.DataFrame(plane.project(middles), columns=["x", "y"])
-    labels = {f"k{k}": assignment.nearest(middles, fit.centres)[0] + 1 for k, fit in sorted(fits.items())}
-    points = points.assign(**labels)
-    taken = pd.DataFrame(plane.project(everyone), columns=["x", "y"]).value_counts()
-    shared = taken.reindex(pd.MultiIndex.from_frame(points[["x", "y"]]), fill_value=0).to_numpy()
-    return points[(shared == 0) | (shared >= least)].sort_values(list(points.columns), ignore_index=True)
+    means = np.concatenate([averaged(X[label == segment], least) for segment in np.unique(label)])
+    points = pd.DataFrame(plane.project(means), columns=["x", "y"])
+    labels = {f"k{k}": assignment.nearest(means, fit.centres)[0] + 1 for k, fit in sorted(fits.items())}
+    return points.assign(**labels).sort_values(["x", "y", *labels], ignore_index=True)

@@ -49,7 +49,12 @@ def describe_segments(
         "all": disclosure.withhold_of_all(profiled["all"], survey.sums, least),
         "segments": disclosure.withhold(segments, survey.sizes, survey.sums, profiled["value"], least),
         "gone": since["gone"],
-        "eta_squared": drivers.eta_squared_by_column(features, centres, survey.sizes, survey.sums, measures.squares),
+        "eta_squared": disclosure.withhold_by_column(
+            drivers.eta_squared_by_column(features, centres, survey.sizes, survey.sums, measures.squares),
+            survey.sizes,
+            survey.sums,
+            least,
+        ),
         "caveats": [asdict(caveat) for caveat in _caveats(survey, model, profiled["labels"], least)],
     }
 

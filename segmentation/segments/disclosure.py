@@ -60,21 +60,37 @@ def withhold(
     """
     small = withheld(sizes, least)
     unknown = {name: withheld(known, least) for name, (known, *_) in sums.items()}
-    told = []
+    described = []
     for row, segment in enumerate(segments):
         blank = {name for name, marked in unknown.items() if marked[row]}
         if small[row]:
             blank |= {*segment["columns"], value}
-        columns = _without(segment["columns"], blank)
-        shorter = {**segment, "columns": columns, "withheld": bool(small[row])}
-        if value in blank:
-            shorter["value_share"] = None
-        if "drivers" in segment:
-            shorter["drivers"] = [driver for driver in segment["drivers"] if driver["column"] not in blank]
+        shorter = without(segment, blank, value) | {"withheld": bool(small[row])}
         if "typical" in segment and small[row]:
-            shorter |= {"typical": None, "definition": UNDEFINED}
-        told.append(shorter)
-    return told
+            shorter |= {
+                "typical": None,
+                "definition": UNDEFINED,
+                "because": "",
+                "borderline_share": None,
+                "overlap": [],
+            }
+        described.append(shorter)
+    return described
+
+
+def without(segment: Mapping[str, Any], blank: Collection[str | None], value: str | None) -> dict[str, Any]:
+    """A segment without the figures of the columns in `blank`."""
+    shorter = {**segment, "columns": _without(segment["columns"], blank)}
+    if value in blank:
+        shorter["value_share"] = None
+    if "drivers" in segment:
+        shorter["drivers"] = [driver for driver in segment["drivers"] if driver["column"] not in blank]
+    return shorter
+
+
+def is_blank(statistics: Mapping[str, Any]) -> bool:
+    """Whether the statistics of a column of numbers are withheld."""
+    return statistics.get("mean", 0) is None
 
 
 def withhold_of_all(
@@ -82,6 +98,15 @@ def withhold_of_all(
 ) -> dict[str, Any]:
     """The statistics of all customers by column, blank where fewer than `least` of them have a value."""
     return _without(everyone, {name for name, (known, *_) in sums.items() if known.sum() < least})
+
+
+def withhold_by_column(
+    shares: Mapping[str, float], sizes: np.ndarray, sums: Mapping[str, np.ndarray], least: int
+) -> dict[str, float | None]:
+    """Figures of all segments in one, by column; None where a segment's is withheld, which would follow from them."""
+    counts = {name: [sizes, *([sums[name][0]] if name in sums else [])] for name in shares}
+    hidden = {name for name, knowns in counts.items() if any(withheld(known, least).any() for known in knowns)}
+    return {name: None if name in hidden else share for name, share in shares.items()}
 
 
 def _without(columns: Mapping[str, Mapping[str, Any]], blank: Collection[str | None]) -> dict[str, Any]:

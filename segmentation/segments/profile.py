@@ -112,9 +112,9 @@ def standing(members: np.ndarray, population: np.ndarray) -> float:
 
     `members` are the values of the segment's customers and `population` those of all, sorted; neither holds NaN. Equal
     values say nothing, so that a segment of one-time buyers is low in orders though nearly everybody is one. A segment
-    stands above the middle, 0.5, only where its median customer does or has the highest value of all, and likewise
-    below. The standing is NaN where no value is known. Source: Agresti 1980, "Generalized odds ratios for ordinal
-    data", whose odds are the standing over what is left to 1.
+    whose median customer has the lowest value of all stands no higher than the middle, 0.5, and one whose median
+    customer has the highest no lower. The standing is NaN where no value is known. Source: Agresti 1980, "Generalized
+    odds ratios for ordinal data", whose odds are the standing over what is left to 1.
     """
     if not len(members) or not len(population):
         return np.nan
@@ -122,10 +122,8 @@ def standing(members: np.ndarray, population: np.ndarray) -> float:
     below = np.searchsorted(population, members, "left").sum()
     above = len(population) * len(members) - np.searchsorted(population, members, "right").sum()
     share = float(below / (below + above)) if below + above else 0.5
-    median, middle = np.median(members), np.median(population)
-    may_be_high = median > middle or median == population[-1]
-    may_be_low = median < middle or median == population[0]
-    return share if (may_be_high if share > 0.5 else may_be_low) else 0.5
+    is_odd = np.median(members) == (population[0] if share > 0.5 else population[-1])
+    return 0.5 if is_odd else share
 
 
 def standings(segment: dict[str, Any]) -> dict[str, float]:
@@ -228,11 +226,14 @@ def _mean(total: float, known: float) -> float:
 def _word_statistics(column: pd.Series, groups: Sequence[pd.Series], least: int) -> list[dict[str, Any]]:
     """The most frequent words of all customers, then of each segment, with their shares.
 
-    A word that fewer than `least` of these customers have is left out: it may point to a person.
+    A word that fewer than `least` of these customers have is left out: it may point to a person. Of all customers, so
+    is one that is left out in a segment, since the others would tell how many have it there.
     """
-    statistics = []
-    for words in (column, *groups):
-        counts = words.value_counts()
-        shared = sorted(counts[counts >= least].items(), key=lambda item: (-item[1], item[0]))
+    statistics, by_group = [], [words.value_counts() for words in groups]
+    rare = {word for counts in by_group for word in counts[counts < least].index}
+    of_all = column.value_counts()
+    for counts, left_out in ((of_all, rare), *((counts, ()) for counts in by_group)):
+        shared = counts[(counts >= least) & ~counts.index.isin(left_out)]
+        shared = sorted(shared.items(), key=lambda item: (-item[1], item[0]))
         statistics.append({"top": [{"word": word, "share": count / counts.sum()} for word, count in shared[:TOP]]})
     return statistics
