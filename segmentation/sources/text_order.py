@@ -1,7 +1,6 @@
 """Whether a query orders or compares text that stands for numbers or dates, whose order is another."""
 
 from collections.abc import Iterator, Mapping
-from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -9,11 +8,10 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from segmentation.pipeline import cures, notation
+from segmentation.pipeline import cures
 from segmentation.pipeline.errors import ConfigurationFault
-from segmentation.pipeline.notation import Shapes
+from segmentation.sources.cells import Cells
 
-ROWS = 100_000  # cells that are looked at together
 LONG = 80  # letters of the query that a message repeats
 EXTREMES = (exp.Max, exp.Min, exp.Median, exp.Quantile, exp.PercentileDisc)
 BY_ANOTHER = (exp.ArgMax, exp.ArgMin)
@@ -38,14 +36,14 @@ def check(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping
         ]
     tree = tree.unnest()  # takes brackets off
     ids = _id_names(tree, id)
-    unchecked = []
+    cells, unchecked = Cells(connection, parameters), []
     for node, operands in _uses(tree):
         if any(isinstance(operand, exp.Column) and operand.name.lower() in ids for operand in operands):
             continue
-        probes = [_probe(connection, tree, operand, parameters) for operand in operands]
+        probes = [_probe(cells, tree, operand) for operand in operands]
         try:
             if None not in probes and all(probes):  # DuckDB never compares text with another type
-                _check_texts(connection, node, operands, probes, parameters)
+                _check_texts(cells, node, operands, probes)
         except duckdb.Error:
             probes = [None]
         if None in probes:
@@ -91,20 +89,15 @@ def _only_sorts(node: exp.Ordered, tree: exp.Expression) -> bool:
     return isinstance(order.parent, exp.Mode) or (order.parent is tree and not chooses)
 
 
-def _check_texts(
-    connection: duckdb.DuckDBPyConnection,
-    node: exp.Expression,
-    operands: list[exp.Expression],
-    probes: list[str],
-    parameters: Mapping[str, Any],
-) -> None:
-    shapes = [_shapes(connection, sql, parameters) for sql in probes]
+def _check_texts(cells: Cells, node: exp.Expression, operands: list[exp.Expression], probes: list[str]) -> None:
     varied = [number for number, operand in enumerate(operands) if not _is_constant(operand)]
+    if cells.in_order(probes):
+        return
+    shapes = [cells.shapes(sql) for sql in probes]
     ordered = [number for number in varied if cures.find("cell", shapes[number]).ordered]
     if not ordered:
         return
-    cells = " UNION ALL ".join(f"({sql})" for sql in probes)
-    pair = _inversion(connection, cells, reduce(notation.merge, shapes), parameters)
+    pair = cells.inversion(probes)
     if pair is None:
         return
     subject = operands[ordered[0]].sql("duckdb")
@@ -120,9 +113,7 @@ def _short(node: exp.Expression | str) -> str:
     return text if len(text) <= LONG else f"{text[:LONG]}..."
 
 
-def _probe(
-    connection: duckdb.DuckDBPyConnection, tree: exp.Expression, operand: exp.Expression, parameters: Mapping[str, Any]
-) -> str | None:
+def _probe(cells: Cells, tree: exp.Expression, operand: exp.Expression) -> str | None:
     """The SELECT of the values that an expression has where it stands, as `cell`; "" where they are no text.
 
     None where no SELECT can tell it.
@@ -134,11 +125,11 @@ def _probe(
         for expression, filtered in product(_spellings(operand, select), (True, False)):
             sql = _values(tree, select, operand, expression, filtered).sql("duckdb")
             try:
-                types = _run(connection, sql, parameters).types
+                kind = cells.type(sql)
             except duckdb.Error:
                 continue
-            if len(types) == 1:
-                return sql if str(types[0]) == "VARCHAR" else ""
+            if kind:
+                return sql if kind == "VARCHAR" else ""
         select = select.find_ancestor(exp.Select)  # of a subquery that refers to the rows around it
     return None
 
@@ -195,39 +186,3 @@ def _values(
 def _ancestors(node: exp.Expression) -> Iterator[exp.Expression]:
     while node := node.parent:
         yield node
-
-
-def _run(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> duckdb.DuckDBPyRelation:
-    used = {name.lower() for name in connection.extract_statements(sql)[0].named_parameters}
-    return connection.sql(
-        sql, params={name: value for name, value in parameters.items() if name.lower() in used} or None
-    )
-
-
-def _shapes(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> Shapes:
-    shapes: Shapes = {}
-    for batch in _run(connection, sql, parameters).to_arrow_reader(ROWS):
-        shapes = notation.merge(shapes, notation.shapes(batch.column(0)))
-        if len(shapes) == notation.MOST:
-            break  # words
-    return shapes
-
-
-def _inversion(
-    connection: duckdb.DuckDBPyConnection, cells: str, shapes: Shapes, parameters: Mapping[str, Any]
-) -> tuple[str, ...] | None:
-    """Two cells that text orders as the numbers or dates do not; () where there is no order, None where none differ."""
-    cure = cures.find("cell", shapes)
-    for _, date in cure.readings:
-        value = cures.moment(date)
-        pairs = _run(
-            connection,
-            f"SELECT before, cell, value FROM (SELECT *, lag(cell) OVER sorted AS before, lag(value) OVER sorted AS "
-            f"earlier FROM (SELECT DISTINCT cell, {value} AS value FROM ({cells}) WHERE cell IS NOT NULL) "
-            "WINDOW sorted AS (ORDER BY cell)) WHERE value < earlier OR value IS NULL LIMIT 1",
-            parameters,
-        ).fetchall()
-        if pairs:
-            before, cell, number = pairs[0]
-            return () if number is None else (before, cell)
-    return None if cure.readings else ()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
+from segmentation.pipeline import notation
 from segmentation.pipeline.errors import ConfigurationFault
 from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import query
@@ -132,6 +133,13 @@ def test_the_values_of_the_column_decide(column, cells, free, read):
     else:
         with pytest.raises(ConfigurationFault, match=rf"goes by the order of text in `MAX\({column}\)`"):
             read(sql, **{**ALIKE, column: cells})
+
+
+def test_dates_as_2026_01_31_are_not_looked_at_one_by_one(read, monkeypatch):
+    monkeypatch.setattr(notation, "shapes", None)
+    assert read(
+        "SELECT who AS id, max(day), last(kind ORDER BY day) FROM o WHERE day < '2026-01-01' GROUP BY who", **ALIKE
+    )
 
 
 def test_dates_are_held_against_the_text_that_they_are_compared_with(read):
