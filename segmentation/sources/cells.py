@@ -41,9 +41,8 @@ class Cells:
     def inversion(self, selects: Sequence[str]) -> tuple[str, ...] | None:
         """Two cells that text orders as numbers or dates do not; () where there is no order, None where none differ."""
         union = " UNION ALL ".join(f"({sql})" for sql in selects)
-        cure = cures.find("cell", reduce(notation.merge, map(self.shapes, selects)))
-        for _, date in cure.readings:
-            value = cures.moment(date)
+        cure = cures.within("cell", reduce(notation.merge, map(self.shapes, selects)))
+        for _, value in cure.readings:
             pairs = self._run(
                 f"SELECT before, cell, value FROM (SELECT *, lag(cell) OVER sorted AS before, lag(value) OVER sorted "
                 f"AS earlier FROM (SELECT DISTINCT cell, {value} AS value FROM ({union}) WHERE cell IS NOT NULL) "

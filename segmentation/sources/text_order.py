@@ -43,7 +43,7 @@ def check(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping
         probes = [_probe(cells, tree, operand) for operand in operands]
         try:
             if None not in probes and all(probes):  # DuckDB never compares text with another type
-                _check_texts(cells, node, operands, probes)
+                unchecked += _check_texts(cells, node, operands, probes)
         except duckdb.Error:
             probes = [None]
         if None in probes:
@@ -89,22 +89,26 @@ def _only_sorts(node: exp.Ordered, tree: exp.Expression) -> bool:
     return isinstance(order.parent, exp.Mode) or (order.parent is tree and not chooses)
 
 
-def _check_texts(cells: Cells, node: exp.Expression, operands: list[exp.Expression], probes: list[str]) -> None:
-    varied = [number for number, operand in enumerate(operands) if not _is_constant(operand)]
+def _check_texts(cells: Cells, node: exp.Expression, operands: list[exp.Expression], probes: list[str]) -> list[str]:
+    """Raises ConfigurationFault where text orders wrongly; returns a sentence where that has no cure in SQL."""
     if cells.in_order(probes):
-        return
-    shapes = [cells.shapes(sql) for sql in probes]
-    ordered = [number for number in varied if cures.find("cell", shapes[number]).ordered]
+        return []
+    texts = [(operand.sql("duckdb"), cells.shapes(sql)) for operand, sql in zip(operands, probes, strict=True)]
+    varied = [text for text, operand in zip(texts, operands, strict=True) if not _is_constant(operand)]
+    orders = {text[0]: cures.within(*text) for text in varied}
+    ordered = [text for text in varied if orders[text[0]].ordered]
     if not ordered:
-        return
+        unclear = [(subject, cure) for subject, cure in orders.items() if cure.ordered is None]
+        return [
+            f"`{_short(node)}` goes by the order of text: of `{subject}`, {cure.words}" for subject, cure in unclear
+        ]
     pair = cells.inversion(probes)
     if pair is None:
-        return
-    subject = operands[ordered[0]].sql("duckdb")
+        return []
     where = f", in which '{pair[1]}' comes before '{pair[0]}'" if pair else ""
     raise ConfigurationFault(
-        f"`source.query` of the data set goes by the order of text in `{_short(node)}`{where}: of `{_short(subject)}`, "
-        f"{cures.advice_within(subject, shapes[ordered[0]])}"
+        f"`source.query` of the data set goes by the order of text in `{_short(node)}`{where}: of "
+        f"`{_short(ordered[0][0])}`, {cures.advice_within(*ordered[0])}"
     )
 
 

@@ -116,6 +116,18 @@ def test_what_no_order_of_text_decides_is_free(sql, read):
         ("amount", ["€ 5", "€ 10", "€ 7"], False),
         ("amount", ["15", "n/a", "17"], False),
         ("amount", ["1.5", "1.234.567", "3"], False),
+        ("amount", ["85123A", "22423", "9406B"], True),
+        ("amount", ["84406B", "POST", "7105"], True),
+        ("amount", ["99ab", "1e5", "100cd"], True),
+        ("amount", ["5", "12A", "7"], True),
+        ("amount", ["38", "M", "104"], True),
+        ("amount", ["9.50", "offen", "10.50"], False),
+        ("amount", ["10kg", "9kg", "7kg"], False),
+        ("amount", ["10€", "9", "7"], False),
+        ("day", ["31.12.2024", "offen", "01.02.2025"], False),
+        ("day", ["12:05", "09:30", "23:59:01"], True),
+        ("day", ["8:05", "9:30", "7:59"], True),
+        ("day", ["10:05", "9:30", "7:59"], False),
         ("day", ["2025-01-31", "2025-01-05 07:00", "2024-12-31"], True),
         ("day", ["2025-01-31 07:12", "2025-01-31 10:00", "2025-01-31T10:01"], True),
         ("day", ["2025-01-31 7:12", "2025-01-31 10:00", "2025-01-30 9:00"], False),
@@ -149,16 +161,39 @@ def test_dates_are_held_against_the_text_that_they_are_compared_with(read):
         read(sql.format("01.01.2025"), **ALIKE)
 
 
-def test_what_cannot_be_checked_is_told(tmp_path):
-    (tmp_path / "o.csv").write_text("who,amount\na,9\n")
-    source = Query(
-        "query", {"o": str(tmp_path / "o.csv")}, "SELECT who AS id, max(COLUMNS('am.*|who')) FROM o GROUP BY who"
-    )
+@pytest.mark.parametrize(
+    ("cells", "cure"),
+    [
+        (["10:05", "9:30", "7:59"], "these are times: write in the query `CAST(amount AS TIME)`"),
+        (["10:05:00", "9:30:00", "-"], "these are times: write in the query `CAST(NULLIF(amount, '-') AS TIME)`"),
+        (["2024-12-31", "01.01.2025", "1"], "dates of several orders: mend the file"),
+    ],
+)
+def test_a_cure_loses_no_value(cells, cure, read):
+    with pytest.raises(ConfigurationFault, match=re.escape(cure) + "$"):
+        read("SELECT who AS id, max(amount) AS x FROM o GROUP BY who", **{**ALIKE, "amount": cells})
+
+
+@pytest.mark.parametrize(
+    ("subject", "cell", "told"),
+    [
+        (
+            "COLUMNS('am.*|who')",
+            "9",
+            "whether `MAX(COLUMNS('am.*|who'))` goes by the order of text could not be checked",
+        ),
+        ("amount", "9 kg", "`MAX(amount)` goes by the order of text: of `amount`, they are in several units, kg, lb"),
+        ("amount", "1.5k", "`MAX(amount)` goes by the order of text: of `amount`, they are shortened by 'k'"),
+    ],
+)
+def test_what_cannot_be_checked_or_mended_is_told(subject, cell, told, tmp_path):
+    (tmp_path / "o.csv").write_text(f"who,amount\na,{cell}\na,10 lb\n")
+    source = Query("query", {"o": str(tmp_path / "o.csv")}, f"SELECT who AS id, max({subject}) FROM o GROUP BY who")
     tables = query.read_files(source, "id", 10, tmp_path / "w")
     assert next(tables).num_rows == 1
     with pytest.raises(StopIteration) as ended:
         next(tables)
-    assert ended.value.value == ["whether `MAX(COLUMNS('am.*|who'))` goes by the order of text could not be checked"]
+    assert [sentence[: len(told)] for sentence in ended.value.value] == [told]
 
 
 def test_the_message_shows_two_values_in_the_wrong_order_and_the_cure_mends_it(read):
