@@ -1,5 +1,6 @@
 """Whether a query orders or compares text that stands for numbers or dates, whose order is another."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
@@ -12,6 +13,7 @@ from segmentation.pipeline import cures
 from segmentation.pipeline.errors import ConfigurationFault
 from segmentation.sources.cells import Cells
 
+ID = re.compile(r"(?i:(^|[_ ])(id|key|code|sku|uuid|guid))$|[a-z](Id|ID|Key|Code)$")  # names that say so
 LONG = 80  # letters of the query that a message repeats
 EXTREMES = (exp.Max, exp.Min, exp.Median, exp.Quantile, exp.PercentileDisc)
 BY_ANOTHER = (exp.ArgMax, exp.ArgMin)
@@ -38,7 +40,7 @@ def check(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping
     ids = _id_names(tree, id)
     cells, unchecked = Cells(connection, parameters), []
     for node, operands in _uses(tree):
-        if any(isinstance(operand, exp.Column) and operand.name.lower() in ids for operand in operands):
+        if any(_is_id(operand, ids) for operand in operands):
             continue
         probes = [_probe(cells, tree, operand) for operand in operands]
         try:
@@ -52,13 +54,23 @@ def check(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping
 
 
 def _id_names(tree: exp.Expression, id: str) -> set[str]:
-    """The names of the columns that become the id: their order means nothing."""
+    """The names of the columns of which the id is made: their order means nothing."""
     names, before = {id.lower()}, 0
     while len(names) > before:
         before = len(names)
-        renamed = (alias for alias in tree.find_all(exp.Alias) if alias.alias.lower() in names)
-        names |= {alias.this.name.lower() for alias in renamed if isinstance(alias.this, exp.Column)}
+        made = [alias.this for alias in tree.find_all(exp.Alias) if alias.alias.lower() in names]
+        columns = [column for value in made for column in value.find_all(exp.Column)]
+        names |= {column.name.lower() for column in columns if not column.find_ancestor(exp.Ordered)}
     return names
+
+
+def _is_id(operand: exp.Expression, ids: set[str]) -> bool:
+    """Whether an expression is made of ids alone: those of the customers, and what is called one, as order_id."""
+    select = operand.find_ancestor(exp.Select)
+    if select and _is_position(operand, select):
+        operand = select.expressions[int(operand.name) - 1]
+    names = [operand.alias] if operand.alias else [column.name for column in operand.find_all(exp.Column)]
+    return bool(names) and all(name.lower() in ids or ID.search(name) for name in names)
 
 
 def _uses(tree: exp.Expression) -> Iterator[tuple[exp.Expression, list[exp.Expression]]]:
@@ -154,11 +166,18 @@ def _spellings(operand: exp.Expression, select: exp.Select) -> list[exp.Expressi
             return results[node.name.lower()].copy()
         return node
 
-    sorts = isinstance(operand.parent, exp.Ordered) and operand.parent.parent.parent is select
-    if sorts and isinstance(operand, exp.Literal) and not operand.is_string:
+    if _is_position(operand, select):
         return [select.expressions[int(operand.name) - 1].unalias()]
     spellings = [operand, operand.copy().transform(meant)]
-    return spellings[::-1] if sorts else spellings
+    return spellings[::-1] if _sorts(operand, select) else spellings
+
+
+def _sorts(operand: exp.Expression, select: exp.Select) -> bool:
+    return isinstance(operand.parent, exp.Ordered) and operand.parent.parent.parent is select
+
+
+def _is_position(operand: exp.Expression, select: exp.Select) -> bool:
+    return _sorts(operand, select) and operand.is_int
 
 
 def _values(

@@ -50,6 +50,11 @@ USES = {
         "SELECT DISTINCT who AS id, (SELECT max(b.amount) FROM o AS b WHERE b.who = a.who) AS x FROM o AS a",
         "MAX(b.amount)",
     ),
+    "a name that ends as id does": (
+        "SELECT who AS id, max(paid) AS x FROM (SELECT who, amount AS paid FROM o) GROUP BY 1",
+        "MAX(paid)",
+    ),
+    "what chooses an id": ("SELECT first(who ORDER BY day) AS id, 1 AS x FROM o GROUP BY kind", "day"),
     "a position": ("SELECT id FROM (SELECT DISTINCT ON (who) who AS id, amount FROM o ORDER BY who, 2)", "2"),
     "a subquery": (
         "SELECT who AS id, count(*) FROM o AS a WHERE EXISTS (SELECT 1 FROM o AS b WHERE b.day > a.day) GROUP BY 1",
@@ -60,8 +65,14 @@ FREE = {
     "converted": "SELECT who AS id, max(CAST(amount AS INT)) AS x FROM o GROUP BY 1 ORDER BY max(CAST(amount AS INT))",
     "the order of the rows": "SELECT DISTINCT who AS id, amount, day FROM o WHERE kind = 'a' ORDER BY day, amount",
     "equality": "SELECT who AS id, count(*) AS x FROM o WHERE amount = '9' OR day IN ('01.02.2025') GROUP BY who",
+    "a constant": "SELECT DISTINCT who AS id, dense_rank() OVER (ORDER BY 99) AS x FROM o",
     "words": "SELECT who AS id, min(kind) AS x, greatest(max(kind), 'a') AS y FROM o WHERE kind < 'c' GROUP BY who",
     "the id": "SELECT who AS id, 1 AS x FROM (SELECT who FROM o ORDER BY who LIMIT 9) GROUP BY who HAVING who > '1'",
+    "what the id is made of": "SELECT trim(who) AS id, count(*) AS n FROM o GROUP BY 1 ORDER BY n DESC, 1 LIMIT 9",
+    "under the id's name": "SELECT CAST(amount AS TEXT) AS id, ntile(5) OVER (ORDER BY amount) FROM o",
+    "through an expression": "SELECT concat(who, '-', amount) AS id, 1 AS x FROM o ORDER BY upper(amount), who LIMIT 9",
+    "other ids": "SELECT who AS id, max(order_id), max(sessionId) AS x, first(kind ORDER BY kind, order_id) AS y "
+    "FROM (SELECT *, amount AS order_id, amount AS sessionId FROM o) GROUP BY 1",
     "the most frequent": "SELECT who AS id, mode(amount ORDER BY amount) AS x FROM o GROUP BY who",
 }
 
