@@ -17,6 +17,10 @@ ID = re.compile(r"(?i:(^|[_ ])(id|key|code|sku|uuid|guid))$|[a-z](Id|ID|Key|Code
 LONG = 80  # letters of the query that a message repeats
 EXTREMES = (exp.Max, exp.Min, exp.Median, exp.Quantile, exp.PercentileDisc)
 BY_ANOTHER = (exp.ArgMax, exp.ArgMin)
+BY_ANOTHER_OR_NULL = ("arg_max_null", "arg_min_null")
+ARRAYS = (exp.ArrayMax, exp.ArrayMin, exp.ArraySort)
+AGGREGATES = ("list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate")  # of a list, by their name
+GRADES = ("list_grade_up", "array_grade_up", "grade_up")
 COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
 GREATEST = (exp.Greatest, exp.Least)
 KEPT_OUT = ("distinct", "order", "limit", "offset", "qualify", "having")  # of a SELECT whose rows a probe reads
@@ -27,8 +31,7 @@ def check(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping
 
     That is the order in max, min, <, BETWEEN, ORDER BY and the like of text whose values are numbers or dates, where
     it differs from the order of these. Words, ids, dates as 2026-01-31 and the order of the result's rows are free. The
-    values decide: each such text is read once more. Returns what could not be checked, a sentence each; lists, tuples
-    and the ORDER BY of a UNION are not looked into.
+    values decide: each such text is read once more. Returns what could not be checked or mended, a sentence each.
     """
     try:
         tree = sqlglot.parse_one(query, read="duckdb")
@@ -36,7 +39,7 @@ def check(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping
         return [
             "the query could not be checked for text that is ordered in place of numbers or dates: CAST such columns"
         ]
-    tree = tree.unnest()  # takes brackets off
+    tree = _spelt_out(tree.unnest())  # takes brackets off
     ids = _id_names(tree, id)
     cells, unchecked = Cells(connection, parameters), []
     for node, operands in _uses(tree):
@@ -68,7 +71,7 @@ def _is_id(operand: exp.Expression, ids: set[str]) -> bool:
     """Whether an expression is made of ids alone: those of the customers, and what is called one, as order_id."""
     select = operand.find_ancestor(exp.Select)
     if select and _is_position(operand, select):
-        operand = select.expressions[int(operand.name) - 1]
+        operand = _result(operand, select) or operand
     names = [operand.alias] if operand.alias else [column.name for column in operand.find_all(exp.Column)]
     return bool(names) and all(name.lower() in ids or ID.search(name) for name in names)
 
@@ -76,28 +79,73 @@ def _is_id(operand: exp.Expression, ids: set[str]) -> bool:
 def _uses(tree: exp.Expression) -> Iterator[tuple[exp.Expression, list[exp.Expression]]]:
     """The places of a query where an order of values decides, each with the expressions that are compared there."""
     for node in tree.walk():
-        if isinstance(node, EXTREMES):
-            yield node, [node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this]
-        elif isinstance(node, BY_ANOTHER):
-            yield node, [node.expression]
-        elif isinstance(node, COMPARISONS):
-            yield node, [node.this, node.expression]
-        elif isinstance(node, exp.Between):
-            yield node, [node.this, node.args["low"], node.args["high"]]
-        elif isinstance(node, GREATEST):
-            yield node, [node.this, *node.expressions]
-        elif isinstance(node, exp.Ordered) and not _only_sorts(node, tree):
-            yield node, [node.this]
+        if isinstance(node, ARRAYS) or _is_extreme_of_list(node):
+            yield node, _members(node.expressions[0] if isinstance(node, exp.Anonymous) else node.this)
+        elif isinstance(node, exp.Ordered) and _only_sorts(node, tree):
+            continue
+        else:  # lists and tuples are compared value by value; the later ones of an extreme are its company
+            places = list(zip(*map(_members, _compared(node)), strict=False))
+            yield from ((node, list(place)) for place in (places if isinstance(node, COMPARISONS) else places[:1]))
+
+
+def _compared(node: exp.Expression) -> list[exp.Expression]:
+    """The expressions whose order decides in this very place; none where no order does."""
+    if isinstance(node, (*EXTREMES, exp.Ordered)):
+        return [node.this]
+    if isinstance(node, BY_ANOTHER):
+        return [node.expression]
+    if isinstance(node, exp.Anonymous) and node.name.lower() in BY_ANOTHER_OR_NULL:
+        return [node.expressions[1]]
+    if isinstance(node, COMPARISONS):
+        return [node.this, node.expression]
+    if isinstance(node, exp.Between):
+        return [node.this, node.args["low"], node.args["high"]]
+    return [node.this, *node.expressions] if isinstance(node, GREATEST) else []
+
+
+def _is_extreme_of_list(node: exp.Expression) -> bool:
+    if not isinstance(node, exp.Anonymous):
+        return False
+    kind = [argument.name.lower() for argument in node.expressions[1:2]]
+    return node.name.lower() in GRADES or (node.name.lower() in AGGREGATES and kind[0] in ("max", "min", "median"))
+
+
+def _members(operand: exp.Expression) -> list[exp.Expression]:
+    """The values of which an expression makes a list, a struct or a tuple; else itself."""
+    if isinstance(operand, (exp.ArrayAgg, exp.Order, exp.Filter)):
+        return _members(operand.this)
+    if isinstance(operand, exp.PropertyEQ):
+        return _members(operand.expression)
+    is_row = isinstance(operand, exp.Anonymous) and operand.name.lower() == "row"
+    if is_row or isinstance(operand, (exp.Distinct, exp.Array, exp.Struct, exp.Tuple)):
+        return [member for value in operand.expressions for member in _members(value)]
+    return [operand]
+
+
+def _spelt_out(tree: exp.Expression) -> exp.Expression:
+    """The query with `max(amount)` for `amount.max()`, and with a SELECT around each UNION that has a LIMIT."""
+    while method := next((dot for dot in tree.find_all(exp.Dot) if isinstance(dot.expression, exp.Func)), None):
+        arguments = ", ".join(value.sql("duckdb") for value in [method.this, *method.expression.expressions])
+        method.replace(sqlglot.parse_one(f"{method.expression.name}({arguments})", read="duckdb"))
+    for union in list(tree.find_all(exp.SetOperation)):
+        if union.args.get("limit") or union.args.get("offset"):
+            names = ["*"] if union.is_star else [exp.column(name, quoted=True) for name in union.named_selects]
+            around = exp.select(*names)
+            rows = union.copy()
+            for part in ("order", "limit", "offset"):
+                around.set(part, rows.args.get(part))
+                rows.set(part, None)
+            around = around.from_(rows.subquery("rows"))
+            tree = around if union is tree else tree
+            union.replace(around)
+    return tree
 
 
 def _only_sorts(node: exp.Ordered, tree: exp.Expression) -> bool:
     """Whether an ORDER BY decides nothing: that of the result's rows, and that among equally frequent values."""
-    order = node.parent
-    chooses = (
-        tree.args.get("limit")
-        or tree.args.get("offset")
-        or (tree.args.get("distinct") or exp.Distinct()).args.get("on")
-    )
+    order, distinct = node.parent, tree.args.get("distinct")  # of a UNION, True or False
+    only_some = isinstance(distinct, exp.Distinct) and distinct.args.get("on")
+    chooses = tree.args.get("limit") or tree.args.get("offset") or only_some
     return isinstance(order.parent, exp.Mode) or (order.parent is tree and not chooses)
 
 
@@ -105,7 +153,7 @@ def _check_texts(cells: Cells, node: exp.Expression, operands: list[exp.Expressi
     """Raises ConfigurationFault where text orders wrongly; returns a sentence where that has no cure in SQL."""
     if cells.in_order(probes):
         return []
-    texts = [(operand.sql("duckdb"), cells.shapes(sql)) for operand, sql in zip(operands, probes, strict=True)]
+    texts = [(_spelt(operand), cells.shapes(sql)) for operand, sql in zip(operands, probes, strict=True)]
     varied = [text for text, operand in zip(texts, operands, strict=True) if not _is_constant(operand)]
     orders = {text[0]: cures.within(*text) for text in varied}
     ordered = [text for text in varied if orders[text[0]].ordered]
@@ -122,6 +170,12 @@ def _check_texts(cells: Cells, node: exp.Expression, operands: list[exp.Expressi
         f"`source.query` of the data set goes by the order of text in `{_short(node)}`{where}: of "
         f"`{_short(ordered[0][0])}`, {cures.advice_within(*ordered[0])}"
     )
+
+
+def _spelt(operand: exp.Expression) -> str:
+    select = operand.find_ancestor(exp.Select)
+    result = _result(operand, select) if select and _is_position(operand, select) else None
+    return (result.unalias() if result else operand).sql("duckdb")
 
 
 def _short(node: exp.Expression | str) -> str:
@@ -144,8 +198,10 @@ def _probe(cells: Cells, tree: exp.Expression, operand: exp.Expression) -> str |
                 kind = cells.type(sql)
             except duckdb.Error:
                 continue
+            if kind == "VARCHAR":
+                return sql
             if kind:
-                return sql if kind == "VARCHAR" else ""
+                return None if "VARCHAR" in kind else ""
         select = select.find_ancestor(exp.Select)  # of a subquery that refers to the rows around it
     return None
 
@@ -167,7 +223,8 @@ def _spellings(operand: exp.Expression, select: exp.Select) -> list[exp.Expressi
         return node
 
     if _is_position(operand, select):
-        return [select.expressions[int(operand.name) - 1].unalias()]
+        result = _result(operand, select)
+        return [result.unalias()] if result else []
     spellings = [operand, operand.copy().transform(meant)]
     return spellings[::-1] if _sorts(operand, select) else spellings
 
@@ -178,6 +235,12 @@ def _sorts(operand: exp.Expression, select: exp.Select) -> bool:
 
 def _is_position(operand: exp.Expression, select: exp.Select) -> bool:
     return _sorts(operand, select) and operand.is_int
+
+
+def _result(position: exp.Expression, select: exp.Select) -> exp.Expression | None:
+    """The result at a position; None behind a star, which stands for several."""
+    results = select.expressions[: int(position.name)]
+    return None if len(results) < int(position.name) or any(result.is_star for result in results) else results[-1]
 
 
 def _values(

@@ -55,6 +55,18 @@ USES = {
         "MAX(paid)",
     ),
     "what chooses an id": ("SELECT first(who ORDER BY day) AS id, 1 AS x FROM o GROUP BY kind", "day"),
+    "the extreme of a list": ("SELECT who AS id, list_max(list(amount)) FROM o GROUP BY 1", "LIST_MAX(ARRAY_AGG("),
+    "a sorted list": ("SELECT who AS id, list_sort(list(DISTINCT day))[1] FROM o GROUP BY 1", "LIST_SORT(ARRAY_AGG("),
+    "places of a list": ("SELECT who AS id, list_grade_up(list(day))[1] FROM o GROUP BY 1", "LIST_GRADE_UP("),
+    "an aggregate of a list": ("SELECT who AS id, list_aggregate(list(day), 'min') FROM o GROUP BY 1", "LIST_AGG"),
+    "the values of a list": ("SELECT who AS id, list_max([amount, '8']) AS x FROM o WHERE kind = 'a'", "LIST_MAX(["),
+    "max of a list": ("SELECT who AS id, max([amount])[1] AS x FROM o GROUP BY 1", "MAX([amount])"),
+    "max of a struct": ("SELECT who AS id, max({'d': day, 'k': kind}).k AS x FROM o GROUP BY 1", "MAX({'d': day"),
+    "a tuple": ("SELECT who AS id, 1 AS x FROM o WHERE (kind, amount) < ('b', '8')", "(kind, amount) < ('b', '8')"),
+    "arg_max_null": ("SELECT who AS id, arg_max_null(kind, day) AS x FROM o GROUP BY 1", "ARG_MAX_NULL(kind, day)"),
+    "a method": ("SELECT who AS id, amount.trim().max() AS x FROM o GROUP BY 1", "MAX(TRIM(amount))"),
+    "the first of a union": ("SELECT who AS id, day FROM o UNION SELECT kind, day FROM o ORDER BY day LIMIT 1", "day"),
+    "a position in a union": ("SELECT who AS id, day FROM o UNION SELECT kind, day FROM o ORDER BY 2 LIMIT 1", "2"),
     "a position": ("SELECT id FROM (SELECT DISTINCT ON (who) who AS id, amount FROM o ORDER BY who, 2)", "2"),
     "a subquery": (
         "SELECT who AS id, count(*) FROM o AS a WHERE EXISTS (SELECT 1 FROM o AS b WHERE b.day > a.day) GROUP BY 1",
@@ -66,6 +78,12 @@ FREE = {
     "the order of the rows": "SELECT DISTINCT who AS id, amount, day FROM o WHERE kind = 'a' ORDER BY day, amount",
     "equality": "SELECT who AS id, count(*) AS x FROM o WHERE amount = '9' OR day IN ('01.02.2025') GROUP BY who",
     "a constant": "SELECT DISTINCT who AS id, dense_rank() OVER (ORDER BY 99) AS x FROM o",
+    "company": "SELECT who AS id, max({'d': kind, 'a': amount}).a AS x, max((kind, day))[2] AS y FROM o GROUP BY 1",
+    "words in lists": "SELECT who AS id, list_max(list(kind)) AS x, kind.max() AS y FROM o GROUP BY 1",
+    "numbers in lists": "SELECT who AS id, list_max(list(amount::INT)) AS x, list(day).len() AS y FROM o GROUP BY 1",
+    "the rows of a union": "SELECT who AS id, day FROM o WHERE kind = 'a' UNION SELECT day, day FROM o ORDER BY 2, 1",
+    "the first ids of a union": "SELECT who AS id FROM o UNION SELECT day FROM o ORDER BY 1 LIMIT 9",
+    "behind a star": "SELECT *, who AS id FROM o WHERE kind = 'a' ORDER BY 4 LIMIT 1",
     "words": "SELECT who AS id, min(kind) AS x, greatest(max(kind), 'a') AS y FROM o WHERE kind < 'c' GROUP BY who",
     "the id": "SELECT who AS id, 1 AS x FROM (SELECT who FROM o ORDER BY who LIMIT 9) GROUP BY who HAVING who > '1'",
     "what the id is made of": "SELECT trim(who) AS id, count(*) AS n FROM o GROUP BY 1 ORDER BY n DESC, 1 LIMIT 9",
@@ -193,13 +211,18 @@ def test_a_cure_loses_no_value(cells, cure, read):
             "9",
             "whether `MAX(COLUMNS('am.*|who'))` goes by the order of text could not be checked",
         ),
+        ("string_split(amount, ' ')[1:]", "9 x", "whether `MAX("),
         ("amount", "9 kg", "`MAX(amount)` goes by the order of text: of `amount`, they are in several units, kg, lb"),
         ("amount", "1.5k", "`MAX(amount)` goes by the order of text: of `amount`, they are shortened by 'k'"),
     ],
 )
 def test_what_cannot_be_checked_or_mended_is_told(subject, cell, told, tmp_path):
     (tmp_path / "o.csv").write_text(f"who,amount\na,{cell}\na,10 lb\n")
-    source = Query("query", {"o": str(tmp_path / "o.csv")}, f"SELECT who AS id, max({subject}) FROM o GROUP BY who")
+    source = Query(
+        "query",
+        {"o": str(tmp_path / "o.csv")},
+        f"SELECT who AS id, max({subject}){'[1]' * ('split' in subject)} FROM o GROUP BY who",
+    )
     tables = query.read_files(source, "id", 10, tmp_path / "w")
     assert next(tables).num_rows == 1
     with pytest.raises(StopIteration) as ended:
