@@ -34,12 +34,11 @@ def check(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping
     values decide: each such text is read once more. Returns what could not be checked or mended, a sentence each.
     """
     try:
-        tree = sqlglot.parse_one(query, read="duckdb")
+        tree = _spelt_out(sqlglot.parse_one(query, read="duckdb").unnest())  # which takes brackets off
     except sqlglot.errors.SqlglotError:
         return [
             "the query could not be checked for text that is ordered in place of numbers or dates: CAST such columns"
         ]
-    tree = _spelt_out(tree.unnest())  # takes brackets off
     ids = _id_names(tree, id)
     cells, unchecked = Cells(connection, parameters), []
     for node, operands in _uses(tree):
