@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import sqlglot
+
 from segmentation.pipeline import notation, reading
 from segmentation.pipeline.notation import Shapes, bare
 from segmentation.pipeline.reading import DUCKDB, NO, YES, Cure, identifier, literal
@@ -75,13 +77,29 @@ def _paste(column: str, expression: str, query: str, dialect: str) -> str:
     selected = f"{expression} AS {identifier(column)}"
     if dialect != DUCKDB:
         return selected
-    inner = " ".join(re.sub(r"(?m)^\s*--.*$", "", query).split()).rstrip("; ")
+    inner = _one_line(query)
+    replaced = f"SELECT * REPLACE ({selected}) FROM"
     if plain := re.fullmatch(r"(?i)SELECT \* FROM (\w+)", inner):
-        source = plain[1]
-    else:
-        short = inner and len(inner) <= LONG and "--" not in inner and not re.search(r"'[^']*\s{2}[^']*'", query)
-        source = f"({inner})" if short else "(the query as it is)"
-    return f"SELECT * REPLACE ({selected}) FROM {source}"
+        return f"{replaced} {plain[1]}"
+    if inner and len(inner) <= LONG:
+        return f"{replaced} ({inner})"
+    return f"{replaced} (`, then the query as it is but for a semicolon at its end, then on a line of its own `)"
+
+
+def _one_line(query: str) -> str:
+    """A query without comments and line ends, as a message can show it; "" where they stand in a text."""
+    try:
+        tokens = sqlglot.Dialect.get_or_raise(DUCKDB).tokenize(query.rstrip("; \n"))
+    except sqlglot.errors.TokenError:
+        return ""
+    line, end = "", 0
+    for token in tokens:
+        gap, word = query[end : token.start].strip(), query[token.start : token.end + 1]
+        if (gap and not gap.startswith(("--", "/*"))) or word != " ".join(word.split()):
+            return ""
+        line += " " * bool(line and token.start > end) + word
+        end = token.end + 1
+    return line.rstrip("; ")
 
 
 def find(subject: str, shapes: Shapes, dialect: str = DUCKDB) -> Cure:
