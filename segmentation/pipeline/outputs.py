@@ -51,7 +51,8 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
             for temporary in temporaries:
                 if not storage.is_url(temporary):
                     _sync(*temporary.rglob("*"), temporary)
-            with ownership.marking(places, temporaries), _objects_moved(urls, local, mark):
+            ownership.mark(places, temporaries)
+            with _objects_moved(urls, local, mark):
                 _move(local, mark)
         finally:
             for place in places:
