@@ -49,7 +49,7 @@ def run(main: Callable[[Config], None]) -> None:
         _check_folder(step)
         ownership.STEP.set(step)
         engine.one_thread()
-        outputs.fate.clear()
+        outputs.FATE.set(outputs.UNTOUCHED)
         with redirect_stdout(sys.stdout and Shown(sys.stdout)):  # it is None where it was closed
             _compose_and_call(main)
         if sys.stdout:
@@ -58,7 +58,7 @@ def run(main: Callable[[Config], None]) -> None:
         if traceback:
             raise
         _drop_unsent_lines()
-        if isinstance(error, BrokenPipeError) and outputs.fate[-1:] == [outputs.REPLACED]:
+        if isinstance(error, BrokenPipeError) and outputs.FATE.get() == outputs.REPLACED:
             return  # whoever read the messages, as `| head` does, left before the last
         fault = _fault_of(error)
         with suppress(OSError):
@@ -185,7 +185,7 @@ def _fault_of(error: BaseException) -> Fault:
             return cause
     if isinstance(error, yaml.YAMLError | UnicodeDecodeError | HydraException):
         return ConfigurationFault(_misconfigured(error))
-    fate = outputs.fate[-1] if outputs.fate else "nothing was written"
+    fate = outputs.FATE.get()
     if isinstance(error, KeyboardInterrupt):
         return EnvironmentFault(f"interrupted; {fate}")
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno != errno.ENOENT):
