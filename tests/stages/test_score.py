@@ -138,9 +138,9 @@ OUTPUTS = {
     "a file of the user": (
         "new.csv",
         "out/mine.csv",
-        "out/mine.csv is no file that the step wrote: name another place",
+        "out/mine.csv is a file that the step did not mark as its own, as",
     ),
-    "a drift table of the user": ("new.csv", "out/my.csv", "out/my.drift.csv is no file that the step wrote"),
+    "a drift table of the user": ("new.csv", "out/my.csv", "out/my.drift.csv is a file that the step did not mark"),
 }
 
 
