@@ -1,8 +1,10 @@
 """The cure for a column of text: the SQL that makes numbers of the very text that it holds, or what to do instead."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+
+import sqlglot
 
 from segmentation.pipeline import notation, reading
 from segmentation.pipeline.notation import Shapes, bare
@@ -16,6 +18,8 @@ MISSING = frozenset({
     "fehlt", "keine angabe", "unbekannt", "#n/a", "#na", "#nv", "#value!", "#wert!", "#div/0!", "#ref!", "#bezug!",
     "#num!", "#zahl!",
 })  # fmt: skip
+SLIPS = 0.01  # of the cells may be words, where the others are to be ordered as numbers or dates
+CLOCK = re.compile(r"\s*9{1,2}:99(:99(\.9+)?)?\s*")  # as the shape of a time that DuckDB reads
 TIME = re.compile(r"-?9{1,3}:99(:99([.,]9+)?)?( ?[ap]m)?", re.IGNORECASE)  # as the shape of 1:30
 PLAIN = re.compile(r"[\w .,:;/()#%&+*<>!?-]{1,20}")  # a word that may stand in SQL to paste
 NAMED_MONTH = re.compile(r"[9SLM]{1,2}[. -]{1,2}[^\W\d]{3,9}\.?[ -][9YLMH]{1,4}")  # as the shape of 31. Dezember 2024
@@ -37,16 +41,20 @@ def advice(column: str, shapes: Shapes, query: str = "", dialect: str = DUCKDB) 
 
 def advice_within(subject: str, shapes: Shapes) -> str:
     """As `advice`, of a `subject` inside a query of DuckDB: the SQL stands for it there; dates become dates."""
+    cure = within(subject, shapes)
+    return _clause(cure, "write in the query", [sql for _, sql in cure.readings])
+
+
+def within(subject: str, shapes: Shapes) -> Cure:
+    """As `find`, inside a query of DuckDB: times are read as times, and dates keep the hours of the day."""
+    marks = [shape for shape, (_, text) in shapes.items() if bare(text) in MISSING]
+    if len(marks) < len(shapes) and all(CLOCK.fullmatch(shape) for shape in shapes if shape not in marks):
+        return Cure("these are times", [("a time", f"CAST({_without(subject, marks)} AS TIME)")])
     cure = find(subject, shapes)
-    if not cure.readings:
-        return "mend the file, or let TRY_CAST in the query turn such cells into missing values"
-    timed = any(re.search(r"\{[msf]\}", shape) for shape in shapes)
-    return _clause(cure, "write in the query", [moment(sql) if timed else sql for _, sql in cure.readings])
-
-
-def moment(date: str) -> str:
-    """The SQL of a date, with the hours of the day kept."""
-    return date.replace(" AS DATE)", " AS TIMESTAMP)")
+    if not any(re.search(r"\{[msf]\}", shape) for shape in shapes):
+        return cure
+    moments = [(meaning, sql.replace(" AS DATE)", " AS TIMESTAMP)")) for meaning, sql in cure.readings]
+    return replace(cure, readings=moments)
 
 
 def _clause(cure: Cure, change: str, pasted: Sequence[str]) -> str:
@@ -69,13 +77,29 @@ def _paste(column: str, expression: str, query: str, dialect: str) -> str:
     selected = f"{expression} AS {identifier(column)}"
     if dialect != DUCKDB:
         return selected
-    inner = " ".join(re.sub(r"(?m)^\s*--.*$", "", query).split()).rstrip("; ")
+    inner = _one_line(query)
+    replaced = f"SELECT * REPLACE ({selected}) FROM"
     if plain := re.fullmatch(r"(?i)SELECT \* FROM (\w+)", inner):
-        source = plain[1]
-    else:
-        short = inner and len(inner) <= LONG and "--" not in inner and not re.search(r"'[^']*\s{2}[^']*'", query)
-        source = f"({inner})" if short else "(the query as it is)"
-    return f"SELECT * REPLACE ({selected}) FROM {source}"
+        return f"{replaced} {plain[1]}"
+    if inner and len(inner) <= LONG:
+        return f"{replaced} ({inner})"
+    return f"{replaced} (`, then the query as it is but for a semicolon at its end, then on a line of its own `)"
+
+
+def _one_line(query: str) -> str:
+    """A query without comments and line ends, as a message can show it; "" where they stand in a text."""
+    try:
+        tokens = sqlglot.Dialect.get_or_raise(DUCKDB).tokenize(query.rstrip("; \n"))
+    except sqlglot.errors.TokenError:
+        return ""
+    line, end = "", 0
+    for token in tokens:
+        gap, word = query[end : token.start].strip(), query[token.start : token.end + 1]
+        if (gap and not gap.startswith(("--", "/*"))) or word != " ".join(word.split()):
+            return ""
+        line += " " * bool(line and token.start > end) + word
+        end = token.end + 1
+    return line.rstrip("; ")
 
 
 def find(subject: str, shapes: Shapes, dialect: str = DUCKDB) -> Cure:
@@ -95,11 +119,17 @@ def find(subject: str, shapes: Shapes, dialect: str = DUCKDB) -> Cure:
     if formats := notation.date_formats(known):
         cure = reading.dates(subject, known, formats, dialect)
     elif len(numbers) == len(known):
+        among_words = _cells(shapes, words) > SLIPS * _cells(shapes, known)
         cure = reading.numbers(subject, numbers, known, dialect)
+        cure = replace(cure, ordered=False) if reading.are_codes(numbers, among_words) else cure
     else:
         cure = Cure("numbers and dates stand side by side, or dates of several orders: mend the file")
     odd = f"mend {', '.join(map(repr, words))} in the file, or let it be missing; these are " if words else "these are "
     return replace(cure, words=f"{odd}{cure.words}") if cure.readings else cure
+
+
+def _cells(shapes: Shapes, some: Iterable[str]) -> int:
+    return sum(shapes[shape][0] for shape in some)
 
 
 def _instead(shapes: Shapes, words: Sequence[str], known: Mapping[str, str]) -> Cure | None:
@@ -111,7 +141,7 @@ def _instead(shapes: Shapes, words: Sequence[str], known: Mapping[str, str]) -> 
         return Cure("these are dates with months that are not English: write them as 2026-01-31 in the file")
     if all(TIME.fullmatch(word.strip()) for word in words):
         return Cure("these are times: write them as numbers, such as minutes, in the file")
-    if len(words) > FEW or sum(shapes[shape][0] for shape in words) > sum(shapes[shape][0] for shape in known):
+    if len(words) > FEW or _cells(shapes, words) > _cells(shapes, known):
         where = "describe the segments by them, under `profile` of the data set, or leave them out"
         return Cure(f"these are words: {where}", ordered=False)
     for word, text in texts.items():

@@ -22,14 +22,14 @@ class Cure:
     """What the text of a column is, and each way to read it: what `example` then means, with the SQL that reads it.
 
     Without a reading, the words say what to do instead. Dates are read as dates. Text that is `ordered` stands for
-    numbers or dates, whose order is another than that of text.
+    numbers or dates, whose order is another than that of text; None stands for amounts that no SQL can bring in order.
     """
 
     words: str
     readings: Sequence[tuple[str, str]] = ()
     example: str = ""
     dates: bool = False
-    ordered: bool = True
+    ordered: bool | None = True
 
 
 def literal(text: str) -> str:
@@ -98,7 +98,7 @@ def _day_sql(subject: str, order: str, formats: Sequence[str], shapes: Mapping[s
 def numbers(subject: str, cells: Mapping[str, Number], texts: Mapping[str, str], dialect: str) -> Cure:
     """The cure of numbers, by the marks, signs and units that any of the `cells` has; they and `texts` are by shape."""
     if fault := _unit_fault([number.unit for number in cells.values()]):
-        return Cure(fault)
+        return Cure(fault, ordered=None)
     pairs = notation.marks(number.body for number in cells.values())
     if not pairs or any(number.dash and number.trailing for number in cells.values()):
         first, *_, last = [*texts.values(), *texts.values()]
@@ -111,6 +111,23 @@ def numbers(subject: str, cells: Mapping[str, Number], texts: Mapping[str, str],
     marked = _marked(*pairs[0]) if len(pairs) == 1 else []
     traits = ", ".join([*marked, *_traits(cells.values())])
     return Cure(f"numbers with {traits}" if traits else "numbers kept as text", readings, texts[telling])
+
+
+def are_codes(cells: Mapping[str, Number], among_words: bool) -> bool:
+    """Whether numbers are codes or sizes, as 85123A beside 22423, or whole ones `among_words`, as 38 beside M.
+
+    Of the former, letters that are no known unit hang behind the digits of some, or not the same letters.
+    """
+    letters = {
+        number.unit if number.body + number.unit in shape and _is_unknown(number.unit) else ""
+        for shape, number in cells.items()
+    }
+    return len(letters) > 1 or (among_words and all(set(shape.strip()) == {"9"} for shape in cells))
+
+
+def _is_unknown(unit: str) -> bool:
+    small = unit.lower()
+    return small not in CURRENCY and small not in PERCENT and not MULTIPLE.fullmatch(small)
 
 
 def _unit_fault(units: Sequence[str]) -> str:

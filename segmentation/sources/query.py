@@ -99,7 +99,7 @@ def _explain(error: duckdb.Error, paths: Mapping[str, str], connection: duckdb.D
         ) from error
     if isinstance(error, duckdb.ProgrammingError) and not isinstance(error, duckdb.InvalidInputException):
         hint = conversion.unknown_name(connection, text, paths)
-        if "VARCHAR" in text:
+        if "VARCHAR" in first_line:  # the lines below repeat the query
             hint = "; cells of CSV, TSV and text files are text: CAST(column AS DOUBLE) or CAST(column AS DATE)"
         raise ConfigurationFault(f"`source.query` of the data set fails: {first_line.rstrip('.!')}{hint}") from error
     for url in filter(storage.is_url, paths.values()):

@@ -76,13 +76,33 @@ def test_what_no_sql_can_mend_is_told_without_any(cells, words):
     assert words in message and "`SELECT" not in message
 
 
-def test_the_cure_wraps_the_query_as_it_is():
-    query = "-- all\nSELECT id, max(x) AS x\nFROM orders GROUP BY id;"
-    inner = 'SELECT * REPLACE (CAST("x" AS DOUBLE) AS "x") FROM '
-    shapes = notation.shapes(pa.array(["1"]))
-    assert f"`{inner}(SELECT id, max(x) AS x FROM orders GROUP BY id)`" in cures.advice("x", shapes, query)
-    assert f"`{inner}(the query as it is)`" in cures.advice("x", shapes, query + " --" + "x" * 1000)
-    assert "(the query as it is)" in cures.advice("x", shapes, "SELECT 'a  b' AS y, x FROM orders")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT id, '1,5' AS x\nFROM t",
+        "-- all\nSELECT id, '1,5' AS x -- of text\nFROM t; -- and more",
+        "SELECT id, /* a -- b */ '1,5' AS x FROM t -- end",
+        "SELECT id, '1,5' AS x, '--' AS y, 'a;' AS \"z--\" FROM t;\n",
+        "SELECT id, '1,5' AS x, 'a  b' AS y FROM t ;",
+        "SELECT id, '1,5' AS x, 'a\nb' AS y FROM t",
+        f"SELECT id, '1,5' AS x, '{'y' * 1000}' AS y -- long\nFROM t -- end",
+    ],
+)
+def test_the_cure_is_a_query_of_any_query(query):
+    message = " ".join(cures.advice("x", notation.shapes(pa.array(["1,5"])), query).split())
+    first, last = re.search(r"`(SELECT[^`]*)`(?:, then the query as it is.* `(\))`)?$", message).groups()
+    whole = f"{first}{query.split(';')[0] if query.endswith(';') else query}\n{last}" if last else first
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS id")
+        before = connection.execute(query).fetchall()
+        assert connection.execute(whole).fetchall() == [(before[0][0], 1.5, *before[0][2:])]
+
+
+def test_a_query_that_is_told_is_told_without_comments():
+    query = "-- all\nSELECT id, max(x) AS x\nFROM orders -- of all\nGROUP BY id; -- end"
+    message = cures.advice("x", notation.shapes(pa.array(["1"])), query)
+    told = 'SELECT * REPLACE (CAST("x" AS DOUBLE) AS "x") FROM (SELECT id, max(x) AS x FROM orders GROUP BY id)'
+    assert message.endswith(f"`{told}`")
 
 
 def test_a_second_column_is_cured_on_top_of_the_first():

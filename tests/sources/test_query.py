@@ -189,3 +189,18 @@ def test_a_query_changes_no_setting(tmp_path, sql):
     with pytest.raises(ConfigurationFault):
         read(tmp_path, path, sql)
     assert not Path("x.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("sql", "hint"),
+    [
+        ("SELECT CAST(id AS VARCHAR) AS id, recensy FROM customers", "did you mean 'recency'"),
+        ("SELECT CAST(id AS VARCHAR) AS id FROM costumers", "did you mean 'customers'"),
+        ("SELECT id, recency + 1 AS x FROM customers", "CAST(column AS DOUBLE)"),
+    ],
+)
+def test_a_hint_is_for_the_fault_and_not_for_the_query(tmp_path, sql, hint):
+    (tmp_path / "customers.csv").write_text("id,recency\na,x\n")
+    with pytest.raises(ConfigurationFault) as fault:
+        read(tmp_path, tmp_path / "customers.csv", sql)
+    assert hint in str(fault.value)
