@@ -56,7 +56,7 @@ def main(cfg):
         outputs.write_json(report, {**proofs, "customers": sample.num_rows})
         if settings.database and not trying:
             load_table(settings.database, tables(), columns)
-            outputs.fate.append(f"the table {settings.database.table} was replaced, the files were not")
+            outputs.FATE.set(f"the table {settings.database.table} was replaced, the files were not")
     proven = f"SQL, run in {ran_in}, {'and ONNX agree' if settings.onnx else 'agrees'} with the model"
     untried = "" if ran_in == settings.dialect else f"; the SQL for {settings.dialect} is translated and was not run"
     print(f"{paths.export}: {proven} on {sample.num_rows:,} customers{untried}")

@@ -61,9 +61,7 @@ def main(cfg):
     with outputs.replace(reports / "report.html", reports / "report.json") as (html, json):
         html.write_text(page.render("report.html", content), encoding="utf-8")
         outputs.write_json(json, metrics)
-    k, verdict, verdict_k = (metrics[key] for key in ("k", "verdict", "verdict_k"))
-    verdict += f" at K = {verdict_k}" if verdict_k != k else ""
-    print(f"{reports}/report.html: {metrics['customers']:,} customers, K = {k}, {verdict}")
+    print(f"{reports}/report.html: {metrics['customers']:,} customers, K = {metrics['k']}, {metrics['verdict']}")
 
 
 def read_map(file: Path) -> list[chart_rows.Row]:

@@ -21,7 +21,7 @@ from segmentation.activation import placing
 from segmentation.features import customers, fitting
 from segmentation.model import SegmentModel, drift
 from segmentation.pipeline import engine, outputs, parts, spreadsheet
-from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, InputFault, IntermediateFault
+from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, InputFault
 from segmentation.pipeline.source_kinds import Query, Source
 from segmentation.pipeline.stage import run
 from segmentation.pipeline.terminal import shown
@@ -39,7 +39,7 @@ def main(cfg):
         outputs.replace(output, output.with_suffix(".drift.csv")) as (scored, drifted),
         outputs.scratch(scored) as folder,
         engine.executor(cfg.executor) as pool,
-        explain_faults(cfg.paths.model, unsummed(cfg.score.input, data.source)),
+        explain_faults(cfg.paths.model, by_query(cfg.score.input, data.source)),
     ):
         table_source = choose_source(cfg.score.input, data.source)
         folders = (folder / "customers", folder / "planted", folder / "query")
@@ -85,18 +85,18 @@ def check_columns(columns: list[str], model: SegmentModel) -> None:
     customers.check_columns(columns, model.space.names)
     known = model.baseline.columns
     if extra := [name for name in columns if name not in ("customer_id", *known)]:
-        raise IntermediateFault(
+        raise InputFault(
             f"column '{extra[0]}' is none of those that the model was fitted on, {', '.join(known)}: rename it or "
             "leave it out, or run `dvc repro` on such customers"
         )
 
 
-def unsummed(setting: str | dict[str, str] | None, default: Source) -> str:
-    """What to do where one file was given for customers whom the data set's query makes of orders or other rows."""
-    if not isinstance(setting, str) or "group by" not in getattr(default, "query", "").lower() or not default.files:
+def by_query(setting: str | dict[str, str] | None, default: Source) -> str:
+    """What to do where one file was given in place of those from which the data set's query makes customers."""
+    if not isinstance(setting, str) or not default.files:
         return ""
     files = ", ".join(f'{name}: "{setting}"' for name in default.files)
-    return f"; if its rows are those that the data set's query sums up, write {shlex.quote(f'score.input={{{files}}}')}"
+    return f"; if the data set's query is to read it, write {shlex.quote(f'score.input={{{files}}}')}"
 
 
 @contextmanager
@@ -105,7 +105,8 @@ def explain_faults(model: str, cure: str) -> Iterator[None]:
     try:
         yield
     except ColumnFault as fault:
-        raise IntermediateFault(f"{fault} ({model} was fitted on such columns){cure}") from None
+        words, _, _ = str(fault).partition(": set `source.query` of the data set")  # which did not read the file
+        raise InputFault(f"{words} ({model} was fitted on such columns){cure}") from None
     except InputFault as fault:
         text = str(fault).replace("`source.files` of the data set", "score.input")
         raise InputFault(text.replace("`source.query` of the data set", "the table of score.input")) from None

@@ -31,7 +31,7 @@ def test_only_stages_of_unchanged_code_in_threads_are_forked(project):
     project.replace("params.yaml", "engine: threads", "engine: dask")
     assert not warm.is_possible(INGEST, project.folder)
     project.replace("params.yaml", "engine: dask", "engine: threads")
-    project.replace("segmentation/elbow/rules.py", "CLEAR = 4.0", "CLEAR = 5.0")
+    project.replace("segmentation/elbow/verdict.py", "CLEAR = 4.0", "CLEAR = 5.0")
     assert not warm.is_possible(INGEST, project.folder)
 
 

@@ -79,9 +79,10 @@ def _as_total(here: Mapping[str, Largest], value: str | None) -> str:
 def _as_most(here: Mapping[str, Largest]) -> str:
     shares = {name: abs(column.value) / column.size for name, column in here.items() if column.values >= MANY}
     alone, together = ([name for name, share in shares.items() if share > least] for least in MOST)
-    named = together if len(together) > 1 else alone
-    return f"holds {min(shares[name] for name in named):.1%} of {_listed(named)} alone" if named else ""
+    named, most = (together, MOST[1]) if len(together) > 1 else (alone, MOST[0])
+    return f"holds over {most:.0%} of {_listed(named)} alone" if named else ""
 
 
 def _listed(names: Sequence[str]) -> str:
-    return " and ".join(f"'{name}'" for name in names)
+    *first, last = (f"'{name}'" for name in names)
+    return f"{', '.join(first)} and {last}" if first else last

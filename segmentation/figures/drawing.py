@@ -89,7 +89,7 @@ def draw_profile(path: Path, described: Mapping[str, Any]) -> None:
         bar.set_label("How often its customers have the higher value,\nset against any who differ", color=QUIET)
         bar.outline.set_visible(False)
         if sample := sample_note(described):
-            figure.supxlabel(f"Colours: by medians of {sample}", fontsize=8, color=QUIET)
+            figure.supxlabel(f"Colours: of {sample}", fontsize=8, color=QUIET)
 
 
 def draw_sizes(path: Path, described: Mapping[str, Any]) -> None:

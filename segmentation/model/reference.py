@@ -61,8 +61,8 @@ def centre_distances(reference: SegmentModel, space: FeatureSpace, centres: np.n
     names = reference.space.names
     if sorted(names) != sorted(space.names):
         raise IntermediateFault(
-            f"it was fitted on {', '.join(names)}, not on {', '.join(space.names)}: only segments of the same features "
-            "can be held against each other"
+            f"the earlier model was fitted on {', '.join(names)}, not on {', '.join(space.names)}: only segments of "
+            "the same features can be held against each other"
         )
     raw = space.raw(centres)[:, [space.names.index(name) for name in names]]
     differences = reference.centres[:, np.newaxis] - reference.space.scaled(raw)

@@ -87,7 +87,7 @@ def means_chart(rows: Rows, k: int, headings: Sequence[str]) -> dict[str, Any]:
         x=alt.X("column:N", title=None, sort=list(headings), scale=alt.Scale(domain=list(headings)), axis=head),
         tooltip=[
             _tip("label", "segment"), _tip("name", "column"), _tip("mean", "mean"), _tip("median", "median"),
-            alt.Tooltip("standing:Q", title="stands above", format=".0%"),
+            alt.Tooltip("standing:Q", title="higher than others who differ", format=".0%"),
         ],
     )  # fmt: skip
     cells = base.mark_rect().encode(

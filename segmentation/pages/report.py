@@ -60,14 +60,18 @@ def facts(steps: Steps) -> list[tuple[str, str]]:
     ]
 
 
+def verdict_of_k(elbow: Written, chosen: int) -> str:
+    """The verdict, with the K that it is said of where another one is shown."""
+    return elbow["verdict"] + (f" at K = {elbow['verdict_k']}" if elbow["verdict_k"] != chosen else "")
+
+
 def metrics(steps: Steps) -> dict[str, Any]:
     """The handful of figures that a person compares between runs."""
     figures = {"silhouette": steps["cluster"]["silhouette"], "stability": steps["stability"]["lowest_jaccard"]}
     return {
         "customers": steps["segments"]["customers"],
         "k": steps["cluster"]["k"],
-        "verdict": steps["elbow"]["verdict"],
-        "verdict_k": steps["elbow"]["verdict_k"],
+        "verdict": verdict_of_k(steps["elbow"], steps["cluster"]["k"]),
         **{name: None if value is None else round(value, 4) for name, value in figures.items()},
     }
 

@@ -144,6 +144,8 @@ def _label_contradictions(data: Data) -> Wrong:
 def _rule_contradictions(data: Data) -> Wrong:
     wrong, columns = [], {**data.features, **data.profile}
     for position, rule in enumerate(data.names):
+        if not rule.name.strip():
+            wrong.append((f"data.names.{position}.name", "is blank: a segment needs a name"))
         if not rule.when:
             wrong.append((f"data.names.{position}.when", "is empty: every segment would earn the name"))
         for name, level in rule.when.items():

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from segmentation.pipeline import ownership, storage
 from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault, stale
 
 DECIMALS = 9  # of scaled features, centres and distances: processors differ in the digits after these
+UNTOUCHED = "nothing was written"
 PARTLY = "some outputs are new and some are missing: run it again, which puts the old ones back first"
 REPLACED = "its outputs had been replaced by then"
-
-fate: list[str] = []  # what became of the outputs of this process, the last word last; empty while all are as before
+# What became of the outputs of this run, as words of a message: `replace` says it here, and a step that also writes a
+# table of a database; who ends the run reads it.
+FATE = ContextVar("FATE", default=UNTOUCHED)
 
 
 @contextmanager
@@ -51,7 +54,8 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
             for temporary in temporaries:
                 if not storage.is_url(temporary):
                     _sync(*temporary.rglob("*"), temporary)
-            with ownership.marking(places, temporaries), _objects_moved(urls, local, mark):
+            ownership.mark(places, temporaries)
+            with _objects_moved(urls, local, mark):
                 _move(local, mark)
         finally:
             for place in places:
@@ -183,7 +187,7 @@ def _sync(*paths: Path) -> None:
 
 def _move(places: list[Path], mark: Path) -> None:
     """Moves the old outputs aside and then all new ones into place; if one move fails, all old outputs come back."""
-    moved = []
+    moved, before = [], FATE.get()
     try:
         for place in filter(_exists, places):
             place.rename(_beside(place, "previous"))
@@ -192,13 +196,13 @@ def _move(places: list[Path], mark: Path) -> None:
             moved.append(place)
         mark.unlink(missing_ok=True)
     except BaseException:
-        fate.append(PARTLY)
+        FATE.set(PARTLY)
         for place in moved:
             _remove(place)
         _put_back(places)
-        fate.pop()
+        FATE.set(before)
         raise
-    fate.append(REPLACED)
+    FATE.set(REPLACED)
     for place in places:
         _remove(_beside(place, "previous"))
         _sync(place.parent)

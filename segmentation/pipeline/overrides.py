@@ -49,9 +49,16 @@ def _settings(arguments: Sequence[str]) -> Iterator[str]:
             if before not in VALUED_FLAGS or equals:
                 yield argument
         elif flag not in (*FLAGS, *VALUED_FLAGS):
-            key = flag.lstrip("-")
-            typed = _assigned(key if key in KEYS else (_with_section(key) or [key])[0], value or after)
+            typed = _without_dashes(flag.lstrip("-"), value, after)
             raise _fault(f"{flag} is no flag: a setting is written without dashes, as {typed}")
+
+
+def _without_dashes(key: str, value: str, after: str) -> str:
+    """What to type for the flag --KEY=VALUE, or for --KEY with the argument `after` it."""
+    if key not in KEYS and not value and KEY.match(after) and "=" in after:  # as with the -S of DVC
+        return shlex.quote(after)
+    known = next((known for known in KEYS if key in (known, known.rpartition(".")[2])), None)
+    return _assigned(known, value or after) if known else "elbow.k_max=12"
 
 
 def _keys(schema: type, prefix: str = "") -> dict[str, Any]:

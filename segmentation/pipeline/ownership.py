@@ -1,14 +1,15 @@
 """What a step may replace: only what it wrote itself.
 
-Three things tell that. dvc.yaml lists the outputs of each step, and DVC may have brought them without a mark. A table
-holds nothing but sealed parts. Any other file or folder has a mark, the hash of what was written, in the hidden file
-`.NAME.lock` beside it.
+Three things tell that. dvc.yaml lists the outputs of each step, and DVC may have brought them without a mark. Any other
+file or folder has a mark, the hash of what was written, in the hidden file `.NAME.lock` beside it. In an object store a
+table holds nothing but sealed parts.
 """
 
 import hashlib
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import os
+from collections.abc import Sequence
+from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -16,7 +17,9 @@ import yaml
 from segmentation.pipeline import places, sealing, storage
 from segmentation.pipeline.errors import ConfigurationFault
 
+STEP = ContextVar("STEP", default="")  # the name of the script that runs, as dvc.yaml has it
 CURE = ": name another place, or move it away"
+UNMARKED = f"the step did not mark as its own, as older versions did not{CURE} once"
 DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave in a folder that was looked at
 
 
@@ -30,27 +33,23 @@ def check(targets: Sequence[Path]) -> None:
     _refuse_foreign(targets, _listed())
 
 
-@contextmanager
-def marking(targets: Sequence[Path], temporaries: Sequence[Path]) -> Iterator[None]:
-    """Marks the files that the block moves from `temporaries` to `targets`; raises as `check`, since time has passed.
+def mark(targets: Sequence[Path], temporaries: Sequence[Path]) -> None:
+    """Marks what is about to be moved from `temporaries` to `targets`; raises as `check`, since time has passed.
 
-    Before the move the old mark stays beside the new one, so that a killed run leaves files that are known.
+    Marks are added and none is taken away, so that a killed run leaves files that are known.
     """
-    listed, marks = _listed(), {}
+    listed = _listed()
     _refuse_foreign(targets, listed)
     for target, temporary in zip(targets, temporaries, strict=True):
         if storage.is_url(target):
             continue
         if target.is_dir() and not temporary.is_dir() and any(target.iterdir()):
             raise ConfigurationFault(f"{target} is a folder, and a file was to be written: name another place")
-        if _real(target) not in listed and not _is_table(temporary):
-            marks[lock(target)] = f"{_digest(temporary)}\n"
-    for file, mark in marks.items():
-        with file.open("a", encoding="utf-8") as content:
-            content.write(mark)
-    yield
-    for file, mark in marks.items():
-        file.write_text(mark, encoding="utf-8")
+        if _real(target) not in listed and (digest := _digest(temporary)) not in _marks(target):
+            with lock(target).open("a", encoding="utf-8") as content:
+                content.write(f"\n{digest}\n")  # a mark that a killed run cut off stays on a line of its own
+                content.flush()
+                os.fsync(content.fileno())
 
 
 def _refuse_foreign(targets: Sequence[Path], listed: set[Path]) -> None:
@@ -59,20 +58,16 @@ def _refuse_foreign(targets: Sequence[Path], listed: set[Path]) -> None:
             raise ConfigurationFault(f"{target} {reason}")
 
 
-def _step() -> str:
-    return Path(sys.argv[0]).stem
-
-
 def _listed() -> set[Path]:
     """The outputs of the script that runs, by dvc.yaml; and compare's reports, which Git may have brought unmarked."""
     file = Path("dvc.yaml")
-    if _step() == "compare":
+    if STEP.get() == "compare":
         return {_real(Path(f"reports/compare.{kind}")) for kind in ("json", "html", "md")}
     if not file.exists():
         return set()
     with file.open(encoding="utf-8") as text:
         pipeline = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-    outs = pipeline.get("stages", {}).get(_step(), {}).get("outs", [])
+    outs = pipeline.get("stages", {}).get(STEP.get(), {}).get("outs", [])
     return {_real(Path(out if isinstance(out, str) else next(iter(out)))) for out in outs}
 
 
@@ -84,37 +79,38 @@ def _foreign(target: Path, listed: set[Path]) -> str:
         return _held(odd or [file for file in files[-1:] if not sealing.is_sealed(file)])
     is_listed = _real(target) in listed
     if target.is_symlink() and (target.is_dir() or not is_listed):
-        return f"is a link, which would be replaced: name {target.readlink()} itself, or remove the link"
+        return f"is a link, which would be replaced: name {target.resolve()} itself, or remove the link"
     if target.is_dir():
-        entries = [entry for entry in sorted(target.iterdir()) if entry.name not in DESKTOP]
-        if is_listed:
-            return _held([entry for entry in entries if not _is_expected(entry.name)])
-        odd = [entry for entry in entries if not _is_expected(entry.name) or not _is_known(entry)]
-        return "" if odd and _is_marked(target) else _held(odd)
+        return _foreign_within(target, is_listed)
     if not target.exists() or is_listed or _is_marked(target):
         return ""
-    return f"was changed since the step wrote it{CURE}" if _marks(target) else f"is no file that the step wrote{CURE}"
+    return f"was changed since the step wrote it{CURE}" if _marks(target) else f"is a file that {UNMARKED}"
 
 
-def _is_expected(name: str) -> bool:
-    return name in places.EXPORTED if _step() == "export" else sealing.is_of_a_table(name)
+def _foreign_within(folder: Path, is_listed: bool) -> str:
+    entries = [entry for entry in sorted(folder.iterdir()) if entry.name not in DESKTOP]
+    odd = [entry for entry in entries if not _is_expected(entry)]
+    if is_listed:
+        return _held(odd)
+    if not entries or _is_marked(folder):
+        return ""
+    return f"was changed since the step wrote it{CURE}" if _marks(folder) and not odd else _held(odd or entries)
 
 
-def _is_known(file: Path) -> bool:
-    return file.name == sealing.CONTENTS or sealing.is_sealed(file)
+def _is_expected(entry: Path) -> bool:
+    """Whether the step makes a file of this name; one without a seal that reads well as Parquet is another's."""
+    if STEP.get() == "export":
+        return entry.name in places.EXPORTED and not entry.is_dir()
+    return sealing.is_of_a_table(entry.name) and not entry.is_dir() and not sealing.is_unsealed(entry)
 
 
 def _held(odd: Sequence[Path]) -> str:
     more = f" and {len(odd) - 1} more" if len(odd) > 1 else ""
-    return f"holds {odd[0].name!r}{more}, which the step did not write{CURE}" if odd else ""
+    return f"holds {odd[0].name!r}{more}, which {UNMARKED}" if odd else ""
 
 
 def _real(target: Path) -> Path:
     return target.parent.resolve() / target.name
-
-
-def _is_table(folder: Path) -> bool:
-    return folder.is_dir() and all(sealing.is_of_a_table(entry.name) for entry in folder.iterdir())
 
 
 def _marks(target: Path) -> list[str]:
@@ -128,6 +124,29 @@ def _is_marked(target: Path) -> bool:
 
 
 def _digest(target: Path) -> str:
-    files = storage.below(target) if target.is_dir() else [target]
-    lines = [f"{file.relative_to(target)} {storage.fingerprint(file)}" for file in files]
+    """A hash of all files of a target; of a table's parts, whose hashes stand in its list, only sizes are taken.
+
+    A table counts as the output of one step, since a step may not replace what another made.
+    """
+    entries = sorted(target.rglob("*")) if target.is_dir() else [target]
+    is_table = target.is_dir() and all(entry.name in DESKTOP or sealing.is_of_a_table(entry.name) for entry in entries)
+    lines = [STEP.get()] if is_table else []
+    for entry in entries:
+        if entry.name not in DESKTOP:
+            lines.append(f"{entry.relative_to(target)} {_content(entry, is_table)}")
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _content(entry: Path, is_table: bool) -> str:
+    if not entry.is_file():
+        return "no file"
+    status = entry.stat()
+    if is_table and entry.name != sealing.CONTENTS:
+        return f"{status.st_size} bytes"
+    return _fingerprint(entry, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@lru_cache(maxsize=100)
+def _fingerprint(file: Path, *_: int) -> str:
+    """The hash of a file, which a run computes once as long as its inode, size and times are the same."""
+    return storage.fingerprint(file)

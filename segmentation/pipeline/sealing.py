@@ -22,12 +22,24 @@ def seal(schema: pa.Schema, rows: int) -> bytes:
 
 def is_sealed(file: str | Path) -> bool:
     """Whether a step wrote the part, by the seal in its footer; False where it is damaged."""
+    seals = _seals(file)
+    return bool(seals) and seals[0] == seals[1]
+
+
+def is_unsealed(file: str | Path) -> bool:
+    """Whether the file is sound Parquet that no step wrote, which a damaged part is not."""
+    seals = _seals(file)
+    return bool(seals) and seals[0] is None
+
+
+def _seals(file: str | Path) -> tuple[bytes | None, bytes] | None:
+    """The seal in a footer, if any, and the one that it should have; None where the footer cannot be read."""
     file = storage.locate(file)
     try:
         with storage.source(file) as source, pq.ParquetFile(source) as part:
-            return (part.metadata.metadata or {}).get(SEAL) == seal(part.schema_arrow, part.metadata.num_rows)
+            return (part.metadata.metadata or {}).get(SEAL), seal(part.schema_arrow, part.metadata.num_rows)
     except (OSError, ValueError, pa.ArrowException):
-        return False
+        return None
 
 
 def is_of_a_table(name: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import yaml
@@ -18,6 +19,8 @@ AMBIGUOUS = re.compile(
     r"[-+]?0[\d_]+|[-+]?0o[0-7_]+|[-+]\.\d[\d_]*([eE][-+]\d+)?"
     r"|\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?([Tt]|[ \t]+)\d\d?:\d\d:\d\d.*"
 )
+HEADER = re.compile(r"\s*#\s*@")  # Hydra reads comments of this kind, up to the first line of another
+MERGE = "tag:yaml.org,2002:merge"
 PACKAGE = re.compile(r"\s*#\s*@\s*package\s+(\S+)")
 SECTIONS = ("hydra", "defaults")  # at the top of a file they tell Hydra what to load, and what to call then
 CALLS = re.compile(r"_(target|partial|recursive|convert|args)_")  # keys by which Hydra calls code
@@ -53,6 +56,7 @@ def check(file: Path, package: str | None = None) -> None:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ConfigurationFault(f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
+    _check_header(file, text)
     for line in text.splitlines():
         if (mounted := PACKAGE.match(line)) and mounted[1] != package:
             expected = f"`# @package {package}`" if package else "no such line"
@@ -65,6 +69,16 @@ def check(file: Path, package: str | None = None) -> None:
         raise ConfigurationFault(f"{file} line {line}: {error.problem}; what opened may stand lines above") from None
     except yaml.YAMLError as error:
         raise ConfigurationFault(f"{file}: {' '.join(str(error).split())}") from None
+
+
+def _check_header(file: Path, text: str) -> None:
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    for number, line in takewhile(lambda numbered: HEADER.match(numbered[1]), lines):
+        if len([word for word in line.lstrip("#").strip().split(" ") if word]) != 2:  # as Hydra splits it
+            raise ConfigurationFault(
+                f"{file} line {number}: `{line}` begins with @, which Hydra reads as a word and its value: leave out "
+                "the @, or write the rest on a line of its own"
+            )
 
 
 def refuse_interpolation(text: str, where: str) -> None:
@@ -88,6 +102,8 @@ def _refuse_ambiguity(file: Path, text: str) -> None:
 
 def _refuse_code(file: Path, root: Node | None) -> None:
     for key, _ in root.value if isinstance(root, MappingNode) else []:
+        if key.tag == MERGE:
+            raise _fault(file, key, "`<<` merges sections into the top of the file: write them out")
         if key.value in SECTIONS:
             raise _fault(file, key, f"`{key.value}` is no section of ours: leave it out")
     if root and _values(file, root, {}, 1) > MOST:

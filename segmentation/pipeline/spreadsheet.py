@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 SIGNS = r"=+\-@" + "\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
 BLANKS = r"\s\x00-\x20\x7f" + "\x80-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
 FORMULA = rf"(^|[;\t\r\n])([{BLANKS}]*[{SIGNS}])|(^[\t\r])"
-TAG = re.compile(
-    r"<(?=[/!?A-Za-z])"
-)  # what a browser takes for markup: DVC writes cells into a script of its plot pages
+# What a browser takes for markup: DVC writes cells into a script of its plot pages.
+TAG = re.compile(r"<(?=[/!?A-Za-z])")
 
 
 def guarded(table: pa.Table) -> pa.Table:

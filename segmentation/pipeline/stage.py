@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import inspect
 import os
 import re
 import shlex
@@ -23,7 +24,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import segmentation
-from segmentation.pipeline import config, engine, outputs, overrides, settings
+from segmentation.pipeline import config, engine, outputs, overrides, ownership, settings
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, suggestion
 from segmentation.pipeline.schema import Config
 from segmentation.pipeline.terminal import Shown, shown
@@ -39,14 +40,16 @@ def run(main: Callable[[Config], None]) -> None:
     if sys.argv[1:] == ["--version"]:  # else Hydra tells its own
         print(f"segmentation {segmentation.__version__}")
         return
+    step = name(main)
     traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints its errors itself and exits with 1
     try:
         if "DVC_STAGE" in os.environ:  # by hand a step may outlive its shell, as with nohup
             _die_with_parent()
-        _check_folder()
+        _check_folder(step)
+        ownership.STEP.set(step)
         engine.one_thread()
-        outputs.fate.clear()
+        outputs.FATE.set(outputs.UNTOUCHED)
         with redirect_stdout(sys.stdout and Shown(sys.stdout)):  # it is None where it was closed
             _compose_and_call(main)
         if sys.stdout:
@@ -55,13 +58,18 @@ def run(main: Callable[[Config], None]) -> None:
         if traceback:
             raise
         _drop_unsent_lines()
-        if isinstance(error, BrokenPipeError) and outputs.fate[-1:] == [outputs.REPLACED]:
+        if isinstance(error, BrokenPipeError) and outputs.FATE.get() == outputs.REPLACED:
             return  # whoever read the messages, as `| head` does, left before the last
         fault = _fault_of(error)
         with suppress(OSError):
             sentence = " ".join(map(str.strip, str(fault).splitlines()))
-            print(f"{Path(sys.argv[0]).stem}: {shown(sentence)}", file=sys.stderr)
+            print(f"{step}: {shown(sentence)}", file=sys.stderr)
         sys.exit(fault.code)
+
+
+def name(main: Callable[[Config], None]) -> str:
+    """The name of a step, that of its script: what stands on the command line may be a profiler's."""
+    return Path(inspect.getfile(main)).stem
 
 
 def _drop_unsent_lines() -> None:
@@ -153,16 +161,15 @@ def _param(key: str) -> str:
     return value
 
 
-def _check_folder() -> None:
+def _check_folder(step: str) -> None:
     if {"-m", "--multirun"} & set(sys.argv[1:]):
         raise ConfigurationFault(
             "several runs would write over each other: `dvc exp run --queue -S key=1,2` keeps each"
         )
     if Path.cwd() != ROOT:
-        script = Path(sys.argv[0]).stem
         raise ConfigurationFault(
             f"this is not the folder that the code belongs to: `cd {ROOT}` first, or, in a copy of the project, "
-            f"`python -m stages.{script}`"
+            f"`python -m stages.{step}`"
         )
     if not PARAMS.exists():
         raise ConfigurationFault(f"{PARAMS} is missing from {ROOT}: `git checkout {PARAMS}`")
@@ -178,7 +185,7 @@ def _fault_of(error: BaseException) -> Fault:
             return cause
     if isinstance(error, yaml.YAMLError | UnicodeDecodeError | HydraException):
         return ConfigurationFault(_misconfigured(error))
-    fate = outputs.fate[-1] if outputs.fate else "nothing was written"
+    fate = outputs.FATE.get()
     if isinstance(error, KeyboardInterrupt):
         return EnvironmentFault(f"interrupted; {fate}")
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno != errno.ENOENT):

@@ -15,6 +15,11 @@ from segmentation.pipeline.errors import EnvironmentFault, Fault
 if TYPE_CHECKING:
     from upath import UPath
 
+# Hidden files; what Spark, Delta Lake, Databricks and Hadoop keep beside the data; and the list of parts of a table.
+NOTE = re.compile(
+    r"\..*|.*\.crc|_SUCCESS|_(common_)?metadata|_temporary|_spark_metadata|_delta_log|_(started|committed)_\d+|_parts\.json"
+)
+
 
 def is_url(path: "str | Path | UPath") -> bool:
     """Whether a path lies in an object store."""
@@ -71,10 +76,10 @@ def files(folder: "Path | UPath", pattern: str = "*") -> "list[Path | UPath]":
 def below(folder: "Path | UPath") -> "list[Path | UPath]":
     """The files of data in a folder and in the folders in it, in their order.
 
-    What begins with _ or . is a note of the program that wrote the folder, such as `_SUCCESS`.
+    Hidden files and the notes of programs that write folders of data, such as `_SUCCESS`, are left out.
     """
     found = files(folder) if is_url(folder) else sorted(file for file in folder.rglob("*") if file.is_file())
-    return [file for file in found if not any(name[:1] in "_." for name in file.relative_to(folder).parts)]
+    return [file for file in found if not any(map(NOTE.fullmatch, file.relative_to(folder).parts))]
 
 
 def glob(pattern: str) -> "list[Path | UPath]":

@@ -97,7 +97,11 @@ def _described(
 
 def _told(columns: Sequence[str], segments: Sequence[Mapping[str, Any]]) -> set[str]:
     """The columns that are told of all segments."""
-    return {name for name in columns if not any(disclosure.is_blank(segment["columns"][name]) for segment in segments)}
+    return {
+        name
+        for name in columns
+        if not any(disclosure.is_blank(segment["columns"].get(name, {})) for segment in segments)
+    }
 
 
 def _rounded(segment: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def averaged(X: np.ndarray, least: int) -> np.ndarray:
 def map_customers(
     X: np.ndarray, label: np.ndarray, plane: Components, fits: Mapping[int, Alternative], least: int
 ) -> pd.DataFrame:
-    """Points on a plane, `x` and `y`, each the mean of at least `least` customers, and its segment at each K (`k2`, ...).
+    """Points on a plane, `x` and `y`, each the mean of `least` customers or more, and its segments (`k2`, ...).
 
     `X` (customers, features) are the customers to map, and `label` (customers,) their segments: no point stands for
     customers of two. The order of the points is that of their places: it tells nothing of the customers'.

@@ -247,7 +247,7 @@ def _doubts(connection: duckdb.DuckDBPyConnection, id: str, text: str, bare: str
         first = _first(connection, "id", f"FROM (SELECT {text} AS id, rowid AS row {alike}) ORDER BY row")
         doubts.append(f"{similar:,} ids of '{id}' differ by blanks or case only, first {first}: is each a customer?")
     if not _count(connection, f"FROM result WHERE NOT regexp_full_match({text}, '{DECIMAL}')"):
-        whole = f"CAST(CAST({identifier(id)} AS DOUBLE) AS BIGINT)"
+        whole = rf"regexp_replace({identifier(id)}, '\.0$', '') AS {identifier(id)}"  # a number would lose digits
         doubts.append(f"all ids of '{id}' end in .0, as decimals do: {whole} in the query takes it off")
     return doubts
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -103,7 +103,7 @@ def _driver_and_address(uri: str, driver: str, name: str, read_only: bool) -> tu
             f"${name} names no file of {FILES[kind]} that is there: check its path, or write SCHEME://..."
         )
     if kind == "sqlite" and read_only:
-        return kind, f"file:{quote(file)}?mode=ro"
+        return kind, f"{Path(file).resolve().as_uri()}?mode=ro"
     return kind, path if scheme == "sqlite" else uri
 
 

@@ -53,14 +53,14 @@ def test_totals_at_both_ends_and_beside_subtotals_are_told():
     sums = [lambda name, rows=rows: columns[name][rows].sum() for rows in (slice(90), slice(90, None), slice(None))]
     for rows in ([sums[2], sums[2]], sums):
         (doubt,) = doubts(with_rows(columns, rows, CUSTOMERS))
-        assert "holds half as much of 'spending' and 'orders'" in doubt
+        assert "holds half as much of 'spending', 'orders'" in doubt
 
 
 def test_a_total_of_more_customers_than_the_table_has_is_told():
     columns = honest(spread=1)
     (doubt,) = doubts(with_rows(columns, [lambda name: 40 * columns[name].sum()], CUSTOMERS))
     assert doubt.startswith(
-        "data row 201 holds 97.6% of 'spending' and 'orders' and 'age' alone: is it a row of totals?"
+        "data row 201 holds over 95% of 'spending', 'orders' and 'age' alone: is it a row of totals?"
     )
 
 

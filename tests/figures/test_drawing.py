@@ -83,7 +83,8 @@ def draw_scatter(path, segments=4, columns=PLAIN, names=("High-Value",), standin
     centres = np.array([points[segment == s].mean(axis=0) for s in range(1, segments + 1)])
     captions = [f"more {columns[0]}", *columns[1:2], ""][:2]
     numbers, names = numbers or range(1, segments + 1), [names[s % len(names)] for s in range(segments)]
-    drawing.draw_scatter(path, points, segment, centres, names, numbers, captions)
+    described = [{"segment": n, "name": name, "withheld": False} for n, name in zip(numbers, names, strict=True)]
+    drawing.draw_scatter(path, points, segment, centres, described, captions)
 
 
 def draw_stability(path, segments=4, columns=PLAIN, names=("High-Value",), standing=True, numbers=None):
@@ -173,7 +174,8 @@ def test_customers_on_the_map_have_the_colour_of_their_segment(tmp_path):
     points = np.random.default_rng(0).normal(size=(200, 2))
     position = np.repeat([1, 2], 100)
     centres, captions = np.array([[5, 5], [5, -5]]), ["x", "y"]
-    drawing.draw_scatter(tmp_path / "map.png", points, position, centres, ["A", "B"], [1, 3], captions)
+    segments = [{"segment": number, "name": name, "withheld": False} for number, name in ((1, "A"), (3, "B"))]
+    drawing.draw_scatter(tmp_path / "map.png", points, position, centres, segments, captions)
     image = matplotlib.image.imread(tmp_path / "map.png")[:, :, :3]
     pixels = {
         s: (np.abs(image - 0.55 * np.array(to_rgb(palette.colour(s))) - 0.45) < 0.01).all(axis=2).sum()
@@ -192,7 +194,7 @@ def test_the_caption_is_written_and_k_is_marked_where_it_lies_on_the_curve(tmp_p
     assert marked == [(4, 0, 250.0)]
 
 
-def test_the_colours_of_the_heat_map_are_told_from_lowest_to_highest(tmp_path, monkeypatch):
+def test_the_colours_of_the_heat_map_are_told_from_never_to_always(tmp_path, monkeypatch):
     bars = []
 
     def keep(figure, path, **options):
@@ -202,7 +204,7 @@ def test_the_colours_of_the_heat_map_are_told_from_lowest_to_highest(tmp_path, m
     draw_profile(tmp_path / "profile.png")
     lowest, highest = palette.STANDING
     assert bars[0].get_yticks().tolist() == [lowest, 0.5, highest]
-    assert [label.get_text() for label in bars[0].get_yticklabels()] == ["lowest", "middle", "highest"]
+    assert [label.get_text() for label in bars[0].get_yticklabels()] == ["never", "half", "always"]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def steps(written):
 def test_the_facts_and_metrics_are_those_of_the_steps(steps):
     lowest = min(segment["jaccard"] for segment in steps["stability"]["segments"])
     assert report.metrics(steps) == {
-        "customers": 400, "k": 5, "verdict": steps["elbow"]["verdict"], "verdict_k": 5,
+        "customers": 400, "k": 5, "verdict": steps["elbow"]["verdict"],
         "silhouette": round(steps["cluster"]["silhouette"], 4), "stability": round(lowest, 4),
     }  # fmt: skip
     least = min(steps["stability"]["segments"], key=lambda segment: segment["jaccard"])["stability"]
@@ -111,4 +111,4 @@ def test_a_verdict_that_is_said_of_another_k_says_so_and_why(steps, points):
     content = report.content(steps, points, [])
     assert content["verdict"].endswith("That is said of K = 4. This page shows K = 5, since elbow.rule gap takes it.")
     assert (steps["elbow"]["verdict"], "verdict of the elbow at K = 4") in content["facts"]
-    assert report.metrics(steps)["verdict_k"] == 4
+    assert report.metrics(steps)["verdict"] == steps["elbow"]["verdict"] + " at K = 4"

@@ -65,6 +65,7 @@ FAULTS = [
     ("data.features.age.label", "Spending", "features.age.label is 'Spending', as the column 'spending' is called"),
     ("data.profile.city", {"label": "Purchase frequency"}, "city.label is .*, as the column 'purchase_frequency' is"),
     ("data.names.0.when", {}, "names.0.when is empty"),
+    ("data.names.0.name", " ", "names.0.name is blank: a segment needs a name"),
     ("data.profile", {"customer_id": {}}, "synthetic.yaml: profile.customer_id is the id column"),
     ("data.value", "customer_id", "synthetic.yaml: value is the id column"),
     ("data.names.0.when.spendings", "high", "names.0.when.spendings is no feature .*did you mean 'spending'?"),

@@ -179,28 +179,28 @@ def fail(monkeypatch, module, name, nth):
 
 # A case: calls that fail, what became of the outputs, and what is told of them.
 FATES = {
-    "the sync of a new output": ([(outputs, "_sync", 1)], "old", []),
-    "the second move": ([(os, "replace", 2)], "old", []),
+    "the sync of a new output": ([(outputs, "_sync", 1)], "old", outputs.UNTOUCHED),
+    "the second move": ([(os, "replace", 2)], "old", outputs.UNTOUCHED),
     "the second move and taking back the first": (
         [(os, "replace", 2), (outputs, "_put_back", 1)],
         None,
-        [outputs.PARTLY],
+        outputs.PARTLY,
     ),
-    "the sync of a folder, after the moves": ([(outputs, "_sync", 3)], "new", [outputs.REPLACED]),
-    "the removal of an old output": ([(outputs, "_remove", 2)], "new", [outputs.REPLACED]),
-    "the removal of nothing": ([(outputs, "_remove", 4)], "new", [outputs.REPLACED]),
+    "the sync of a folder, after the moves": ([(outputs, "_sync", 3)], "new", outputs.REPLACED),
+    "the removal of an old output": ([(outputs, "_remove", 2)], "new", outputs.REPLACED),
+    "the removal of nothing": ([(outputs, "_remove", 4)], "new", outputs.REPLACED),
 }
 
 
 @pytest.mark.parametrize(("failures", "left", "told"), FATES.values(), ids=FATES)
 def test_what_became_of_the_outputs_is_told(failures, left, told, targets, tmp_path, monkeypatch):
-    outputs.fate.clear()
+    outputs.FATE.set(outputs.UNTOUCHED)
     with pytest.raises(OSError, match="Input/output error"), outputs.replace(*targets) as (table, report):
         write(table, "new", "a", "b")
         write(report, "new")
         for failure in failures:
             fail(monkeypatch, *failure)
-    assert outputs.fate == told
+    assert outputs.FATE.get() == told
     assert {name: text for name, text in state(tmp_path).items() if name[0] != "."} == (
         dict.fromkeys(OLD, left) if left else {}
     )

@@ -11,8 +11,9 @@ import sys
 import pytest
 from project import ROOT
 
-from segmentation.pipeline import outputs, stage
+from segmentation.pipeline import outputs, ownership, stage
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, InputFault, IntermediateFault
+from stages import cluster
 
 DATASET = "conf/dataset/synthetic.yaml"
 
@@ -25,6 +26,7 @@ def start(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stage, "ROOT", tmp_path)
     monkeypatch.setattr(stage, "_die_with_parent", lambda: None)
+    monkeypatch.setattr(stage, "name", lambda main: "elbow")
     monkeypatch.setattr(stage.engine, "one_thread", lambda: None)
     monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
 
@@ -49,6 +51,7 @@ def test_main_gets_the_checked_configuration_with_the_overrides_above_the_files(
     seen = []
     assert start(seen.append, "elbow.k_max=7", "dataset=csv") == (0, "")
     assert (seen[0].elbow.k_max, seen[0].dataset, seen[0].engine) == (7, "csv", "threads")
+    assert ownership.STEP.get() == "elbow"
     assert seen[0].data.source.files == {"customers": "data/raw/customers.csv"}
 
 
@@ -301,6 +304,11 @@ def test_a_folder_without_params_yaml_says_how_to_get_it_back(start, tmp_path):
 
 
 SCRIPTS = sorted((ROOT / "stages").glob("*.py"))
+
+
+def test_a_step_is_known_by_its_script_whatever_runs_it(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["stages.cluster"])  # as `python -m cProfile -m stages.cluster` has it
+    assert stage.name(cluster.main) == "cluster"
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)

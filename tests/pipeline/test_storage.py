@@ -134,7 +134,7 @@ OTHERS = {
 def test_objects_that_no_step_wrote_stay(name, folder, tmp_path):
     (folder / name).write_text("mine")
     with (
-        pytest.raises(ConfigurationFault, match=r"s3://bucket/data/table holds '.*', which the step did not write"),
+        pytest.raises(ConfigurationFault, match=r"s3://bucket/data/table holds '.*', which the step did not mark"),
         outputs.replace(folder / "table", tmp_path / "report.json"),
     ):
         pass

@@ -122,3 +122,28 @@ def test_a_fit_is_read_as_it_was_written_and_refused_where_its_shapes_disagree()
     for broken in ({"k": 3}, {"centres": [[0], [2]]}, {"sizes": [5]}):
         with pytest.raises(ValueError, match="centres of 2 features and their sizes were expected"):
             Alternative.from_json(written | broken, 2)
+
+
+def test_a_column_is_told_at_another_k_only_where_it_is_told_of_all_there_and_at_the_k_chosen(sample, fits):
+    X, table = sample
+
+    def told(least, chosen=()):
+        numbered = {k: fit.renumbered(X, table["spending"].to_numpy()) for k, fit in fits.items()}
+        by_k = alternatives.describe_each_k(
+            numbered, chosen, X, table, ["spending", "age"], "spending", numbers_as_names, least
+        )
+        return {
+            at_k["k"]: {name for name, column in segment["columns"].items() if column["mean"] is not None}
+            for at_k in by_k
+            for segment in at_k["segments"]
+        }
+
+    both = {"spending", "age"}
+    assert told(1) == dict.fromkeys((1, 2, 3, 5), both)
+    smallest = {k: fit.sizes.min() // 10 for k, fit in fits.items()}  # of the sampled customers
+    least = smallest[5] + 1
+    assert told(least) == {k: both if smallest[k] >= least else set() for k in (1, 2, 3, 5)}
+    _, by_k = described(sample, fits)
+    chosen = [dict(segment) for segment in by_k[1]["segments"]]
+    chosen[0] |= {"columns": {**chosen[0]["columns"], "age": dict.fromkeys(chosen[0]["columns"]["age"])}}
+    assert told(1, chosen)[3] == {"spending"}

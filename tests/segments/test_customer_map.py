@@ -1,7 +1,6 @@
-"""The map: its points are averages, and none is a customer's place."""
+"""The map: its points are means of groups of customers that share nobody."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 
@@ -17,50 +16,48 @@ def customers(rows=900, seed=4):
 FITS = {k: Alternative(customers()[np.arange(k) * 150], np.ones(k)) for k in (5, 2)}
 
 
-def mapped(X, least=10, everyone=None):
-    everyone = X if everyone is None else everyone
-    return customer_map.map_customers(X, everyone, components.leading(X), FITS, least)
+def mapped(X, least=10, label=None):
+    label = np.ones(len(X), dtype=int) if label is None else label
+    return customer_map.map_customers(X, label, components.leading(X), FITS, least)
 
 
-def test_a_point_is_the_mean_of_the_customers_nearest_to_one():
+@pytest.mark.parametrize("rows", [10, 19, 20, 39, 900])
+def test_each_customer_is_in_one_group_of_ten_to_nineteen(rows):
+    X = np.column_stack([customers()[:rows], np.eye(rows)])  # the last columns tell who is in a group
+    members = customer_map.averaged(X, 10)[:, 2:]
+    sizes = (members > 0).sum(axis=1)
+    assert ((members > 0).sum(axis=0) == 1).all() and sizes.sum() == rows
+    assert sizes.min() >= 10 and sizes.max() <= 19
+
+
+def test_groups_hold_customers_who_are_near_each_other():
     X = customers()
-    nearest = np.argsort(cdist(X, X), axis=1)[:, :10]
-    expected = X[nearest].mean(axis=1)
-    averaged = customer_map.averaged(X, 10)
-    assert np.allclose(averaged[np.lexsort(averaged.T)], expected[np.lexsort(expected.T)])
+    points = customer_map.averaged(X, 10)
+    assert cdist(X, points).min(axis=1).mean() < 0.4 * cdist(X, X.mean(axis=0, keepdims=True)).mean()
 
 
-@pytest.mark.parametrize("rows", [1, 7])
-def test_of_fewer_customers_all_are_averaged(rows):
-    X = customers()[:rows]
-    assert np.allclose(customer_map.averaged(X, 10), X.mean(axis=0)) and len(customer_map.averaged(X, 10)) == rows
+@pytest.mark.parametrize("rows", [0, 1, 9])
+def test_fewer_customers_have_no_point(rows):
+    assert customer_map.averaged(customers()[:rows], 10).shape == (0, 2)
 
 
-def test_points_have_their_segment_at_every_k_and_no_place_of_a_customer():
+def test_no_point_stands_for_customers_of_two_segments():
+    X = customers()
+    label = np.repeat([1, 2, 3], [300, 596, 4])
+    points = mapped(X, label=label)
+    assert len(points) == len(customer_map.averaged(X[:300], 10)) + len(customer_map.averaged(X[300:896], 10))
+
+
+def test_points_have_their_segment_at_every_k():
     X = customers()
     points = mapped(X)
-    assert points.columns.tolist() == ["x", "y", "k2", "k5"] and len(points) > 0.98 * len(X)
-    places = pd.DataFrame(components.leading(X).project(X), columns=["x", "y"])
-    assert points.merge(places, on=["x", "y"]).empty
-    middles = {k: (components.leading(X).project(fit.centres)) for k, fit in FITS.items()}
-    for k, centres in middles.items():  # with two features the plane is the whole space, but for its rotation
-        nearest = cdist(points[["x", "y"]], centres).argmin(axis=1) + 1
-        assert (points[f"k{k}"] == nearest).mean() > 0.99
+    assert points.columns.tolist() == ["x", "y", "k2", "k5"]
+    for k, fit in FITS.items():  # with two features the plane is the whole space, but for its rotation
+        nearest = cdist(points[["x", "y"]], components.leading(X).project(fit.centres)).argmin(axis=1) + 1
+        assert (points[f"k{k}"] == nearest).mean() > 0.95
 
 
 def test_the_order_of_the_points_is_that_of_their_places_whatever_that_of_the_customers():
     X = customers()
     points = mapped(X)
     assert points.equals(mapped(X[::-1].copy())) and points["x"].is_monotonic_increasing
-
-
-def test_a_place_is_taken_where_at_least_so_many_customers_share_it():
-    X = np.repeat([[0.0, 0], [2, 1], [5, 5]], [9, 10, 40], axis=0)
-    points = mapped(X)
-    places = {tuple(place) for place in components.leading(X).project(X[[9, 58]]).tolist()}
-    assert {tuple(place) for place in points[["x", "y"]].to_numpy().tolist()} >= places
-    lonely = tuple(components.leading(X).project(X[[0]])[0].tolist())
-    assert lonely not in set(map(tuple, points[["x", "y"]].to_numpy().tolist()))
-    crowd = np.repeat([[0.0, 0], [2, 1]], 5, axis=0)  # the mean of ten lies where somebody else stands
-    taken = np.concatenate([crowd, [[1.0, 0.5]]])
-    assert mapped(crowd, everyone=taken).empty

@@ -84,7 +84,7 @@ def test_of_a_withheld_segment_name_and_size_are_left():
     for segment in (small, next_larger):
         assert segment == {
             "size": 40, "share": 0.4, "name": "N", "value_share": None, "withheld": True,
-            "drivers": [], "typical": None,
+            "drivers": [], "typical": None, "because": "", "borderline_share": None, "overlap": [],
             "columns": {"x": BLANK, "rare": BLANK, "w": {"top": []}},
             "definition": {"conditions": [], "coverage": None, "precision": None},
         }  # fmt: skip
@@ -103,3 +103,16 @@ def test_of_all_customers_a_column_is_blank_that_few_have():
     everyone = {"x": {"mean": 5.0, "described_by": "mean"}, "rare": {"mean": 5.0, "described_by": "mean"}}
     told = disclosure.withhold_of_all(everyone, sums(np.array([6, 6]), np.array([4, 4])), 10)
     assert told == {"x": everyone["x"], "rare": {"mean": None, "described_by": "mean"}}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "known", "expected"),
+    [
+        ([40, 57], [40, 57], {"x": 0.5, "rare": 0.4}),
+        ([40, 57], [4, 57], {"x": 0.5, "rare": None}),
+        ([3, 40, 57], [3, 40, 57], {"x": None, "rare": None}),
+    ],
+)
+def test_a_figure_of_all_segments_is_blank_where_that_of_one_is_withheld(sizes, known, expected):
+    tallies = {"rare": sums(np.array(sizes), np.array(known))["rare"]}
+    assert disclosure.withhold_by_column({"x": 0.5, "rare": 0.4}, np.array(sizes), tallies, 10) == expected

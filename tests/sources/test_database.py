@@ -189,7 +189,7 @@ def test_a_million_orders_give_the_same_customers_in_the_database_and_here(schem
     assert sum(pq.read_table(there.folder / "data/customers")["frequency"].to_pylist()) == ORDERS
 
 
-@pytest.mark.parametrize("address", ["{}", "sqlite:{}", "sqlite://{}", "file:{}", "file:{}?mode=ro"])
+@pytest.mark.parametrize("address", ["{}", "sqlite:{}", "sqlite://{}", "sqlite:///{}", "file:{}", "file:{}?mode=ro"])
 def test_sqlite_is_read_by_path_or_uri(address, lite, tmp_path, monkeypatch):
     monkeypatch.setenv(NAME, address.format(tmp_path / "shop.db"))
     table = pa.concat_tables(read(tmp_path, "SELECT customer_id, orders, spent FROM customers ORDER BY customer_id"))

@@ -60,7 +60,10 @@ def test_a_named_folder_is_one_table_whose_folders_are_columns_of_text(tmp_path)
     for folder in ("store=007/day=a%20b", "store=12/day=c", "store=__HIVE_DEFAULT_PARTITION__/day=d"):
         write(tmp_path / "sales" / folder / "part-0.parquet", few)
     (tmp_path / "sales/_SUCCESS").touch()
+    (tmp_path / "sales/_parts.json").touch()
     write(tmp_path / "sales/_temporary/part-9.parquet", few)
+    for name in ("_delta_log/00.parquet", "_started_123", "_committed_123", "_metadata", ".x/c.parquet"):
+        write(tmp_path / "sales" / name, few)
     write(tmp_path / "sales/store=12/.part-0.parquet.crc", few)
     assert sorted(rows(tmp_path / "sales"), key=str) == [
         ("1", 1, "007", "a b"),
@@ -68,6 +71,13 @@ def test_a_named_folder_is_one_table_whose_folders_are_columns_of_text(tmp_path)
         ("1", 1, None, "d"),
     ]
     assert rows(f"{tmp_path}/sales/") == rows(tmp_path / "sales")
+
+
+@pytest.mark.parametrize("name", ["_north.csv", "_tmp/a.csv", "_2026/_a.csv", "x.crc.csv", "_SUCCESS.csv", "a_.csv"])
+def test_a_file_of_a_folder_is_read_whatever_its_name_begins_with(tmp_path, name):
+    write(tmp_path / "sales/south.csv")
+    write(tmp_path / "sales" / name)
+    assert len(rows(tmp_path / "sales")) == 4
 
 
 def test_a_folder_above_the_named_one_says_nothing(tmp_path):

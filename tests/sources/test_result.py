@@ -1,5 +1,6 @@
 """The result of a query: ids are checked, and columns are converted to text, whole numbers and doubles."""
 
+import re
 import resource
 import sqlite3
 
@@ -195,6 +196,16 @@ def doubts(folder, ids):
 def test_doubtful_ids_are_kept_and_told(ids, message, tmp_path):
     [doubt] = doubts(tmp_path, ids)
     assert doubt.startswith(message)
+
+
+@pytest.mark.parametrize("numbers", [["12345678901234567", "12345678901234569"], ["0012", "12"], ["1", "100"]])
+def test_what_is_proposed_for_ids_that_end_in_a_point_and_a_zero_keeps_their_digits(numbers, tmp_path):
+    [doubt] = doubts(tmp_path, [f"{number}.0" for number in numbers])
+    select = re.search(r"do: (.*) in the query", doubt)[1]
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE customers AS SELECT unnest(?) AS id", [[f"{number}.0" for number in numbers]])
+        assert connection.sql(f"SELECT {select} FROM customers").fetchall() == [(number,) for number in numbers]
+        assert connection.sql(f"SELECT {select} FROM customers").columns == ["id"]
 
 
 @pytest.mark.parametrize("ids", [["007", "7"], ["a", "b "], ["1.0", "2"], ["É", "E"]])

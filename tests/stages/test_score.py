@@ -138,9 +138,9 @@ OUTPUTS = {
     "a file of the user": (
         "new.csv",
         "out/mine.csv",
-        "out/mine.csv is no file that the step wrote: name another place",
+        "out/mine.csv is a file that the step did not mark as its own, as",
     ),
-    "a drift table of the user": ("new.csv", "out/my.csv", "out/my.drift.csv is no file that the step wrote"),
+    "a drift table of the user": ("new.csv", "out/my.csv", "out/my.drift.csv is a file that the step did not mark"),
 }
 
 
@@ -193,7 +193,7 @@ MISMATCHES = {
 @pytest.mark.parametrize("to", ["new.csv", "new.parquet"])
 def test_columns_unlike_those_of_the_fit_are_refused_and_nothing_is_written(project, change, message, to):
     before = project.outputs()
-    refused(project, score(project, change(training(project)), to=to), 4, *message)
+    refused(project, score(project, change(training(project)), to=to), 3, *message)
     assert project.outputs() == before
     assert {path.name for path in (project.folder / "out").iterdir()} == {".scored.drift.csv.lock"}
 
@@ -259,8 +259,8 @@ def test_the_query_of_the_data_set_reads_another_file_of_orders(real, tmp_path):
     some = [line for line in lines[1:] if line.split()[0] < "02000"]
     (project.folder / "some.txt").write_text("\n".join([lines[0], *some]) + "\n")
     plain = project.stage("score", "score.input=some.txt", "score.output=out/scored.parquet")
-    refused(project, plain, 4, "the id column 'customer_id' is not")
-    (typed,) = shlex.split(plain.stderr.partition("sums up, write ")[2])
+    refused(project, plain, 3, "the id column 'customer_id' is not")
+    (typed,) = shlex.split(plain.stderr.partition("is to read it, write ")[2])
     assert typed == 'score.input={lines: "some.txt"}'
     done = project.stage("score", typed, "score.output=out/scored.parquet")
     assert done.returncode == 0, done.stderr

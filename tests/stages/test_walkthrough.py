@@ -210,7 +210,7 @@ def lose_a_file(project):
 TAMPERED = {
     move_a_mean: "reports/segments.json: the mean of 'age' in segment 2 is 30, but ",
     move_a_centre: "data/segments/part-00000.parquet: ",
-    change_a_scale: "data/features/part-00000.parquet: the scaled 'spending' of 149 customers is not what ",
+    change_a_scale: "data/features/part-00000.parquet: the scaled 'spending' of 150 customers is not what ",
     move_a_centre_of_the_sweep: "reports/elbow.csv: the inertia at K = 4 is ",
     let_two_customers_change_places: "data/segments/part-00001.parquet: 2 customers are not in the segment of the ",
 }
