@@ -10,11 +10,11 @@ from segmentation.pipeline import cures, notation
 from segmentation.pipeline.notation import Shapes
 
 ROWS = 100_000  # cells that are looked at together
-DAY, CLOCK = r"\d{4}-\d{2}-\d{2}", r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
-ZONED = (r"\d{2}:\d{2}:\d{2}Z", r"\d{2}:\d{2}:\d{2}\.\d{3}Z")
+CLOCK = r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
+ZONED = (r"T\d{2}:\d{2}:\d{2}Z", r"T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 # Text orders the cells of one of these forms as the dates and times that they stand for; no shape need be looked at,
 # which takes ten times as long.
-FORMS = (f"{DAY}( {CLOCK})?", f"{DAY}(T{CLOCK})?", *(f"{DAY}(T{clock})?" for clock in ZONED), CLOCK)
+FORMS = (*(rf"\d{{4}}(-\d{{2}}(-\d{{2}}({time})?)?)?" for time in (f" {CLOCK}", f"T{CLOCK}", *ZONED)), CLOCK)
 
 
 class Cells:
