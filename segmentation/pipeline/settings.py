@@ -24,6 +24,7 @@ MERGE = "tag:yaml.org,2002:merge"
 PACKAGE = re.compile(r"\s*#\s*@\s*package\s+(\S+)")
 SECTIONS = ("hydra", "defaults")  # at the top of a file they tell Hydra what to load, and what to call then
 CALLS = re.compile(r"_(target|partial|recursive|convert|args)_")  # keys by which Hydra calls code
+HALF = re.compile("[\ud800-\udfff]")  # as JSON escapes write an emoji in two
 DEEPEST = 20  # nested levels
 TOO_DEEP = f"settings are nested deeper than {DEEPEST} levels"
 MOST = 100_000  # values, counting each time that an alias repeats one
@@ -117,6 +118,8 @@ def _values(file: Path, node: Node, known: dict[int, int], depth: int) -> int:
     if id(node) not in known:
         if isinstance(node, ScalarNode):
             refuse_interpolation(node.value, f"{file} line {node.start_mark.line + 1}")
+            if HALF.search(node.value):
+                raise _fault(file, node, f"{node.value!r} holds half a character: write the character itself")
             if CALLS.fullmatch(node.value):
                 raise _fault(file, node, f"`{node.value}` would call code: settings are data")
         below = [part for pair in node.value for part in pair] if isinstance(node, MappingNode) else node.value

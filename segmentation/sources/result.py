@@ -242,10 +242,13 @@ def _check_ids(connection: duckdb.DuckDBPyConnection, id: str) -> list[str]:
 def _doubts(connection: duckdb.DuckDBPyConnection, id: str, text: str, bare: str) -> list[str]:
     """What is doubtful about ids of customers; `text` is their SQL, `bare` that of the ids without blanks."""
     doubts = []
-    alike = f"FROM result WINDOW w AS (PARTITION BY lower({bare})) QUALIFY count(*) OVER w > 1"
+    plain = rf"regexp_replace(lower({bare}), '\.0$', '')"
+    alike = f"FROM result WINDOW w AS (PARTITION BY {plain}) QUALIFY count(*) OVER w > 1"
     if similar := _count(connection, f"FROM (SELECT 1 {alike})"):
         first = _first(connection, "id", f"FROM (SELECT {text} AS id, rowid AS row {alike}) ORDER BY row")
-        doubts.append(f"{similar:,} ids of '{id}' differ by blanks or case only, first {first}: is each a customer?")
+        doubts.append(
+            f"{similar:,} ids of '{id}' differ by blanks, case or a .0 only, first {first}: is each a customer?"
+        )
     if not _count(connection, f"FROM result WHERE NOT regexp_full_match({text}, '{DECIMAL}')"):
         whole = rf"regexp_replace({identifier(id)}, '\.0$', '') AS {identifier(id)}"  # a number would lose digits
         doubts.append(f"all ids of '{id}' end in .0, as decimals do: {whole} in the query takes it off")

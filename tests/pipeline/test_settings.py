@@ -55,6 +55,7 @@ REFUSED = {
     "two documents": ("a: 1\n---\nb: 2", "line 2"),
     "a tab": ("a:\n\tb: 1", "line 2: found character"),
     "a control character": ("a: \x01", "special characters are not allowed"),
+    "half an emoji": ('a:\n  b: "\\ud83d\\ude00"', "line 2: .* holds half a character"),
     "a number to base 8": ("a: 010", "line 1: 010 means different things"),
     "another number to base 8": ("a: 0o10", "line 1: 0o10 means"),
     "a sign before a point": ("a: +.5", r"line 1: \+.5 means"),

@@ -187,8 +187,9 @@ def doubts(folder, ids):
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        (["a1", "A1", "b"], "2 ids of 'id' differ by blanks or case only, first ['a1', 'A1']"),
-        (["7", " 7", "7 ", "8"], "3 ids of 'id' differ by blanks or case only, first ['7', ' 7', '7 ']"),
+        (["929", "929.0", "930"], "2 ids of 'id' differ by blanks, case or a .0 only, first ['929', '929.0']"),
+        (["a1", "A1", "b"], "2 ids of 'id' differ by blanks, case or a .0 only, first ['a1', 'A1']"),
+        (["7", " 7", "7 ", "8"], "3 ids of 'id' differ by blanks, case or a .0 only, first ['7', ' 7', '7 ']"),
         (["7", "7\u00a0", "8"], "2 ids"),
         (["12346.0", "12347.0"], "all ids of 'id' end in .0"),
     ],
