@@ -31,11 +31,11 @@ def describe_segments(
     features, centres = model.space.names, model.centres
     words = survey.sample.word_columns(profiled["columns"])
     ranked = drivers.rank_drivers(features, centres, survey.sums, measures.squares, words, survey.sample.segment, least)
+    shares = drivers.eta_squared_by_column(features, centres, survey.sizes, survey.sums, measures.squares)
     segments = [
         {
             **segment,
-            "segment": model.numbers[row],
-            **_named(names[row]),
+            **_named(model.numbers[row], names[row]),
             "since": _since(since["segments"][row]),
             "drivers": ranked[row],
             "definition": _definition(definitions[row], int(survey.sizes[row]), *measures.covered[:, row]),
@@ -49,18 +49,13 @@ def describe_segments(
         "all": disclosure.withhold_of_all(profiled["all"], survey.sums, least),
         "segments": disclosure.withhold(segments, survey.sizes, survey.sums, profiled["value"], least),
         "gone": since["gone"],
-        "eta_squared": disclosure.withhold_by_column(
-            drivers.eta_squared_by_column(features, centres, survey.sizes, survey.sums, measures.squares),
-            survey.sizes,
-            survey.sums,
-            least,
-        ),
+        "eta_squared": disclosure.withhold_by_column(shares, survey.sizes, survey.sums, least),
         "caveats": [asdict(caveat) for caveat in _caveats(survey, model, profiled["labels"], least)],
     }
 
 
-def _named(name: Name) -> dict[str, str]:
-    return {"name": name.name, "because": name.because, "action": name.action}
+def _named(number: int, name: Name) -> dict[str, Any]:
+    return {"segment": number, "name": name.name, "because": name.because, "action": name.action}
 
 
 def _since(match: Mapping[str, Any] | None) -> dict[str, Any] | None:

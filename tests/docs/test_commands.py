@@ -71,7 +71,7 @@ BREAKS = {
     "elbow: params.yaml: elbow.k_min": (
         "sed -i 's/k_min: 1 /k_min: 20 /; s/k_max: 7/k_max: 10/' params.yaml", "python stages/elbow.py"
     ),
-    "score: data/scored.csv is no file": (
+    "score: data/scored.csv is a file that": (
         "cp params.yaml data/scored.csv", "python stages/score.py score.input=data/new.csv score.output=data/scored.csv"
     ),
     "preprocess: column 'spending' holds text": (
