@@ -48,6 +48,8 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
         mark = _beside(local[-1], "moving")
         _recover_objects(urls, local, mark)
         _recover(local)
+        for place in local:
+            _check_writable(place)
         ownership.check(urls)
         try:
             yield (temporaries := [_beside(place, "partial") for place in places])
@@ -60,6 +62,16 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
         finally:
             for place in places:
                 _remove(_beside(place, "partial"))
+
+
+def _check_writable(place: Path) -> None:
+    """Raises EnvironmentFault before any work where nothing can be written beside an output."""
+    probe = _beside(place, "partial")
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise EnvironmentFault(f"{place} cannot be written ({error.strerror}): choose another place") from None
 
 
 @contextmanager

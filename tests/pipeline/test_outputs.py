@@ -291,3 +291,14 @@ def test_what_was_sealed_is_read_as_it_was_written_or_not_at_all(change, text, t
     else:
         with pytest.raises(IntermediateFault, match=text):
             outputs.read_sealed(tmp_path / "k.json", "k", of=("data/features", "a digest"))
+
+
+@pytest.mark.parametrize("folder", ["/proc", "/sys"])
+def test_a_place_where_nothing_can_be_written_is_told_before_any_work(folder, tmp_path):
+    place = f"{folder}/customers"
+    with (
+        pytest.raises(EnvironmentFault, match=rf"^{place} cannot be written \(.*\): choose another place"),
+        outputs.replace(place, tmp_path / "report.json"),
+    ):
+        raise AssertionError("work has begun")
+    assert not (tmp_path / "report.json").exists()
