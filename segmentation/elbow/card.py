@@ -53,14 +53,14 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], pool: Executor) -> Ev
     samples = [drawn.sample(max(SAMPLE, PER_SEGMENT * last), number) for number in range(DRAWS)]
     draws = [drawn.sample(CURVES, number) for number in range(DRAWS)]
     few = drawn.sample(FEW, 0)
-    few = Sample.ordered(few, np.full(len(few), np.nan), {})
+    sample = Sample.ordered(few, np.full(len(few), np.nan), {})
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Number of distinct clusters")  # inertia shows it
         warnings.filterwarnings("ignore", "Best performing initialization")  # a mixture that is no good fit
         groups_by_k_max, groups_by_draw = groups.count(samples, k_maxes, drawn.customers <= mixtures.MOST, pool)
-        bend = cut.find(draws, few, pool)
+        bend = cut.find(draws, sample, pool)
         compared = null.compare(draws[0], sorted({*ks, *cut.KS}), pool)
-        lowest = [cut.judge_stability(few, places, RESAMPLES, pool).lowest_jaccard for places in centres.values()]
+        lowest = [cut.judge_stability(sample, places, RESAMPLES, pool).lowest_jaccard for places in centres.values()]
     at_ks = compared.at(ks)
     table = at_ks.criteria() | {"stability": np.array(lowest)}
     table |= _indices(drawn.sample(PAIRS, 0), {**at_ks.centres, **centres})

@@ -9,7 +9,7 @@ from segmentation.features import assignment
 from segmentation.segments.alternatives import Alternative
 from segmentation.segments.components import Components
 
-CUSTOMERS = 50_000  # at most: more points would hide each other
+CUSTOMERS = 50_000  # at most, who make 5,000 points of ten: more points would hide each other
 
 
 def averaged(X: np.ndarray, least: int) -> np.ndarray:
