@@ -88,11 +88,11 @@ def shapes(column: pa.ChunkedArray | pa.Array) -> Shapes:
     shape = _without_digits(cells)
     head = shape.slice(0, HEAD).unique()
     words = head.filter(pc.invert(_are_dates(head)))[:MOST]
-    if len(words) == MOST:  # then no shape of another word is kept
+    if len(words) == MOST:  # then the shapes of other words are not kept
         kept = pc.or_(pc.is_in(shape, words), _are_dates(shape))
         cells, shape = cells.filter(kept), shape.filter(kept)
-    kin = _kin(cells, shape.dictionary_encode())
-    counts, first = np.bincount(kin), _first_rows(kin)
+    groups = _groups(cells, shape.dictionary_encode())
+    counts, first = np.bincount(groups), _first_rows(groups)
     cells, shape = cells.take(pa.array(first)), shape.take(pa.array(first))
     dated = _are_dates(shape)
     shape = pc.replace_with_mask(shape, dated, _in_fields(cells.filter(dated))).dictionary_encode()
@@ -122,33 +122,35 @@ def _without_digits(cells: pa.LargeStringArray) -> pa.LargeStringArray:
     return pa.Array.from_buffers(cells.type, len(cells), buffers, offset=cells.offset)
 
 
-def _kin(cells: pa.LargeStringArray, encoded: pa.DictionaryArray) -> np.ndarray:
-    """A number for each cell, in the order of their first cells: cells of one number have one shape.
+def _groups(cells: pa.LargeStringArray, encoded: pa.DictionaryArray) -> np.ndarray:
+    """The number of each cell's group: cells of one group have one shape. In the order of the groups' first cells.
 
-    `encoded` are the cells without digits. Dates differ in their shapes also by what their fields can be.
+    `encoded` are the cells without digits, which are enough but for dates: their shapes also tell what fields can be.
+    Most cells of dates differ, so that their fields are read off the bytes, all at once; the few others are compared.
     """
-    kin = encoded.indices.to_numpy()
+    groups = encoded.indices.to_numpy()
     dated = np.flatnonzero(_are_dates(encoded.dictionary))
     if not len(dated):
-        return kin
-    starts, data, counts = _offsets(cells)[:-1], _data(cells), np.bincount(kin)
-    kin, known = kin.astype(np.int64), np.zeros(len(kin), bool)
-    is_date = np.isin(np.arange(len(counts)), dated)[kin]
+        return groups
+    starts, data, counts = _offsets(cells)[:-1], _data(cells), np.bincount(groups)
+    groups, known = groups.astype(np.int64), np.zeros(len(groups), bool)
+    is_date = np.isin(np.arange(len(counts)), dated)[groups]
     for number in dated[counts[dated] >= MANY]:
-        fields = _two_digit_fields(encoded.dictionary[number].as_py().encode())
+        fields = _short_fields(encoded.dictionary[number].as_py().encode())
         if fields is not None:
             rows = np.flatnonzero(encoded.indices.to_numpy() == number)
-            kin[rows] += len(counts) * (1 + _classes(data, starts[rows], fields))
+            groups[rows] += len(counts) * (1 + _classes(data, starts[rows], fields))
             known[rows] = True
     rows = np.flatnonzero(is_date & ~known)
-    kin[rows] += len(counts) * (1 + cells.take(pa.array(rows)).dictionary_encode().indices.to_numpy())
-    return pa.array(kin).dictionary_encode().indices.to_numpy()
+    groups[rows] += len(counts) * (1 + cells.take(pa.array(rows)).dictionary_encode().indices.to_numpy())
+    return pa.array(groups).dictionary_encode().indices.to_numpy()
 
 
-def _two_digit_fields(shape: bytes) -> list[tuple[int, int]] | None:
+def _short_fields(shape: bytes) -> list[tuple[int, int]] | None:
     """Where fields of one or two digits begin and end in dates of this shape; None where other digits matter too.
 
-    Years of four digits, the time of day and its zone become the same whatever their digits are.
+    Years of four digits, the time of day and its zone become the same whatever their digits are. More than eight
+    fields are no date, and would make too many groups.
     """
     timed = _TIMED.fullmatch(shape)
     date = timed["date"].removesuffix(b"T") if timed else shape
