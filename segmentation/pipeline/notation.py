@@ -9,6 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 MOST = 300  # shapes that are kept of a column: numbers and dates have fewer, words have more
+HEAD = 2**16  # cells that tell whether a column has words
+BLOCK = 2**15  # cells whose digits are replaced at once
+MANY = 1000  # dates of one shape that pay for looking at their fields
 BLANKS = " \t\u00a0\u2007\u2009\u202f"  # between digits: also the no-break, figure, thin and narrow spaces
 APOSTROPHES = "'’‘´`"
 MINUS = "−–-"  # also the minus sign of typesetting, and the dash; the hyphen last, as in [...] of an expression
@@ -57,6 +60,12 @@ _DATE_FIELDS = [
     (r"\b\d\d\b", "H"),
     (r"\b\d{4}\b", "Y"),
 ]
+_CLASS = np.repeat(np.int64([0, 1, 2, 0]), [1, 12, 19, 68])  # of 0 to 99: can be a month, only a day, or neither
+_TIMED = re.compile(
+    rb"(?P<date>[^:]*[^\d:])\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[+-]\d\d(?::?\d\d)?|\D*)", re.DOTALL
+)  # the first time of day, behind which stand no digits but those of its zone
+_IS_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
+_IS_MARK = np.isin(np.arange(256), list(b".,"))
 _FIELDS = {"%Y": "Y", "%y": "[LMH]", "%m": "[SL]", "%d": "[SLM]", "%b": r"\{[ab]\}", "%B": r"\{[aB]\}"}
 _ORDERS = ["%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d"]
 _WORDED = ["%d-%{b}-%Y", "%d-%{b}-%y", "%{b} %d, %Y"]
@@ -74,23 +83,117 @@ def shapes(column: pa.ChunkedArray | pa.Array) -> Shapes:
 
     What a column can mean is read off its shapes, of which there are few, and those of parts add up; see `merge`.
     """
-    cells = pc.drop_null(column)
-    cells = (cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells).dictionary_encode()
-    text, cells_of_text = cells.dictionary, np.bincount(cells.indices, minlength=len(cells.dictionary))
-    dated = pc.or_(pc.match_substring_regex(text, _DATE_LIKE), pc.match_substring_regex(text, _MONTH_LIKE))
-    shape = pc.replace_substring_regex(text, r"(^|[^0-9.,])0([.,])", "\\1\ue000\\2")
-    shape = pc.replace_substring_regex(shape, r"\d", "9")
-    shape = pc.replace_substring(shape, "\ue000", "0")
-    if pc.any(dated).as_py():
-        date = text
-        for pattern, field in _DATE_FIELDS:
-            date = pc.replace_substring_regex(date, pattern, field)
-        shape = pc.if_else(dated, date, shape)
-    encoded = shape.dictionary_encode()  # in the order of their first cells
-    _, first = np.unique(encoded.indices, return_index=True)
-    counts = np.bincount(encoded.indices, cells_of_text).astype(int).tolist()
-    texts = text.take(pa.array(first[:MOST])).to_pylist()
-    return dict(zip(encoded.dictionary.to_pylist(), zip(counts, texts, strict=False), strict=False))
+    cells = pc.drop_null(column).cast(pa.large_string())
+    cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    shape = _without_digits(cells)
+    head = shape.slice(0, HEAD).unique()
+    words = head.filter(pc.invert(_are_dates(head)))[:MOST]
+    if len(words) == MOST:  # then the shapes of other words are not kept
+        kept = pc.or_(pc.is_in(shape, words), _are_dates(shape))
+        cells, shape = cells.filter(kept), shape.filter(kept)
+    groups = _groups(cells, shape.dictionary_encode())
+    counts, first = np.bincount(groups), _first_rows(groups)
+    cells, shape = cells.take(pa.array(first)), shape.take(pa.array(first))
+    dated = _are_dates(shape)
+    shape = pc.replace_with_mask(shape, dated, _in_fields(cells.filter(dated))).dictionary_encode()
+    counts = np.bincount(shape.indices, counts).astype(int).tolist()
+    texts = cells.take(pa.array(_first_rows(shape.indices.to_numpy())[:MOST])).to_pylist()
+    return dict(zip(shape.dictionary[:MOST].to_pylist(), zip(counts, texts, strict=False), strict=True))
+
+
+def _without_digits(cells: pa.LargeStringArray) -> pa.LargeStringArray:
+    """The cells with 9 for every digit, but 0 for a zero that begins a number and stands before a mark.
+
+    One block of cells after the other, so that what is computed stays in the cache of the processor.
+    """
+    offsets, data = _offsets(cells), _data(cells)
+    shape = np.empty_like(data)
+    for row in range(0, len(cells), BLOCK):
+        starts = offsets[row : row + BLOCK + 1]
+        block = slice(starts[0], starts[-1])
+        byte, starts = data[block], starts - starts[0]
+        shape[block] = np.where(byte - ord("0") < 10, np.uint8(ord("9")), byte)
+        zeros = np.flatnonzero((byte[:-1] == ord("0")) & ((byte[1:] == ord(".")) | (byte[1:] == ord(","))))
+        is_start = np.zeros(len(byte) + 1, bool)
+        is_start[starts] = True
+        begins = is_start[zeros] | ~(_IS_MARK | _IS_DIGIT)[byte[zeros - 1]]
+        shape[block][zeros[begins & ~is_start[zeros + 1]]] = ord("0")
+    buffers = [None, cells.buffers()[1], pa.py_buffer(shape)]
+    return pa.Array.from_buffers(cells.type, len(cells), buffers, offset=cells.offset)
+
+
+def _groups(cells: pa.LargeStringArray, encoded: pa.DictionaryArray) -> np.ndarray:
+    """The number of each cell's group: cells of one group have one shape. In the order of the groups' first cells.
+
+    `encoded` are the cells without digits, which are enough but for dates: their shapes also tell what fields can be.
+    Most cells of dates differ, so that their fields are read off the bytes, all at once; the few others are compared.
+    """
+    groups = encoded.indices.to_numpy()
+    dated = np.flatnonzero(_are_dates(encoded.dictionary))
+    if not len(dated):
+        return groups
+    starts, data, counts = _offsets(cells)[:-1], _data(cells), np.bincount(groups)
+    groups, known = groups.astype(np.int64), np.zeros(len(groups), bool)
+    is_date = np.isin(np.arange(len(counts)), dated)[groups]
+    for number in dated[counts[dated] >= MANY]:
+        fields = _short_fields(encoded.dictionary[number].as_py().encode())
+        if fields is not None:
+            rows = np.flatnonzero(encoded.indices.to_numpy() == number)
+            groups[rows] += len(counts) * (1 + _classes(data, starts[rows], fields))
+            known[rows] = True
+    rows = np.flatnonzero(is_date & ~known)
+    groups[rows] += len(counts) * (1 + cells.take(pa.array(rows)).dictionary_encode().indices.to_numpy())
+    return pa.array(groups).dictionary_encode().indices.to_numpy()
+
+
+def _short_fields(shape: bytes) -> list[tuple[int, int]] | None:
+    """Where fields of one or two digits begin and end in dates of this shape; None where other digits matter too.
+
+    Years of four digits, the time of day and its zone become the same whatever their digits are. More than eight
+    fields are no date, and would make too many groups.
+    """
+    timed = _TIMED.fullmatch(shape)
+    date = timed["date"].removesuffix(b"T") if timed else shape
+    fields = [match.span() for match in re.finditer(rb"\b(?:\d\d?|\d{4})\b", date)]
+    digits = sum(end - start for start, end in fields)
+    if b":" in date or digits < len(re.findall(rb"\d", date)) or len(fields) > 8:
+        return None
+    return [(start, end) for start, end in fields if end - start < 4]
+
+
+def _classes(data: np.ndarray, starts: np.ndarray, fields: list[tuple[int, int]]) -> np.ndarray:
+    """What the fields of each date can be, as one number: month and day, only a day, or neither."""
+    classes = np.zeros(len(starts), np.int64)
+    for start, end in fields:
+        value = np.zeros(len(starts), np.uint8)
+        for position in range(start, end):
+            value = value * 10 + (data[starts + position] - ord("0"))
+        classes = classes * 3 + _CLASS[value]
+    return classes
+
+
+def _are_dates(cells: pa.LargeStringArray) -> pa.BooleanArray:
+    """Which cells look like dates; it does not matter which digits they have."""
+    return pc.match_substring_regex(cells, f"{_DATE_LIKE}|{_MONTH_LIKE}")
+
+
+def _in_fields(dates: pa.LargeStringArray) -> pa.LargeStringArray:
+    for pattern, field in _DATE_FIELDS:
+        dates = pc.replace_substring_regex(dates, pattern, field)
+    return dates
+
+
+def _first_rows(codes: np.ndarray) -> np.ndarray:
+    """The first row of each code, of codes that are numbered in the order of their first rows."""
+    return np.searchsorted(np.maximum.accumulate(codes), np.arange(codes.max(initial=-1) + 1))
+
+
+def _offsets(cells: pa.LargeStringArray) -> np.ndarray:
+    return np.frombuffer(cells.buffers()[1], np.int64)[cells.offset : cells.offset + len(cells) + 1]
+
+
+def _data(cells: pa.LargeStringArray) -> np.ndarray:
+    return np.frombuffer(cells.buffers()[2] or b"", np.uint8)
 
 
 def merge(total: Shapes, part: Shapes) -> Shapes:
