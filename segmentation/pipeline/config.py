@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 from segmentation.pipeline import contradictions
 from segmentation.pipeline.errors import ConfigurationFault, suggestion
 from segmentation.pipeline.schema import ENGINES, Config, Data, Rule
-from segmentation.pipeline.source_kinds import KINDS, Planted
+from segmentation.pipeline.source_kinds import KINDS, Column, Planted, Query
 
 # OmegaConf names a key inside a list by its last part only; these are the parts before that.
 LISTS = {Rule: "data.names.", Planted: "data.source.segments."}
@@ -34,6 +34,8 @@ def typed_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
         _check_column_settings(composed.data)
         config = _typed(Config, composed, "")
         config.data.source = _of_kind(KINDS, composed.data.source, "data.source")
+        if isinstance(config.data.source, Query):
+            config.data.source.columns = _declared_columns(composed.data.source)
         config.executor = _of_kind(ENGINES, composed.executor, "executor")
         for key, message in [*_out_of_range(config, ""), *contradictions.find_contradictions(config)]:
             raise _Wrong(key, message)
@@ -88,6 +90,23 @@ def _of_kind(kinds: Mapping[str, type], node: Any, key: str) -> Any:
         raise _Wrong(f"{key}.kind", f"is {kind!r}; {suggestion(str(kind), kinds)}")
     _check_mappings(node, kinds[kind], f"{key}.")
     return _typed(kinds[kind], node, f"{key}.")
+
+
+def _declared_columns(source: DictConfig) -> dict[str, dict[str, Column]]:
+    """The columns that a source declares, by table: OmegaConf types no mappings inside mappings."""
+    declared: dict[str, dict[str, Column]] = {}
+    for table, columns in (source.get("columns") or {}).items():
+        if not isinstance(columns, DictConfig):
+            raise _Wrong(
+                f"data.source.columns.{table}", f"is {columns!r}; expected are columns, as {{NAME: {{kind: text}}}}"
+            )
+        declared[table] = {}
+        for name, settings in columns.items():
+            key = f"data.source.columns.{table}.{name}"
+            if not isinstance(settings, DictConfig):
+                raise _Wrong(key, f"is {settings!r}; expected are settings, as {{kind: text}}")
+            declared[table][str(name)] = _typed(Column, settings, f"{key}.")
+    return declared
 
 
 def _typed(schema: type, node: DictConfig, prefix: str) -> Any:

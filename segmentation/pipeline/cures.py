@@ -17,6 +17,7 @@ MISSING = frozenset({
     "\\n", "none", "nil", "missing", "unknown", "empty", "no data", "no value", "not available", "k.a.", "leer",
     "fehlt", "keine angabe", "unbekannt", "#n/a", "#na", "#nv", "#value!", "#wert!", "#div/0!", "#ref!", "#bezug!",
     "#num!", "#zahl!",
+    "0000-00-00", "0000-00-00 00:00:00", "0000-00-00t00:00:00", "00.00.0000", "00/00/0000",
 })  # fmt: skip
 SLIPS = 0.01  # of the cells may be words, where the others are to be ordered as numbers or dates
 CLOCK = re.compile(r"\s*9{1,2}:99(:99(\.9+)?)?\s*")  # as the shape of a time that DuckDB reads

@@ -45,7 +45,7 @@ _DATE_LIKE = r"^\s*\d{1,4}[./-]\d{1,2}[./-](\d{4}|\d{1,2})(\D|$)"
 _MONTH_LIKE = rf"(?i)^\W*(\d{{1,2}}\W{{1,2}})?({'|'.join(month[:3] for month in MONTHS)})[a-z]*\W+\d{{1,4}}"
 # Fields of a date: S is 1 to 9, L 01 to 12, M 13 to 31, H any other two digits, Y four; so a shape tells the months.
 _DATE_FIELDS = [
-    (r"(:\d{2}(?:[.,]\d+)?)\s?(?:Z|[+-]\d{2}(?::?\d{2})?)$", r"\1{z}"),
+    (r"(:\d{2}(?:[.,]\d+)?)\s?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$", r"\1{z}"),
     (r"(?i)[ap]m$", "{p}"),
     (r"\d{1,2}:\d{2}:\d{2}[.,]\d+", "{f}"),
     (r"\d{1,2}:\d{2}:\d{2}", "{s}"),

@@ -108,6 +108,17 @@ def _check_key(argument: str, key: str, value: str) -> None:
         raise _fault(f"{key} cannot be taken away: a step needs it")
 
 
+def typed(key: str, value: str) -> str:
+    """An argument as it is typed in a shell, in the quotes of Hydra where its value needs them."""
+    return f"{key}={value}" if re.fullmatch(r"[\w./-]+", value) else shlex.quote(f"{key}={_quoted(value)}")
+
+
+def quoted_value(argument: str) -> str:
+    """An argument KEY=VALUE for a text, with the quotes of Hydra around a value that has none."""
+    key, equals, value = argument.partition("=")
+    return argument if not value or value[0] in "\"'" or not equals else f"{key}={_quoted(value)}"
+
+
 def _assigned(key: str, value: str) -> str:
     """An argument as it is typed in a shell."""
     return shlex.quote(f"{key}={value}") if value else f"{key}=VALUE"

@@ -58,7 +58,7 @@ def dates(subject: str, texts: Mapping[str, str], formats: Mapping[str, list[str
         subject = f"trim({subject})"
     meanings = {text: [_day(text, formats[order]) for order in formats] for text in texts.values()}
     example = max(meanings, key=lambda text: len(set(meanings[text])))
-    days = [_day_sql(subject, order, formats[order], texts, dialect) for order in formats]
+    days = [day_sql(subject, order, formats[order], texts, dialect) for order in formats]
     if not all(days):
         return Cure("these are dates, which SQLite cannot read as they are: write them as 2026-01-31")
     order = f", {ORDERS.get(next(iter(formats))[1], 'month first')}" if len(days) == 1 else ""
@@ -74,9 +74,11 @@ def _day(text: str, formats: Sequence[str]) -> str:
     return "another day"
 
 
-def _day_sql(subject: str, order: str, formats: Sequence[str], shapes: Mapping[str, str], dialect: str) -> str:
+def day_sql(subject: str, order: str, formats: Sequence[str], shapes: Mapping[str, str], dialect: str) -> str:
     """The SQL of a date, in SQLite as a number of days; "" where SQLite has none."""
     iso = all(form.startswith("%Y-%m-%d") and "%p" not in form for form in formats)
+    if dialect == DUCKDB and any(re.search(r"\d [+-]\d", text) for text in shapes.values()):
+        subject = f"regexp_replace({subject}, ' ([+-])', '\\1')"  # a zone stands right behind the time
     if iso and any("%z" in form for form in formats):
         moment = f"CAST({subject} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
         return f"julianday(date({subject}))" if dialect == SQLITE else f"CAST({moment} AS DATE)"
@@ -88,6 +90,8 @@ def _day_sql(subject: str, order: str, formats: Sequence[str], shapes: Mapping[s
     if dialect == POSTGRES:
         form = re.sub("%.", lambda field: POSTGRES_FIELDS[field[0]], date)
         return f"CAST({subject} AS DATE)" if iso else f"to_date({subject}, {literal(form)})"
+    if iso and not any(re.search(r"\bS\b", shape) for shape in shapes):
+        return f"julianday(date({subject}))"
     if not {"%Y", "%m", "%d"} <= set(re.findall("%.", date)) or any(re.search(r"\bS\b", shape) for shape in shapes):
         return ""
     form = re.sub("%.", lambda field: POSTGRES_FIELDS[field[0]], date)
@@ -105,7 +109,10 @@ def numbers(subject: str, cells: Mapping[str, Number], texts: Mapping[str, str],
         return Cure(f"they are written in several ways, such as {first!r} and {last!r}: mend the file")
     telling = next((shape for shape in cells if len(notation.marks([cells[shape].body])) > 1), next(iter(cells)))
     readings = [
-        (_meaning(texts[telling], cells[telling], pair[1]), _number_sql(subject, cells, *pair, dialect))
+        (
+            _meaning(texts[telling], cells[telling], pair[1]),
+            number_sql(subject, cells, *pair, NUMBER_TYPE[dialect], dialect),
+        )
         for pair in pairs
     ]
     marked = _marked(*pairs[0]) if len(pairs) == 1 else []
@@ -133,9 +140,9 @@ def _is_unknown(unit: str) -> bool:
 def _unit_fault(units: Sequence[str]) -> str:
     """Why numbers with these units cannot be made one column; "" where they can."""
     named = {unit for unit in units if unit}
-    kinds = {_kind(unit) for unit in named}
+    kinds = {unit_kind(unit) for unit in named}
     if multiple := next(
-        (unit for unit in sorted(named) if not _kind(unit).isupper() and MULTIPLE.fullmatch(unit.lower())), ""
+        (unit for unit in sorted(named) if not unit_kind(unit).isupper() and MULTIPLE.fullmatch(unit.lower())), ""
     ):
         return f"they are shortened by {multiple!r}: write them in full in the file"
     if len(kinds) > 1:
@@ -145,7 +152,7 @@ def _unit_fault(units: Sequence[str]) -> str:
     return ""
 
 
-def _kind(unit: str) -> str:
+def unit_kind(unit: str) -> str:
     """A currency by its code, percent, or the unit itself in small letters."""
     small = unit.lower()
     return "%" if small in PERCENT else CURRENCY.get(small, small)
@@ -166,12 +173,14 @@ def _traits(numbers: Collection[Number]) -> list[str]:
 def _meaning(text: str, number: Number, decimal: str) -> str:
     """The value of a cell, read with these marks, as a person would write it without any."""
     body = re.sub(rf"[^\d{re.escape(decimal)}]", "", text.replace(number.unit, "") if number.unit else text)
-    value = float(body.replace(",", ".")) / (100 if _kind(number.unit) == "%" else 1)
+    value = float(body.replace(",", ".")) / (100 if unit_kind(number.unit) == "%" else 1)
     negative = number.bracketed or any(sign in MINUS for sign in number.signs)
     return f"{-value if negative else value:.15g}"
 
 
-def _number_sql(subject: str, numbers: Mapping[str, Number], thousands: str, decimal: str, dialect: str) -> str:
+def number_sql(
+    subject: str, numbers: Mapping[str, Number], thousands: str, decimal: str, type_name: str, dialect: str = DUCKDB
+) -> str:
     """The SQL that takes off all that stands around the digits; only text as it was seen passes it."""
     letters = sorted(set("".join(numbers)))
     units = sorted({number.unit for number in numbers.values() if number.unit}, key=lambda unit: (-len(unit), unit))
@@ -187,11 +196,13 @@ def _number_sql(subject: str, numbers: Mapping[str, Number], thousands: str, dec
     sql = subject
     for old, new in swaps:
         sql = f"replace({sql}, {_quoted(old, dialect)}, {literal(new)})"
-    sql = f"CAST({sql} AS {NUMBER_TYPE[dialect]})"
+    if any(unit_kind(number.unit) == "%" for number in numbers.values()):
+        sql = f"{sql} || 'e-2'"  # moves the point: a division by 100 would be off in the last digit
+    sql = f"CAST({sql} AS {type_name})"
     if trailing:
         signs = " OR ".join(f"{subject} LIKE {_pattern(letter, dialect)}" for letter in letters if letter in MINUS)
         sql = f"CASE WHEN {signs} THEN -1 ELSE 1 END * {sql}"
-    return f"{sql} / 100" if any(_kind(number.unit) == "%" for number in numbers.values()) else sql
+    return sql
 
 
 def _quoted(text: str, dialect: str) -> str:

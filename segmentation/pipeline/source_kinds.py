@@ -7,16 +7,24 @@ conf/dataset/.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from encodings.aliases import aliases
 from typing import Any, ClassVar
 
 from omegaconf import MISSING
 
 from segmentation.pipeline import storage
+from segmentation.pipeline.errors import suggestion
+from segmentation.pipeline.notation import PERCENT
 from segmentation.pipeline.schema import number, one_of
 
 # The first word of a query, behind white space, comments and parentheses.
 STARTING_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(\w*)", re.DOTALL)
+BLANKS = " "  # the delimiter of cells between runs of blanks and tabs
+ENCODINGS = ("utf-8", "cp1252", "iso-8859-15", "utf-16", "mac-roman", "cp850")  # of most files
+# The settings of a column beside `missing`, by its kind.
+FITTING = {"text": (), "number": ("thousands", "decimal", "decimals", "unit"), "date": ("order",), "yes_no": ()}
 Wrong = list[tuple[str, str]]  # keys at fault, each with what is wrong with it, as words that follow the key
 
 
@@ -97,6 +105,34 @@ class Synthetic(Source):
 
 
 @dataclass
+class Column:
+    """How the cells of a column of a file are written."""
+
+    kind: str = one_of(("text", "number", "date", "yes_no"))
+    thousands: str = one_of(("", ".", ",", " ", "'"), "")
+    decimal: str = one_of((".", ","), ".")
+    decimals: int | None = number(0, 9, None)
+    unit: str = ""
+    order: str = one_of(("", "year first", "day first", "month first"), "")
+    missing: list[str] = field(default_factory=list)
+
+    def contradictions(self) -> Wrong:
+        """Settings that do not belong to a column's kind, and one mark for two things."""
+        fitting = ("kind", "missing", *FITTING.get(self.kind, ()))
+        wrong = [
+            (item.name, f"is {value!r}, which says nothing about a column of the kind {self.kind}: leave it out")
+            for item in fields(self)
+            if (value := getattr(self, item.name)) not in ("", None, item.default) and item.name not in fitting
+        ]
+        if self.kind == "number" and self.thousands == self.decimal:
+            other = "," if self.decimal == "." else "."
+            wrong.append(("thousands", f"is {self.thousands!r}, as is decimal: set one of them to {other!r}"))
+        if self.decimals is not None and self.unit.lower() in PERCENT:
+            wrong.append(("decimals", "is set for percents, which become shares: leave it out"))
+        return wrong
+
+
+@dataclass
 class Query(Source):
     """Customers read from files with one SQL query."""
 
@@ -105,17 +141,29 @@ class Query(Source):
     files: dict[str, str] = MISSING
     query: str = MISSING
     delimiter: str = ","
+    encoding: str = "utf-8"
+    lines_above: int = number(0, default=0)
+    lines_below: int = number(0, default=0)
+    sheet: str = ""
+    columns: dict[str, Any] = field(default_factory=dict)  # of a table and its columns: Column
     parameters: dict[str, Any] = field(default_factory=dict)
 
     def contradictions(self) -> Wrong:
-        """Names that are no tables of a query, and a delimiter that is no single character."""
+        """Names that are no tables of a query, and settings by which no text can be read."""
         wrong = []
         for name in self.files:
             if not name.isidentifier():
                 wrong.append((f"files.{name}", "is no plain word: it is the table's name in the query"))
-        if len(self.delimiter) != 1:
-            wrong.append(("delimiter", f"is {self.delimiter!r}; allowed is one character"))
-        return wrong
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+            wrong.append(("delimiter", f"is {self.delimiter!r}; allowed is one character, which is no quote"))
+        for table, columns in self.columns.items():
+            if table not in self.files:
+                wrong.append((f"columns.{table}", f"is no table of `files`: {suggestion(table, self.files)}"))
+            if not columns:
+                wrong.append((f"columns.{table}", "is empty: name the columns that the query needs, or leave it out"))
+            for name, column in columns.items():
+                wrong += [(f"columns.{table}.{name}.{key}", message) for key, message in column.contradictions()]
+        return wrong + check_encoding("encoding", self.encoding)
 
     def inputs(self) -> list[dict[str, str]]:
         """The files, each with a hash of its content; the name of one in a folder begins with that of the folder."""
@@ -166,6 +214,19 @@ class Database(Source):
 
 
 KINDS: dict[str, type[Source]] = {"synthetic": Synthetic, "query": Query, "database": Database}
+
+
+def check_encoding(key: str, name: str) -> Wrong:
+    """Refuses an encoding that Python does not know, or that is none of text."""
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        known = [alias for alias, codec in aliases.items() if codec != "mbcs" and not codec.endswith("_codec")]
+        close = get_close_matches(name.lower(), [*ENCODINGS, *known], n=1)
+        hint = f"did you mean '{close[0]}'? " if close else ""
+        usual = f"usual are {', '.join(ENCODINGS)}; what Windows calls ANSI is cp1252"
+        return [(key, f"is {name!r}, which is no encoding: {hint}{usual}")]
+    return []
 
 
 def check_connection(key: str, name: str) -> Wrong:

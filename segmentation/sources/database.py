@@ -11,9 +11,9 @@ import pyarrow as pa
 import sqlglot
 
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
-from segmentation.pipeline.reading import identifier
+from segmentation.pipeline.reading import SQLITE, identifier
 from segmentation.pipeline.source_kinds import Database
-from segmentation.sources import result, session
+from segmentation.sources import known_columns, result, session
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor
@@ -35,7 +35,8 @@ def read_database(source: Database, id: str, part_rows: int, workspace: Path) ->
     ConfigurationFault for a query that the database does not understand or that is no single SELECT, InputFault for one
     that fails on its rows, for types that hold no plain values, and for ids that are missing or repeated.
     """
-    query = result.statement(source.query, _dialect(source))  # PostgreSQL's driver puts it into COPY (...)
+    dialect = _dialect(source)
+    query = result.statement(source.query, dialect)  # PostgreSQL's driver puts it into COPY (...)
     with result.open_workspace(workspace) as table:
         try:
             with (
@@ -43,7 +44,7 @@ def read_database(source: Database, id: str, part_rows: int, workspace: Path) ->
                 session.open_session(source.connection, source.driver, read_only=True) as database,
                 database.cursor() as cursor,
             ):
-                _check_select(database, source.connection, query)
+                _check_select(database, source.connection, query, dialect)
                 cursor.execute(query)
                 _fill(table, cursor, id)
             return (yield from result.customer_tables(table, id, part_rows))
@@ -53,7 +54,35 @@ def read_database(source: Database, id: str, part_rows: int, workspace: Path) ->
             raise InputFault(f"the result of `source.query` of the data set cannot be taken: {first_line}") from error
 
 
-def _check_select(database: "Connection", name: str, query: str) -> None:
+def copy_table(source: Database, name: str, into: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Copies a table of a database, `NAME` or `SCHEMA.NAME`, into DuckDB's table `result`.
+
+    Returns the columns that hold no plain values and were left out, each with its type. Raises as `read_database` does.
+    """
+    target = quoted(name)
+    failure = f"the table '{name}' cannot be read from the database"
+    with (
+        session.database_faults(source.connection, failure),
+        session.open_session(source.connection, source.driver, read_only=True) as database,
+        database.cursor() as cursor,
+    ):
+        cursor.execute(f"SELECT * FROM {target} WHERE 1 = 0")
+        fields = list(cursor._results.reader.schema)
+        unreadable = {field.name: kind for field in fields if (kind := _unreadable_type(field))}
+        columns = [identifier(field.name) for field in fields if field.name not in unreadable]
+        if not columns:
+            raise InputFault(f"no column of the table '{name}' holds numbers, dates or text")
+        cursor.execute(f"SELECT {', '.join(columns)} FROM {target}")
+        _fill(into, cursor, "")
+    return unreadable
+
+
+def quoted(table: str) -> str:
+    """A table, `NAME` or `SCHEMA.NAME`, in the quotes of SQL."""
+    return ".".join(map(identifier, table.split(".")))
+
+
+def _check_select(database: "Connection", name: str, query: str, dialect: str) -> None:
     """Raises ConfigurationFault for a query that is not understood, and for one that cannot stand in parentheses.
 
     Only a single SELECT, which may begin with WITH, can: no second statement, and none that writes or sets anything.
@@ -61,8 +90,14 @@ def _check_select(database: "Connection", name: str, query: str) -> None:
     from adbc_driver_manager import DatabaseError
 
     with database.cursor() as cursor:
-        with session.database_faults(name, FAILURE, refused=ConfigurationFault):
-            _prepare(cursor, query)
+        try:
+            with session.database_faults(name, FAILURE, refused=ConfigurationFault):
+                _prepare(cursor, query)
+        except ConfigurationFault as fault:
+            columns = known_columns.hint(database, query, dialect, str(fault))
+            raise ConfigurationFault(f"{fault}{columns}") from None
+        if dialect == SQLITE:
+            known_columns.check_quoted(database, query, dialect)
         try:
             _prepare(cursor, f"SELECT * FROM (\n{query}\n) AS result")
         except DatabaseError as error:
@@ -207,15 +242,20 @@ def _checked_schema(schema: pa.Schema) -> pa.Schema:
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise InputFault(f"the query's result has several columns named {repeated}: rename all but one, with AS")
     for field in schema:
-        type_name = _postgresql_type(field)
-        binary = isinstance(field.type, pa.OpaqueType) and field.type.storage_type != pa.string()
-        if type_name == "money" or binary:
+        if type_name := _unreadable_type(field):
             cast = "NUMERIC" if type_name == "money" else "TEXT"
             raise InputFault(
-                f"the column '{field.name}' of the query's result is of type {type_name or field.type}, which cannot "
-                f"be read: CAST it AS {cast} in the query, or leave it out"
+                f"the column '{field.name}' of the query's result is of type {type_name}, which cannot be read: CAST "
+                f"it AS {cast} in the query, or leave it out"
             )
     return schema
+
+
+def _unreadable_type(field: pa.Field) -> str:
+    """The type of a column that holds no plain values; "" for one that does."""
+    type_name = _postgresql_type(field)
+    is_binary = isinstance(field.type, pa.OpaqueType) and field.type.storage_type != pa.string()
+    return (type_name or str(field.type)) if type_name == "money" or is_binary else ""
 
 
 def _postgresql_type(field: pa.Field) -> str:

@@ -3,8 +3,9 @@
 import glob
 import re
 from collections.abc import Generator, Iterable, Mapping
+from itertools import product
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import duckdb
 import pyarrow as pa
@@ -13,8 +14,11 @@ from segmentation.pipeline import storage
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.reading import identifier
 from segmentation.pipeline.source_kinds import Query
-from segmentation.sources import conversion, files, result, text_order
+from segmentation.sources import conversion, declared, file_tables, files, result, text_files, text_order
 from segmentation.sources.files import Entry
+
+if TYPE_CHECKING:
+    from upath import UPath
 
 REFUSED = re.compile(r'Cannot access (?:file|directory) "(.*?)"')  # what the query may not read, in DuckDB's words
 
@@ -34,22 +38,48 @@ def read_files(source: Query, id: str, part_rows: int, workspace: Path) -> Gener
     text where numbers or dates are meant, or that uses other parameters than the source has, EnvironmentFault where
     memory or disk run out or a URL cannot be reached.
     """
+    entries: dict[str, Entry] = {}
     with result.open_workspace(workspace) as connection:
         for url in filter(storage.is_url, source.files.values()):
             _register(connection, url)
         try:
-            entries = {name: files.find(path) for name, path in source.files.items()}
+            entries = {
+                name: files.with_copies(files.find(path), source, workspace / f"copies of {name}")
+                for name, path in source.files.items()
+            }
             _confine(connection, entries.values())
-            for name, entry in entries.items():
-                selected = files.select(connection, entry, source.delimiter)
-                connection.execute(f"CREATE VIEW {identifier(name)} AS {selected}")
+            doubts = [doubt for name, entry in entries.items() for doubt in _define(connection, name, entry, source)]
             statement = _single_statement(connection, source.query, source.parameters)
             connection.execute(f"CREATE TABLE result AS ({statement})", source.parameters or None)
             unchecked = text_order.check(connection, statement, source.parameters, id)
-            untyped = any(entry.suffix in files.TEXTS for entry in entries.values())
-            return unchecked + (yield from result.customer_tables(connection, id, part_rows, untyped))
+            untyped = any(entry.suffix in files.TEXTS and name not in source.columns for name, entry in entries.items())
+            doubts += unchecked + _beyond_cutoff(connection, source)
+            return doubts + (yield from result.customer_tables(connection, id, part_rows, untyped))
         except duckdb.Error as error:
-            _explain(error, source.files, connection)
+            explain(error, source, entries, connection)
+
+
+def _beyond_cutoff(connection: duckdb.DuckDBPyConnection, source: Query) -> list[str]:
+    """How many rows a query leaves out since their declared day is not before a parameter, a sentence each."""
+    doubts = []
+    for table, columns in source.columns.items():
+        for column, (parameter, value) in product(columns, source.parameters.items()):
+            if f"{identifier(column)} < CAST(${parameter} AS DATE)" in source.query:
+                late = f"SELECT count(*) FROM {identifier(table)} WHERE {identifier(column)} >= CAST(? AS DATE)"
+                [(count,)] = connection.execute(late, [value]).fetchall()
+                moved = f"move `source.parameters.{parameter}` of the data set on, to count them"
+                doubts += [f"{count:,} rows lie on {value} or later, and are left out: {moved}"] * bool(count)
+    return doubts
+
+
+def _define(connection: duckdb.DuckDBPyConnection, name: str, entry: Entry, source: Query) -> list[str]:
+    """Makes an entry a table of the query; returns what is doubtful about it, a sentence each."""
+    selected = file_tables.select(connection, entry, source, name)
+    if name not in source.columns:
+        connection.execute(f"CREATE VIEW {identifier(name)} AS {selected}")
+        return []
+    connection.execute(f"CREATE TABLE {identifier(name)} AS {selected}")
+    return declared.read(connection, name, entry, source, source.columns[name])
 
 
 def _register(connection: duckdb.DuckDBPyConnection, url: str) -> None:
@@ -62,7 +92,7 @@ def _register(connection: duckdb.DuckDBPyConnection, url: str) -> None:
 def _confine(connection: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> None:
     """Lets a query read the files of these entries and nothing else of the machine, nor any setting change that."""
     allowed = []
-    for file in (file for entry in entries for file in entry.files):
+    for file in (file for entry in entries for file in entry.readable):
         allowed += [str(file), glob.escape(str(file))]
         if storage.is_url(file):
             allowed.append(file.fs.unstrip_protocol(file.path))
@@ -87,10 +117,12 @@ def _single_statement(connection: duckdb.DuckDBPyConnection, query: str, paramet
     return result.statement(statements[0].query, "duckdb")
 
 
-def _explain(error: duckdb.Error, paths: Mapping[str, str], connection: duckdb.DuckDBPyConnection) -> NoReturn:
+def explain(
+    error: duckdb.Error, source: Query, entries: Mapping[str, Entry], connection: duckdb.DuckDBPyConnection
+) -> NoReturn:
     """Raises a fault of one sentence for an error of DuckDB, which advises over many lines."""
     result.check_resources(error)
-    text = str(error)
+    text, paths = _with_originals(str(error), entries), source.files
     first_line = text.splitlines()[0]
     if isinstance(error, duckdb.PermissionException) and (refused := REFUSED.search(text)):
         raise ConfigurationFault(
@@ -106,16 +138,28 @@ def _explain(error: duckdb.Error, paths: Mapping[str, str], connection: duckdb.D
         storage.files(storage.locate(url))  # raises where the store is at fault, not the file
     named = re.findall(r"^\s*file = (.+)$", text, re.MULTILINE)[:1] or list(paths.values())
     file = ", ".join(named)
-    if "unicode" in text.lower() or "utf-8" in text.lower():
-        first_file = storage.locate(named[0])
-        known = [file] == named and first_file.is_file()
-        raise InputFault(files.not_utf8(first_file) if known else f"{file} is not UTF-8") from error
-    if "invalid state" in text:
-        raise InputFault(f"{file} cannot be cut into lines: does it mix two kinds of line ends?") from error
-    cure = conversion.locate(connection, text, paths)
+    if fault := _text_fault(text, storage.locate(named[0])):
+        raise InputFault(fault) from error
+    cure = conversion.locate(connection, text, entries, source)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         raise InputFault(f"{file} line {line[1]}: {_line_fault(text)}{cure}") from error
     raise InputFault(f"`source.query` of the data set fails on {file}: {first_line}{cure}") from error
+
+
+def _text_fault(text: str, file: "Path | UPath") -> str:
+    """What is wrong with a file that DuckDB could not read as text, by its message; "" where it is something else."""
+    if "unicode" in text.lower() or "utf-8" in text.lower():
+        return text_files.undecodable(file, "utf-8") if file.is_file() else f"{file} is not UTF-8"
+    if "invalid state" in text and file.is_file():
+        return text_files.mixed_ends(file)
+    return text_files.packed_badly(file, text.splitlines()[0]) if "GZIP" in text else ""
+
+
+def _with_originals(text: str, entries: Mapping[str, Entry]) -> str:
+    """A message of DuckDB with the names of the files of which it read copies."""
+    for file, copied in (pair for entry in entries.values() for pair in entry.copies.items()):
+        text = text.replace(str(copied), str(file))
+    return text
 
 
 def _line_fault(text: str) -> str:

@@ -29,7 +29,7 @@ WIDE = ("HUGEINT", "UBIGINT", "UHUGEINT", "BIGNUM")  # whole numbers that need n
 WORDS = ("VARCHAR", "DATE", "TIME", "UUID", "ENUM", "JSON", '"NULL"')  # TIMESTAMP and the like included
 BLANK = r"[\s\p{Z}]"
 DECIMAL = r"\d+\.0"
-CUT_BY_SPREADSHEET = r"\d(\.\d+)?E\+\d{2,}"  # 2.02254E+11, where the cell held 202254309116
+CUT_BY_SPREADSHEET = r"\d([.,]\d+)?[eE]\+\d{2,}"  # 2.02254E+11, where the cell held 202254309116
 # What to do about an error of the system that a file meets, whether it is read or holds what exceeds the memory.
 CURES = {
     errno.ENOSPC: "make room on its disk",

@@ -71,6 +71,34 @@ def test_a_fault_names_file_key_what_was_given_and_what_is_allowed(key, value, m
     assert "\n" not in str(fault.value)
 
 
+COLUMN_FAULTS = [
+    ({"t": ["x"]}, "csv.yaml: source.columns.t is .*; expected are columns, as {NAME: {kind: text}}"),
+    ({"customers": {"x": "text"}}, "csv.yaml: source.columns.customers.x is 'text'; expected are settings"),
+    ({"customers": {"x": {}}}, "csv.yaml: source.columns.customers.x.kind is missing"),
+    ({"customers": {"x": {"kind": "nubmer"}}}, "x.kind is 'nubmer'; did you mean 'number'?"),
+    ({"customers": {"x": {"kind": "number", "decimls": 2}}}, "x.decimls is not a setting: did you mean 'decimals'?"),
+    ({"customers": {"x": {"kind": "number", "decimals": 10}}}, "x.decimals is 10; allowed is 0 to 9"),
+    ({"customers": {"x": {"kind": "number", "thousands": "_"}}}, "x.thousands is '_'; "),
+    ({"customers": {"x": {"kind": "date", "order": "day frist"}}}, "x.order is 'day frist'; did you mean 'day first'?"),
+    ({"customers": {"x": {"kind": "date", "unit": "€"}}}, "x.unit is '€', which says nothing about .* kind date"),
+    ({"customer": {"x": {"kind": "text"}}}, "source.columns.customer is no table of `files`: did you mean 'customers'"),
+]
+
+
+@pytest.mark.parametrize(("columns", "message"), COLUMN_FAULTS)
+def test_a_fault_of_a_declared_column_names_its_table_and_column(columns, message):
+    settings = composed("csv")
+    settings.data.source.columns = columns
+    with pytest.raises(ConfigurationFault, match=message):
+        config.typed_config(settings)
+
+
+def test_a_column_named_by_a_number_is_declared_by_its_digits():
+    settings = composed("csv")
+    settings.data.source.columns = {"customers": {2024: {"kind": "number"}, "Art. Nr": {"kind": "text"}}}
+    assert set(config.typed_config(settings).data.source.columns["customers"]) == {"2024", "Art. Nr"}
+
+
 @pytest.mark.parametrize("key", ["elbow.seed", "data.id", "data.source.rows", "data.value", "dataset"])
 def test_a_missing_key_is_named(key):
     settings = composed()

@@ -280,7 +280,7 @@ def test_one_thread_at_a_time_reads_a_large_object_and_little_of_it_twice(folder
         ("c/c.csv", b"id,x\n1,\xe9\n", "URL is not UTF-8 at byte 7"),
         ("c/c.csv", b"id,x\n1,2,3\n", "URL line 2: more fields than the header, which has 2"),
         ("c/c.parquet", SOURCES["c.parquet"][:-9], "`source.query` of the data set fails on URL"),
-        ("c/c.xlsx", b"x", "URL is of no known format"),
+        ("c/c.ods", b"x", "URL is of no known format"),
     ],
 )
 def test_what_is_wrong_with_an_object_is_said_with_its_url(name, content, message, folder, tmp_path):

@@ -196,4 +196,5 @@ def test_every_module_and_every_stage_has_tests_of_its_own(file):
 def test_every_table_of_text_is_written_as_csv_by_the_module_that_guards_it():
     writers = re.compile(r"\.to_csv\(|csv\.(writer|DictWriter|CSVWriter|write_csv)\(|FORMAT csv", re.IGNORECASE)
     found = {file.name for file in [*MODULES, *STAGES] if writers.search(file.read_text())}
-    assert found == {"spreadsheet.py", "elbow.py"}, "elbow.csv holds numbers under fixed headings"
+    # elbow.csv holds numbers under fixed headings, and the copy of a workbook is read by DuckDB alone.
+    assert found == {"spreadsheet.py", "elbow.py", "workbooks.py"}

@@ -27,22 +27,23 @@ def read(tmp_path):
 @pytest.mark.parametrize(
     ("sql", "cells", "place", "result"),
     [
-        (SUM, {"amounts": ("5", "7", "abc", "abc")}, "'amount' of `orders`, first in data rows 3, 4: mend 'abc'", 12),
-        (SUM, {"amounts": ("5", "43,08")}, "first in data row 2: these are numbers with commas for decimals", 48.08),
-        (SUM, {"amounts": ("1.000,50 €", "1 €")}, "first in data row 1: these are numbers with dots", 1001.5),
-        (LAST, {"days": ("31.12.2024", "01.02.2025")}, "first in data row 1: these are dates, day first", 397),
-        (LAST, {"days": ("06/26/2024", "11/01/2024")}, "first in data row 1: these are dates, month first", 305),
+        (SUM, {"amounts": ("5", "7", "abc", "abc")}, "'amount' of `orders`, first in FILE line 4: mend 'abc'", 12),
+        (SUM, {"amounts": ("5", "43,08")}, "first in FILE line 3: these are numbers with commas for decimals", 48.08),
+        (SUM, {"amounts": ("1.000,50 €", "1 €")}, "first in FILE line 2: these are numbers with dots", 1001.5),
+        (LAST, {"days": ("31.12.2024", "01.02.2025")}, "first in FILE line 2: these are dates, day first", 397),
+        (LAST, {"days": ("06/26/2024", "11/01/2024")}, "first in FILE line 2: these are dates, month first", 305),
         (
             f"WITH o AS (SELECT customer, amount AS betrag FROM orders) {SUM.replace('amount', 'betrag')}".replace(
                 "FROM orders GROUP", "FROM o GROUP"
             ),
             {"amounts": ("5", "7,5")},
-            "'amount' of `orders`, first in data row 2",
+            "'amount' of `orders`, first in FILE line 3",
             12.5,
         ),
     ],
 )  # fmt: skip
-def test_a_value_is_told_with_its_row_and_a_cure_that_works(sql, cells, place, result, read):
+def test_a_value_is_told_with_its_row_and_a_cure_that_works(sql, cells, place, result, read, tmp_path):
+    place = place.replace("FILE", str(tmp_path / "orders.csv"))
     with pytest.raises(InputFault, match=re.escape(place)) as refused:
         read(sql, **cells)
     cure = re.findall(r"`([^`]*)`", str(refused.value))[-1]

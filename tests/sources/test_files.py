@@ -6,14 +6,20 @@ import pyarrow.parquet as pq
 import pytest
 
 from segmentation.pipeline.errors import InputFault
-from segmentation.sources import files
+from segmentation.pipeline.source_kinds import Query
+from segmentation.sources import file_tables, files
 
 TABLE = pa.table({"id": ["1", "2"], "region": ["N", "S"], "x": [1, 2]})
 
 
-def rows(path, delimiter=","):
+def select(connection, path):
+    source = Query("query", {"t": str(path)}, "SELECT * FROM t")
+    return connection.sql(file_tables.select(connection, files.find(str(path)), source, "t"))
+
+
+def rows(path):
     with duckdb.connect() as connection:
-        return connection.sql(files.select(connection, files.find(str(path)), delimiter)).fetchall()
+        return select(connection, path).fetchall()
 
 
 def write(path, table=TABLE):
@@ -51,7 +57,7 @@ def test_a_file_is_found_whatever_its_name(tmp_path, name):
 def test_braces_and_quotes_in_a_header_are_those_of_the_file(tmp_path):
     path = write(tmp_path / "c.csv", pa.table({"{id}": ["1"], "it's": ["2"], "{0}": ["3"]}))
     with duckdb.connect() as connection:
-        table = connection.sql(files.select(connection, files.find(str(path)), ","))
+        table = select(connection, path)
         assert (table.columns, table.fetchall()) == (["{id}", "it's", "{0}"], [("1", "2", "3")])
 
 
@@ -139,18 +145,18 @@ def test_a_folder_that_is_no_table_is_refused(tmp_path, make, message):
 def test_utf_16_is_told_how_to_be_saved(tmp_path, encoding):
     path = tmp_path / "c.csv"
     path.write_bytes("id,x\n1,2\n".encode(encoding))
-    with pytest.raises(InputFault, match="UTF-16: save it as UTF-8, in Excel as `CSV UTF-8`"):
+    with pytest.raises(InputFault, match=r"UTF-16: .* save it as UTF-8, in Excel as `CSV UTF-8`"):
         rows(path)
 
 
 PACKED = {
-    "c.csv.gz": "unpack it, as `gunzip c.csv.gz` does",
+    "c.parquet.gz": "unpack it, as `gunzip c.parquet.gz` does",
     "our shop.csv.zip": "unpack it, as `unzip 'our shop.csv.zip'` does",
     "c.csv.bz2": ".*`bunzip2 c.csv.bz2`",
     "C.CSV.XZ": ".*`unxz C.CSV.XZ`",
     "c.csv.zst": ".*`unzstd c.csv.zst`",
-    "c.xlsx": "save a spreadsheet as CSV$",
-    "c.ods": "save a spreadsheet as CSV$",
+    "c.xlsm": "save a spreadsheet as .xlsx$",
+    "c.ods": "save a spreadsheet as .xlsx$",
 }
 
 
@@ -159,3 +165,13 @@ def test_a_file_that_is_packed_is_told_how_to_be_unpacked(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
     with pytest.raises(InputFault, match=f"is of no known format: .csv, .*; {PACKED[name]}"):
         rows(tmp_path / name)
+
+
+def test_two_kinds_of_line_ends_are_read_as_one(tmp_path):
+    file = tmp_path / "wrapped.csv"
+    file.write_bytes(b'"customer\nnumber",x\r\nA,1\r\nB,2\r\n')
+    source = Query("query", {"customers": str(file)}, "")
+    entry = files.with_copies(files.find(str(file)), source, tmp_path / "copies")
+    with duckdb.connect() as connection:
+        rows = connection.sql(file_tables.select(connection, entry, source, "customers"))
+        assert (rows.columns, rows.fetchall()) == (["customer\nnumber", "x"], [("A", "1"), ("B", "2")])
