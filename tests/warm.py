@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import re
+import runpy
 import select
 import shutil
 import signal
@@ -219,7 +220,8 @@ def exit_code(program: str, arguments: Sequence[str]) -> int:
         sys.path[0] = str(Path.cwd())
         stage = importlib.import_module("segmentation.pipeline.stage")
         stage.ROOT = Path.cwd()
-        stage.run(importlib.import_module(name).main)
+        sys.modules.pop(name, None)  # else runpy warns
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
     except SystemExit as end:
         return end.code or 0
     except BaseException:

@@ -130,6 +130,24 @@ class Compare:
 
 
 @dataclass
+class Adopt:
+    """The file or table that a data set's file is written for, and what its cells leave open."""
+
+    file: str | None = None
+    connection: str | None = None
+    table: str | None = None
+    driver: str | None = None
+    dataset: str | None = None
+    name: str | None = None
+    id: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    decimal: str | None = one_of((".", ",", None), None)
+    day_first: bool | None = None
+    choose: bool = MISSING
+
+
+@dataclass
 class Walkthrough:
     """How many customers the notebook takes along."""
 
@@ -239,6 +257,7 @@ class Config:
     score: Score = MISSING
     export: Export = MISSING
     compare: Compare = MISSING
+    adopt: Adopt = MISSING
     data: Data = MISSING
     executor: Any = MISSING
     paths: Paths = MISSING

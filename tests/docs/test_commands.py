@@ -22,6 +22,7 @@ INDEX = "asks a package index"
 NOT_RUN = {
     "git clone <this repository's address> segmentation && cd segmentation": "the copy under test is a clone",
     "make": f"{INDEX}, and runs the pipeline, as tests/pipelines/ do",
+    "make FILE=data/raw/customers.csv": "runs the pipeline; tests/pipelines/test_make.py runs it",
     "make test": "would run this test",
     "make help": "tests/pipelines/test_make.py runs it",
     "make clean": "tests/pipelines/test_make.py runs it",

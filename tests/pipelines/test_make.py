@@ -127,3 +127,37 @@ def test_dvc_unpickles_nothing_from_a_folder_that_others_may_write(folder, tmp_p
     assert kept or stat.S_IMODE(place.stat().st_mode) == 0o700
     project.dvc("status", env={"DVC_SITE_CACHE_DIR": ""})
     assert (place / "repo").exists() and "config.local" not in project.git("status", "--short", "--untracked-files=all")
+
+
+@pytest.mark.parametrize("name", ["", "kunden.csv", "Kunden Übersicht (final), a=b's \\ $x `y` #1.csv", 'quo"te;&.csv'])
+def test_a_file_is_adopted_and_chosen_before_the_pipeline_runs(folder, name):
+    project, _ = folder
+    project.under_version_control()
+    (project.folder / ".venv/bin").mkdir(parents=True)
+    for command in ("python", "dvc"):
+        fake = project.folder / ".venv/bin" / command
+        fake.write_text(f'#!/bin/sh\nprintf "{command}"\nprintf " <%s>" "$@"\necho\n')
+        fake.chmod(0o755)
+    for stamp in ("ready", "private"):
+        (project.folder / ".venv" / stamp).touch()
+    arguments = [f"FILE={name.replace('$', '$$')}"] if name else []
+    code, message, error = made(project, *arguments)
+    adopts = [f"python <stages/adopt.py> <adopt.file={name}> <adopt.choose=true>"] if name else []
+    assert code == 0, error
+    assert [line for line in message.splitlines() if "<" in line] == [
+        *adopts, "dvc <repro>", "python <-m> <segmentation.figures.summary>"
+    ]  # fmt: skip
+
+
+def test_where_a_file_cannot_be_adopted_no_pipeline_runs(folder):
+    project, _ = folder
+    project.under_version_control()
+    (project.folder / ".venv/bin").mkdir(parents=True)
+    for command, code in {"python": 3, "dvc": 0}.items():
+        fake = project.folder / ".venv/bin" / command
+        fake.write_text(f"#!/bin/sh\necho ran {command}\nexit {code}\n")
+        fake.chmod(0o755)
+    for stamp in ("ready", "private"):
+        (project.folder / ".venv" / stamp).touch()
+    code, message, _ = made(project, "FILE=customers.csv")
+    assert code and "ran python" in message and "ran dvc" not in message

@@ -115,9 +115,9 @@ def test_only_the_steps_that_read_a_file_are_stale(edited, file, steps):
         path.write_text(before)
 
 
-def test_every_wing_has_a_row():
+def test_every_wing_that_a_step_reaches_has_a_row():
     wings = {path.parent.name for path in (ROOT / "segmentation").glob("*/__init__.py")}
-    assert wings == {Path(file).parts[1] for file in FILES if file.startswith("segmentation/")}
+    assert wings - {"adoption"} == {Path(file).parts[1] for file in FILES if file.startswith("segmentation/")}
 
 
 def test_what_python_compiles_on_import_touches_no_step(ran, tmp_path):

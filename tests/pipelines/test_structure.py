@@ -13,12 +13,13 @@ ROOT = Path(__file__).parents[2]
 STAGES = sorted((ROOT / "stages").glob("*.py"))
 MODULES = sorted((ROOT / "segmentation").rglob("*.py"))
 PIPELINE = OmegaConf.to_container(OmegaConf.load(ROOT / "dvc.yaml"), resolve=False)["stages"]
-BY_HAND = {"score", "compare"}  # scripts that no pipeline runs
+BY_HAND = {"score", "compare", "adopt"}  # scripts that no pipeline runs
 PATHS = OmegaConf.to_container(OmegaConf.load(ROOT / "conf/paths.yaml"))
 # Each wing and those that it stands on, from the ground up: a wing imports none that is listed after it.
 WINGS = {
     "pipeline": set(),
     "sources": {"pipeline"},
+    "adoption": {"pipeline", "sources"},
     "features": {"pipeline"},
     "figures": {"pipeline"},
     "kmeans": {"features", "pipeline"},

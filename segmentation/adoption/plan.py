@@ -1,0 +1,41 @@
+"""What is to be done with a file: the query, the columns that customers are clustered on, and a reason for each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from segmentation.adoption.survey import Surveyed
+from segmentation.pipeline.schema import Feature, Profile, Rule
+from segmentation.pipeline.source_kinds import Column
+
+ID = "customer_id"
+CUTOFF = "cutoff"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is done with one column of the file, and why."""
+
+    column: Surveyed
+    use: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A data set in the making."""
+
+    kind: str  # customers or orders
+    decisions: Sequence[Decision]
+    query: str
+    features: Mapping[str, Feature]
+    profile: Mapping[str, Profile] = field(default_factory=dict)
+    value: str | None = None
+    names: Sequence[Rule] = ()
+    cutoff: str = ""  # the day from which days are counted back; "" where none are
+    notes: Sequence[str] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)  # by feature, for its line in the data set's file
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """How the cells of each column of the file are written."""
+        return {decision.column.name: decision.column.kind.column for decision in self.decisions}
