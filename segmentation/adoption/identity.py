@@ -74,7 +74,7 @@ def find(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[Su
 def _coded(columns: Sequence[Surveyed]) -> Surveyed | None:
     """The first column of which each row has another code, a word with digits, where no name tells the ids."""
     for column in columns:
-        is_plain = not any(says(column.name, root) for root in ("person", "order"))
+        is_plain = not any(says(column.name, root) for root in ("person", "order", "postal"))
         is_text = column.kind.column.kind == TEXT and column.is_exact and column.distinct == column.rows
         if is_plain and is_text and all("9" in shape and not re.search(r"[\s@]", shape) for shape in column.shapes):
             return column
@@ -90,7 +90,7 @@ def _score(name: str) -> float:
     """How much a name says that its column tells customers apart; 0 for not at all."""
     number, customer, account = (says(name, root) for root in ("number", "customer", "account"))
     rest = without(name, "customer")  # `Auftraggeber` is a customer, `customer order` is an order
-    if any(says(rest, root) for root in ("order", "product", "aside", "index")):
+    if any(says(rest, root) for root in ("order", "product", "aside", "index", "postal")):
         return 0
     if says(name, "mail"):
         return 2

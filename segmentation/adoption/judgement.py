@@ -11,6 +11,7 @@ from segmentation.pipeline.source_kinds import Column
 
 NEARLY_ALL = 0.99  # of the customers: a column in which so many are alike tells hardly anybody apart
 CODES = 20  # different whole numbers of a column whose name says that it holds codes
+CALLED_ID = re.compile(r"\b(id|key|nr|no|code|number)$")  # a name that ends so
 LONG = 8  # digits
 MANY = 0.9  # of the rows have another value: ids, names, notes
 WORDS = 50  # different words that a page can show
@@ -51,20 +52,19 @@ def useless(column: Surveyed) -> str:
 
 def is_code(column: Surveyed) -> bool:
     """Whether the numbers of a column are codes, with which nobody reckons."""
+    if says(column.name, "postal") or says(column.name, "phone"):
+        return True
     if column.kind.column.kind != NUMBER or not column.figures.is_whole or column.kind.word != "number":
         return False
     low, high = column.figures.low or 0, column.figures.high or 0
     is_unique = column.distinct > MANY * column.filled
     counts_rows = is_unique and (says(column.name, "index") or (high - low + 1 == column.rows and low in (0, 1)))
     is_coded = says(column.name, "code") and not says(column.name, "activity")
-    is_postal = says(column.name, "postal")
-    is_called_id = bool(re.search(r"\b(id|key|nr|no|code|number)$", words(column.name))) or says(
-        column.name, "customer"
-    )
-    is_id = says(column.name, "number") and (is_unique or is_called_id)
-    is_id = (is_id and not says(column.name, "activity") and not says(column.name, "quantity")) or _is_long(column)
     is_coded = is_coded and (column.distinct <= CODES or says(column.name, "certain code"))
-    return is_coded or is_postal or counts_rows or is_id or says(column.name, "phone")
+    is_called_id = bool(CALLED_ID.search(words(column.name))) or says(column.name, "customer")
+    is_counted = says(column.name, "activity") or says(column.name, "quantity")
+    is_id = says(column.name, "number") and (is_unique or is_called_id) and not is_counted
+    return is_coded or counts_rows or is_id or _is_long(column)
 
 
 def _is_long(column: Surveyed) -> bool:

@@ -53,7 +53,7 @@ ROOTS = {
         bildung marriage marital occupation =job= beruf profession religion ethnic""",
     "discount": "discount rabatt remise nachlass skonto",
     "certain code": "=code= =fips= =naics= =sic= area_code =store= =shop= branch filiale region industry branche",
-    "postal": "=plz= =zip postal postcode postleit =pin_code= =pincode= =cap= =cp=",
+    "postal": "=plz= =zip postal postcode postleit pocztow postnr postnummer =psc= =pin_code= =pincode= =cap= =cp=",
     "until": "until =bis= =end ende= expir ablauf renew =next due= fallig valid gultig",
     "joined": "registr anmeld join sign_?up first since seit erste= erstkauf erstbestell =start",
     "phone": "phone telefon =tel= mobil =fax= handy msisdn",

@@ -87,6 +87,13 @@ def test_ids_without_their_digits_are_refused(cell):
         identity.find(connection, TABLE, survey.survey(connection, TABLE, "", None))
 
 
+def test_postcodes_are_no_ids_and_codes_are():
+    columns = {"Kod pocztowy": [f"{n:02d}-5{n:02d}" for n in range(40)], "Symbol": [f"KLI{n:04d}" for n in range(40)]}
+    connection = planted({**columns, "obrot": [f"{n * 7 % 31}.50" for n in range(40)]})
+    found = identity.find(connection, TABLE, survey.survey(connection, TABLE, "", None))
+    assert (found.column.name, found.are_orders) == ("Symbol", False)
+
+
 def test_ids_that_are_formulas_of_a_spreadsheet_are_refused():
     connection = planted({"id": [f'="{n:05d}"' for n in range(20)], "amount": [str(n) for n in range(20)]})
     with pytest.raises(InputFault, match='such as ="00000": export them as text'):

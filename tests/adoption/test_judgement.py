@@ -35,6 +35,7 @@ def test_what_is_of_no_use_says_why(cells, why):
     "name, cells, is_code",
     [
         ("PLZ", ["1010", "1240", "8010"], True),
+        ("Postcode", ["1010 AB", "1240 AB", "8010 AB"], True),
         ("Region", ["1", "2", "3"], True),
         ("store_id", ["101", "102", "101"], True),
         ("x", ["40063810", "40063827", "40063834"], True),
