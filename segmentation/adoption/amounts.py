@@ -64,7 +64,9 @@ def find(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[Su
     if totals:
         total = _exact(connection, table, _of_lines(connection, table, totals, quantity))
         lines = quantity and price and _is_product(connection, table, total, quantity, price)
-        repeated = bool(order) and not lines and _is_repeated(connection, table, total, order)
+        repeated = (
+            bool(order) and not lines and not says(total.name, "line") and _is_repeated(connection, table, total, order)
+        )
         if not repeated and quantity and _is_constant(connection, table, columns, quantity, total):
             why = f"{quantity.name} times {total.name}, which a product has at all quantities"
             return Amount([_exact(connection, table, quantity), total], why)

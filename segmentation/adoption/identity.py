@@ -61,7 +61,8 @@ def find(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[Su
     if repeated and scores[repeated.name] > max(unique_score, NAMED):
         _refuse_repeated(connection, table, repeated)
     numbers = _order_numbers(columns)
-    is_payment = often >= OFTEN and scores[repeated.name] >= NAMED and _are_dated(columns) and _have_amounts(columns)
+    is_named = often >= OFTEN and scores[repeated.name] >= (NAMED if unique else 1)
+    is_payment = is_named and _are_dated(columns) and _have_amounts(columns)
     if unique_score < NAMED and (numbers or is_payment):
         told = numbers[0] if numbers else repeated.name
         raise InputFault(
@@ -96,12 +97,13 @@ def _score(name: str) -> float:
         return 2
     if customer or account:
         is_single = customer and len(words(name).split()) == 1
-        return (
-            (CUSTOMER if customer else 4) if number else 4 if customer and account else 3 if is_single else 2 * account
-        )
+        is_numbered = number or (customer and account)  # as the account of a customer
+        return (CUSTOMER if customer else 4) if is_numbered else 3 if is_single else 2 * account
     if says(name, "person"):
         return 0
-    return (1.5 if BARE_ID.fullmatch(words(name)) else 1) if number else 0
+    if not number or says(rest, "quantity") or says(rest, "activity"):
+        return 0
+    return 1.5 if BARE_ID.fullmatch(words(name)) else 1
 
 
 def _can_be_id(column: Surveyed) -> bool:

@@ -169,6 +169,9 @@ def _find_amount(
     if odd and not draft.amount:
         place = _place(connection, table, odd[0], where)
         raise InputFault(f"column '{odd[0].name}' tells what orders came to, and {useless(odd[0])}{place}")
+    counted = next((column for column in columns if says(column.name, "quantity") and column.kind.readings), None)
+    if counted and draft.amount and any(says(column.name, "unit price") for column in draft.amount.columns):
+        raise InputFault(f"column '{counted.name}' tells how many pieces orders are of, and {useless(counted)}")
     for column in draft.amount.columns if draft.amount else ():
         draft.use(column, "amount", draft.amount.why)
 

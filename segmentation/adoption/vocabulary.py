@@ -29,13 +29,15 @@ ROOTS = {
         document pedido ordine vorgang buchung payment_id charge sale_id =piece= booking ecriture""",
     "purchase": "purchase kauf achat sale",
     "product": "product produkt produit =sku= stock item artikel article =asin= variant listing =ean= =gtin=",
-    "quantity": "quantit =qty= menge anzahl stuck =units= pieces =qte= cantidad number_of",
+    "quantity": "quantit =qty= menge =kwmeng= antal anzahl stuck =units= pieces =qte= cantidad number_of",
     "unit price": """
         unit_price einzelpreis stuckpreis price_each prix_unit =pu= lineitem_price item_price unit_cost
         ^(price|preis|prix)$        preis_pro price_per""",
     "price of a piece": """
         unit_price einzelpreis stuckpreis price_each prix_unit =pu= lineitem_price preis_pro price_per unit_cost""",
-    "status": "status =state= zustand statut stato estado =typ= =type= =art= =kind= belegart vorgangsart auftragsart",
+    "status": """
+        status =etat= =state= zustand statut stato estado =typ= =type= =art= =kind= belegart vorgangsart
+        auftragsart""",
     "date": """
         date= datum= data= =day= =tag= jour =time zeit created fecha giorno =am$ =on$ =at$ birth geburt naissance =dob=
         since seit last letzt dernier =when= timestamp =ts= =epoch= seen""",
@@ -51,6 +53,7 @@ ROOTS = {
         gruppe branch filiale =store= =shop= depart abteilung gender geschlecht =sex= sexe segment =tier= status countr
         =land= =state= cohort cluster =area= gebiet vorwahl =naics= =sic= =pays= education
         bildung marriage marital occupation =job= beruf profession religion ethnic""",
+    "line": "line zeile position ligne linje",
     "discount": "discount rabatt remise nachlass skonto",
     "certain code": "=code= =fips= =naics= =sic= area_code =store= =shop= branch filiale region industry branche",
     "postal": "=plz= =zip postal postcode postleit pocztow postnr postnummer =psc= =pin_code= =pincode= =cap= =cp=",
@@ -60,20 +63,22 @@ ROOTS = {
     "activity": """
         order bestell purchase einkauf visit besuch login session frequen transac commande achats anzahl count number_of
         =nb= nombre nights flights opens clicks invoice buchung usage trips stays =calls=""",
-    "cancelled": "cancel storn annul refunded erstattet rembours returned retourniert voided deleted geloscht =test=",
+    "cancelled": """
+        cancel storn annul refunded erstattet rembours returned retourniert voided deleted geloscht =test=
+        absage =abgru=""",
 }
 # Names of amounts, the most telling first: what a line or an order came to, before single prices and sums in parts.
 AMOUNTS = (
     r"line ?total|zeilensumme|positionssumme|total ligne|gesamtpreis|total ?price|extended",
     r"grand ?total|order ?total|endbetrag|gesamtbetrag|gesamtsumme|montant total|total amount|total ttc|total paid",
-    r"^total$|^gesamt$|^summe$|revenue|umsatz|turnover|sales|chiffre|^ca\b|monetary|lifetime value|"
+    r"^total$|^gesamt$|^summe$|revenue|umsatz|netwr|turnover|sales|chiffre|^ca\b|monetary|lifetime value|"
     r"\bmrr\b|\barr\b|\barpu\b|\bc?ltv\b|spen[dt]",
     r"amount|betrag|montant|importe|importo|\btotal|gross|brutto|dollar|\bttc\b|ausgaben|depense|beitrag|donat|value|wert",
     r"\bnet|netto|\bht\b|subtotal|zwischensumme|paid|bezahlt",
     r"price|preis|prix|precio|prezzo",
 )
 NO_AMOUNT = re.compile(
-    r"tax|steuer|mwst|ust\b|\bvat\b|\btva\b|shipping|versand|porto|discount|rabatt|remise|\bfee|gebuhr|refund|"
+    r"tax|steuer|mwst|freight|fracht|ust\b|\bvat\b|\btva\b|shipping|versand|porto|discount|rabatt|remise|\bfee|gebuhr|refund|"
     r"\btip\b|balance|saldo|solde|kosten|\bcosts?\b|einkaufspreis|exchange|\bkurs\b|\brate\b|quantit|\bqty\b|count|"
     r"anzahl|number|outstanding|offen|\bdue\b|fallig|restbetrag|reste a|credit limit|income|einkommen|index|"
     r"\bidx\b|score|rating|\brank|grade|points|punkte|avg|average|durchschnitt|moyen|unit|share|anteil|percent"
@@ -85,10 +90,11 @@ ASIDE_TAX = re.compile(
 # Words of a status by which nothing came of an order, in English, German, French, Spanish, Portuguese, Italian, Dutch,
 # Swedish and Polish; `=` is an edge of a word.
 CANCELLATIONS = """
-    cancel refund return =void fail chargeback declin abandon expired reject reversed =rma= =test= =unpaid= not_paid
-    =lost= credit_note credit_memo quote =offer draft proforma storn retour ruckgabe ruckabgew ruckzahl widerruf
-    gutschrift erstatt abgebroch angebot entwurf annul rembours avoir anulad reembols devuel devoluc devolv estorn
-    rimbors =reso= terugbet avbrut aterbetal anulow zwroc zwrot"""
+    cancel refund return =void fail chargeback declin abandon expired reject reversed =rma= =test= =view= =cart=
+    =unpaid= not_paid =lost= credit_note credit_memo quote =offer draft proforma storn retour ruckgabe ruckabgew
+    ruckzahl widerruf gutschrift erstatt abgebroch angebot entwurf annul rembours avoir anulad reembols devuel
+    devoluc devolv estorn rimbors =reso= terugbet avbrut aterbetal anulow zwroc zwrot uncollectible =fee= =payout=
+    =transfer="""
 PARTLY = re.compile("partial|partly|teil")  # a partial refund is an order
 TOTALS = (
     "total", "totals", "grand total", "subtotal", "sub total", "report total", "general total", "sum", "total général",

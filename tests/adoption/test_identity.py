@@ -98,3 +98,13 @@ def test_ids_that_are_formulas_of_a_spreadsheet_are_refused():
     connection = planted({"id": [f'="{n:05d}"' for n in range(20)], "amount": [str(n) for n in range(20)]})
     with pytest.raises(InputFault, match='such as ="00000": export them as text'):
         identity.find(connection, TABLE, survey.survey(connection, TABLE, "", None))
+
+
+def test_payments_of_repeated_ids_that_no_name_tells_are_never_numbered():
+    with pytest.raises(InputFault, match="each row seems to be an order or a payment, as 'CT_Num' shows"):
+        find({"CT_Num": "repeat", "DO_Date": "day", "Montant": "amount"})
+
+
+def test_the_account_of_a_customer_tells_customers_beside_a_number_of_each_payment():
+    columns = {"ID": "each", "Consumer bank account": "repeat", "Date": "day", "Amount": "amount"}
+    assert find(columns) == ("Consumer bank account", True)
