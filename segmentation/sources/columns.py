@@ -124,9 +124,10 @@ def _decimals(text: str, number: Number, column: Column) -> float:
 
 
 def _has_unit(unit: str, declared: str) -> bool:
-    """Whether a cell's unit is the declared one; a currency may be left out, a percent sign may not."""
+    """Whether a cell's unit is the declared one; a currency may be left out, a percent sign or a multiple may not."""
     kind = reading.unit_kind(declared)
-    return reading.unit_kind(unit) == kind or (not unit and kind != "%")
+    changes_value = kind == "%" or notation.MULTIPLE.fullmatch(declared.lower())
+    return reading.unit_kind(unit) == kind or (not unit and not changes_value)
 
 
 def _marks(column: Column) -> str:

@@ -70,6 +70,8 @@ def test_a_number_is_read_to_its_last_digit(column, cells):
         (PERCENT, "5", "has the unit none, not %"),
         (PERCENT, "5 €", "has the unit €, not %"),
         (PLAIN, "5k", "has the unit k, not none"),
+        (Column("number", unit="Mio"), "5", "has the unit none, not Mio"),
+        (Column("number", unit="k"), "5", "has the unit none, not k"),
         (PLAIN, "five", "is no number"),
         (PLAIN, "n/a", "is no number"),
         (PLAIN, "12/5", "is no number"),
