@@ -43,7 +43,7 @@ def main(cfg):
     ):
         table_source = choose_source(cfg.score.input, data.source)
         folders = (folder / "customers", folder / "planted", folder / "query")
-        doubts = source.write_customers(table_source, data.id, cfg.ingest.part_rows, cfg.executor, *folders)
+        reading = source.write_customers(table_source, data.id, cfg.ingest.part_rows, cfg.executor, *folders)
         files = parts.paths(folder / "customers")
         check_columns(parts.schema(files[0]).names, model)
         starts, rows = parts.first_rows(files, pool)
@@ -56,7 +56,7 @@ def main(cfg):
         shifts = placing.shifts(model, placed)
         table = drift.table_of_shifts(shifts, model.numbers, model.names, model.sizes, placed.sizes)
         spreadsheet.write_report(drifted, table)
-    for doubt in doubts:
+    for doubt in reading.doubts:
         print(f"warning: {shown(doubt)}")
     print(f"{placed.sizes.sum():,} of {rows:,} customers placed, {placed.outliers:,} of them outliers: {output}")
     for name, shift in shifts:
@@ -77,7 +77,8 @@ def choose_source(setting: str | dict[str, str] | None, default: Source) -> Sour
         return Query("query", {"customers": setting}, "SELECT * FROM customers", getattr(default, "delimiter", ","))
     if default.generated:
         raise ConfigurationFault("score.input is empty: name a table of customers, as score.input=new.csv does")
-    return replace(default, files={**default.files, **setting}) if setting else default
+    files = {"files": {**default.files, **setting}} if setting else {}
+    return replace(default, period="", **files)  # the period is told of the customers of the fit alone
 
 
 def check_columns(columns: list[str], model: SegmentModel) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -47,10 +48,10 @@ def adopt(
             raise InputFault(message) from None
         connection.execute(f"ALTER TABLE result RENAME TO {CELLS}")
         plan = _plan(connection, asked, max_missing, Dialect(source.dialect), _row_of_table)
-        query = re.sub(r"(?<=FROM )(customers|orders)\b", lambda _: database.quoted(asked.table), plan.query)
+        table = partial(re.sub, r"(?<=FROM )(customers|orders)\b", lambda _: database.quoted(asked.table))
         notes = [f"'{name}' is left out, since its type is {kind}" for name, kind in unreadable.items()]
         settings = {"kind": "database", "connection": asked.connection, "driver": asked.driver or "", "version": "1"}
-        return _reasoned(settings), replace(plan, query=query, notes=[*plan.notes, *notes])
+        return _reasoned(settings), replace(plan.rewritten(table), notes=[*plan.notes, *notes])
     settings, where = opening.open_file(connection, asked, CELLS, workspace)
     plan = _plan(connection, asked, max_missing, Dialect(), where)
     return {**_reasoned({"kind": "query", "files": {plan.kind: asked.file}}), **settings}, plan
@@ -84,8 +85,8 @@ def _plan(connection: duckdb.DuckDBPyConnection, asked: Adopt, max_missing: floa
         plan = customers.plan(connection, CELLS, columns, found.column, max_missing, sql)
     notes = [f"left out: {stray.what}, {_shown(stray)}" for stray in strays[:STRAYS]]
     notes += [f"left out: {len(strays) - STRAYS:,} more such rows"] * (len(strays) > STRAYS)
-    query = _without(plan.query, strays, found.column.name if found.column else "")
-    return replace(plan, query=query, notes=[*plan.notes, *notes])
+    without = partial(_without, strays=strays, id=found.column.name if found.column else "")
+    return replace(plan.rewritten(without), notes=[*plan.notes, *notes])
 
 
 def _shown(stray: StrayRow) -> str:

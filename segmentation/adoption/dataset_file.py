@@ -22,26 +22,12 @@ def text(plan: Plan, settings: Mapping[str, tuple[object, str]], place: str) -> 
 
     Raises InputFault where the query holds a line end that YAML does not keep.
     """
-    if odd := LINE_ENDS.search(plan.query):
+    if odd := LINE_ENDS.search(plan.query + plan.period):
         raise InputFault(f"a column or a cell of {shown(place)} holds the line end {odd[0]!r}: take it out of the file")
     what = "a table of customers" if plan.kind == "customers" else "orders"
     head = f"# {shown(place)}: {what}, as stages/adopt.py read it. Edit this file as you like."
     lines = ["# @package data", head, f"id: {ID}", "", "source:"]
-    lines += [f"  {key}: {_value(value)}{_why(why)}" for key, (value, why) in settings.items()]
-    if plan.columns and "files" in settings:
-        lines += [
-            "  # How the cells of each column are written. `ingest` refuses what is written otherwise.",
-            "  columns:",
-        ]
-        lines += [f"    {plan.kind}:"] + [
-            f"      {_value(name)}: {_column(column)}" for name, column in plan.columns.items()
-        ]
-    lines += ["  query: |", *(f"    {line}" for line in plan.query.split("\n"))]
-    if plan.cutoff and "files" in settings:
-        lines += [
-            "  parameters:",
-            f'    {CUTOFF}: "{plan.cutoff}"   # days are counted back from here, the day after the last: move it on',
-        ]
+    lines += _source(plan, settings)
     lines += ["", "# To cluster on."]
     lines += _section("features", {name: _feature(feature) for name, feature in plan.features.items()}, plan.reasons)
     lines += ["# To describe segments by."]
@@ -59,6 +45,35 @@ def reading(settings: Mapping[str, tuple[object, str]]) -> list[str]:
     """How the file is read where that is not as usual, a line for each setting."""
     usual = ("kind", "files", "connection", "driver", "version")
     return [f"{key}: {_value(value)}{_why(why)}" for key, (value, why) in settings.items() if key not in usual]
+
+
+def _source(plan: Plan, settings: Mapping[str, tuple[object, str]]) -> list[str]:
+    """How the source is read: its settings, its columns, its statements and the parameters of these."""
+    lines = [f"  {key}: {_value(value)}{_why(why)}" for key, (value, why) in settings.items()]
+    if plan.columns and "files" in settings:
+        lines += [
+            "  # How the cells of each column are written. `ingest` refuses what is written otherwise.",
+            "  columns:",
+        ]
+        lines += [f"    {plan.kind}:"] + [
+            f"      {_value(name)}: {_column(column)}" for name, column in plan.columns.items()
+        ]
+    lines += _statement("query", plan.query)
+    if plan.period:
+        lines += [
+            "  # The first and the last day of the orders that count, for the report.",
+            *_statement("period", plan.period),
+        ]
+    if plan.cutoff and "files" in settings:
+        lines += [
+            "  parameters:",
+            f'    {CUTOFF}: "{plan.cutoff}"   # days are counted back from here, the day after the last: move it on',
+        ]
+    return lines
+
+
+def _statement(key: str, sql: str) -> list[str]:
+    return [f"  {key}: |", *(f"    {line}" for line in sql.split("\n"))]
 
 
 def _why(reason: str) -> str:

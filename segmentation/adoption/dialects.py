@@ -46,6 +46,10 @@ class Dialect:
         difference = f"{self.cutoff_day()} - {day}"
         return difference if self.name == POSTGRES else f"CAST({difference} AS INTEGER)"
 
+    def calendar_day(self, day: str) -> str:
+        """A day, an expression that `cell` gave, as a date or as text: SQLite reckons with the numbers of days."""
+        return f"date({day})" if self.name == SQLITE else day
+
     def most_frequent(self, cell: str) -> str:
         """The most frequent value of a group; "" where the database has no function for it."""
         if self.name == POSTGRES:

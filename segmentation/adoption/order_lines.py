@@ -73,6 +73,16 @@ class Draft:
                 conditions[f"{sql.cell(column)} {sign}"] = f"lines {what} {column.name}, such as returns"
         return conditions
 
+    def lines(self, sql: Dialect) -> str:
+        """FROM which table and WHERE the lines count, from the first one to the cut-off."""
+        conditions = [*self.conditions(sql), f"{sql.cell(self.day)} < {sql.cutoff_day()}"]
+        return "FROM orders\nWHERE " + "\n  AND ".join(conditions)
+
+    def period(self, sql: Dialect) -> str:
+        """The statement that gives the first and the last day of the lines that count."""
+        days = [sql.calendar_day(f"{extreme}({sql.cell(self.day)})") for extreme in ("min", "max")]
+        return f"SELECT {', '.join(days)}\n{self.lines(sql)}"
+
 
 def without_guests(connection: duckdb.DuckDBPyConnection, table: str, customer: Surveyed) -> Surveyed:
     """The column of customers, in which words such as guest, and the id 0, stand for nobody."""

@@ -68,6 +68,7 @@ def plan(
         value="monetary" if draft.amount else None,
         names=[rule for rule in RULES if draft.amount or "monetary" not in rule.when],
         cutoff=cutoff,
+        period=draft.period(sql),
         notes=notes,
     )
 
@@ -276,15 +277,15 @@ def _query(draft: Draft, sql: Dialect) -> str:
     amount = " * ".join(map(sql.cell, draft.amount.columns)) if draft.amount else ""
     described = {identifier(column.name): sql.most_frequent(identifier(column.name)) for column in draft.profile}
     described = [f"{cell} AS {name}" for name, cell in described.items() if cell]
-    source = "orders\nWHERE " + "\n  AND ".join([*draft.conditions(sql), f"{day} < {sql.cutoff_day()}"])
+    lines = draft.lines(sql)
     if draft.amount and draft.amount.is_repeated:
         inner = [who, f"{counted} AS number", f"max({day}) AS day", f"max({amount}) AS amount", *described]
-        inside = _indented(f"SELECT {', '.join(inner)}\nFROM {source}\nGROUP BY {who}, {counted}")
-        source, day, amount, counted = f"(\n{inside}\n) AS orders", "day", "amount", "number"
+        inside = _indented(f"SELECT {', '.join(inner)}\n{lines}\nGROUP BY {who}, {counted}")
+        lines, day, amount, counted = f"FROM (\n{inside}\n) AS orders", "day", "amount", "number"
     selected = [f"{who} AS {ID}", f"{sql.days(f'max({day})')} AS recency", f"count(DISTINCT {counted}) AS frequency"]
     selected += [f"{sql.total(amount, draft.amount.decimals)} AS monetary"] if draft.amount else []
     listed = ",\n  ".join([*selected, *described])
-    return f"SELECT\n  {listed}\nFROM {source}\nGROUP BY {who}\nORDER BY {who}"
+    return f"SELECT\n  {listed}\n{lines}\nGROUP BY {who}\nORDER BY {who}"
 
 
 def _indented(text: str) -> str:

@@ -1,7 +1,7 @@
 """What is to be done with a file: the query, the columns that customers are clustered on, and a reason for each."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from segmentation.adoption.survey import Surveyed
 from segmentation.pipeline.schema import Feature, Profile, Rule
@@ -32,8 +32,13 @@ class Plan:
     value: str | None = None
     names: Sequence[Rule] = ()
     cutoff: str = ""  # the day from which days are counted back; "" where none are
+    period: str = ""  # the statement that gives the first and the last day of the orders; "" for customers
     notes: Sequence[str] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)  # by feature, for its line in the data set's file
+
+    def rewritten(self, change: Callable[[str], str]) -> "Plan":
+        """The plan with both of its statements changed alike, so that they go on to count the same rows."""
+        return replace(self, query=change(self.query), period=self.period and change(self.period))
 
     @property
     def columns(self) -> dict[str, Column]:

@@ -147,6 +147,7 @@ class Query(Source):
     sheet: str = ""
     columns: dict[str, Any] = field(default_factory=dict)  # of a table and its columns: Column
     parameters: dict[str, Any] = field(default_factory=dict)
+    period: str = ""  # a SELECT of the first and the last day of the rows that count; "" tells none
 
     def contradictions(self) -> Wrong:
         """Names that are no tables of a query, and settings by which no text can be read."""
@@ -187,6 +188,7 @@ class Database(Source):
     query: str = MISSING
     driver: str = ""
     version: Any = ""
+    period: str = ""  # a SELECT of the first and the last day of the rows that count; "" tells none
 
     @property
     def dialect(self) -> str:
@@ -198,10 +200,8 @@ class Database(Source):
     def contradictions(self) -> Wrong:
         """An address in the place of a variable's name, a query that is no SELECT, a version that is no value."""
         wrong = check_connection("connection", self.connection)
-        word = STARTING_WORD.match(self.query)[1]
-        if word.upper() not in ("SELECT", "WITH"):
-            described = f"begins with {word!r}" if word else "is empty"
-            wrong.append(("query", f"{described}; expected is a SELECT that returns a row per customer"))
+        wrong += check_select("query", self.query, "a row per customer")
+        wrong += check_select("period", self.period, "the first and the last day") if self.period else []
         wrong += check_driver("driver", self.driver)
         if type(self.version) not in (str, int, float):
             wrong.append(("version", f"is {self.version!r}; expected is a number or a word"))
@@ -227,6 +227,15 @@ def check_encoding(key: str, name: str) -> Wrong:
         usual = f"usual are {', '.join(ENCODINGS)}; what Windows calls ANSI is cp1252"
         return [(key, f"is {name!r}, which is no encoding: {hint}{usual}")]
     return []
+
+
+def check_select(key: str, statement: str, returns: str) -> Wrong:
+    """Refuses a statement that does not begin as a SELECT; `returns` says in words what it is to return."""
+    word = STARTING_WORD.match(statement)[1]
+    if word.upper() in ("SELECT", "WITH"):
+        return []
+    described = f"begins with {word!r}" if word else "is empty"
+    return [(key, f"{described}; expected is a SELECT that returns {returns}")]
 
 
 def check_connection(key: str, name: str) -> Wrong:

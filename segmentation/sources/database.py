@@ -13,7 +13,9 @@ import sqlglot
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.reading import SQLITE, identifier
 from segmentation.pipeline.source_kinds import Database
-from segmentation.sources import known_columns, result, session
+from segmentation.sources import known_columns, period, result, session
+from segmentation.sources.period import Period
+from segmentation.sources.result import Reading
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor
@@ -23,13 +25,14 @@ FAILURE = "`source.query` of the data set fails in the database"
 ARRIVING = "segmentation_arriving"  # a temporary table of the session that writes
 
 
-def read_database(source: Database, id: str, part_rows: int, workspace: Path) -> Generator[pa.Table, None, list[str]]:
+def read_database(source: Database, id: str, part_rows: int, workspace: Path) -> Generator[pa.Table, None, Reading]:
     """Yields the rows that a database returns for a query, as tables of `part_rows` customers with `customer_id` first.
 
     `source.connection` is the name of the environment variable that holds the address of the database and its
     password. `source.driver` is the name of an ADBC driver; if it is empty, the address decides. The rows pass through
     a file of DuckDB in the local folder `workspace`. Columns of numbers stay numbers, NUMERIC becomes float64, and
-    everything else becomes text. Returns what is doubtful about the ids, a sentence each.
+    everything else becomes text. Returns what is doubtful about the ids, and the period of the rows, where the source
+    tells it.
 
     Raises EnvironmentFault where the variable, the driver or the database is missing or the connection breaks off,
     ConfigurationFault for a query that the database does not understand or that is no single SELECT, InputFault for one
@@ -47,11 +50,29 @@ def read_database(source: Database, id: str, part_rows: int, workspace: Path) ->
                 _check_select(database, source.connection, query, dialect)
                 cursor.execute(query)
                 _fill(table, cursor, id)
-            return (yield from result.customer_tables(table, id, part_rows))
+                days = _period(database, source, dialect)
+            return Reading((yield from result.customer_tables(table, id, part_rows)), days)
         except duckdb.Error as error:
             result.check_resources(error)
             first_line = str(error).splitlines()[0]
             raise InputFault(f"the result of `source.query` of the data set cannot be taken: {first_line}") from error
+
+
+def _period(database: "Connection", source: Database, dialect: str) -> Period | None:
+    """From which day to which the rows run, as `source.period` says; None where it is empty or no row counts."""
+    if not source.period:
+        return None
+    with period.faults(), session.database_faults(source.connection, FAILURE), database.cursor() as cursor:
+        statement = result.statement(source.period, dialect)
+        _check_select(database, source.connection, statement, dialect)
+        cursor.execute(statement)
+        rows: list[tuple[str | None, ...]] = []
+        for batch in _batches(cursor, iter(cursor._results.reader)):
+            columns = [getattr(column, "storage", column).cast(pa.string()).to_pylist() for column in batch.columns]
+            rows += zip(*columns, strict=True)
+            if len(rows) > 1:
+                break
+        return period.check(rows)
 
 
 def copy_table(source: Database, name: str, into: duckdb.DuckDBPyConnection) -> dict[str, str]:

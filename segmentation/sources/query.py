@@ -3,6 +3,7 @@
 import glob
 import re
 from collections.abc import Generator, Iterable, Mapping
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,8 +15,10 @@ from segmentation.pipeline import storage
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.reading import identifier
 from segmentation.pipeline.source_kinds import Query
-from segmentation.sources import conversion, declared, file_tables, files, result, text_files, text_order
+from segmentation.sources import conversion, declared, file_tables, files, period, result, text_files, text_order
 from segmentation.sources.files import Entry
+from segmentation.sources.period import Period
+from segmentation.sources.result import Reading
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 REFUSED = re.compile(r'Cannot access (?:file|directory) "(.*?)"')  # what the query may not read, in DuckDB's words
 
 
-def read_files(source: Query, id: str, part_rows: int, workspace: Path) -> Generator[pa.Table, None, list[str]]:
+def read_files(source: Query, id: str, part_rows: int, workspace: Path) -> Generator[pa.Table, None, Reading]:
     """Yields the query's rows in their order, as tables of `part_rows` customers with `customer_id` (text) first.
 
     Each entry of `source.files` (a path, a URL, or a glob of either, or a local folder; .csv, .tsv, .txt, .parquet,
@@ -31,7 +34,7 @@ def read_files(source: Query, id: str, part_rows: int, workspace: Path) -> Gener
     a .txt file is one text column `line`. Where one of the files is of these formats, a text column of the result that
     holds only numbers becomes a column of numbers. `workspace` is a local folder for what does not fit into memory. The
     query runs on one thread: with several, sums over groups would depend on the order in which threads finish. Returns
-    what is doubtful about the ids, the columns and the query, a sentence each.
+    what is doubtful about the ids, the columns and the query, and the period of the rows, where the source tells it.
 
     Raises InputFault for files that are missing or cannot be read and for ids that are missing or repeated,
     ConfigurationFault for a query that DuckDB does not understand, that reads other files, that goes by the order of
@@ -49,12 +52,13 @@ def read_files(source: Query, id: str, part_rows: int, workspace: Path) -> Gener
             }
             _confine(connection, entries.values())
             doubts = [doubt for name, entry in entries.items() for doubt in _define(connection, name, entry, source)]
-            statement = _single_statement(connection, source.query, source.parameters)
+            statement = _statement_of_all(connection, source.query, source.parameters)
             connection.execute(f"CREATE TABLE result AS ({statement})", source.parameters or None)
             unchecked = text_order.check(connection, statement, source.parameters, id)
             untyped = any(entry.suffix in files.TEXTS and name not in source.columns for name, entry in entries.items())
             doubts += unchecked + _beyond_cutoff(connection, source)
-            return doubts + (yield from result.customer_tables(connection, id, part_rows, untyped))
+            days = _period(connection, entries, source)
+            return Reading(doubts + (yield from result.customer_tables(connection, id, part_rows, untyped)), days)
         except duckdb.Error as error:
             explain(error, source, entries, connection)
 
@@ -100,8 +104,33 @@ def _confine(connection: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) ->
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
 
 
-def _single_statement(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any]) -> str:
-    """The statement of a query, which must hold one only, and must use exactly these parameters."""
+def _period(connection: duckdb.DuckDBPyConnection, entries: Mapping[str, Entry], source: Query) -> Period | None:
+    """From which day to which the rows run, as `source.period` says; None where it is empty or no row counts."""
+    if not source.period:
+        return None
+    with period.faults():
+        try:
+            statement, parameters = _single_statement(connection, source.period, source.parameters)
+            days = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n{statement}\n)"
+            rows = connection.execute(days, parameters or None).fetchmany(2)
+        except duckdb.Error as error:
+            explain(error, replace(source, query=source.period), entries, connection)
+        return period.check(rows)
+
+
+def _statement_of_all(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any]) -> str:
+    """The statement of a query, which must hold one only, and must use all of these parameters and no other."""
+    statement, used = _single_statement(connection, query, parameters)
+    if idle := {name.lower() for name in parameters.keys() - used.keys()}:
+        name = min(idle)
+        raise ConfigurationFault(f"`source.parameters` of the data set holds {name}, but `source.query` has no ${name}")
+    return statement
+
+
+def _single_statement(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The statement of a query, which must hold one only, and those of the parameters that it uses."""
     statements = connection.extract_statements(query)
     result.check_single(len(statements))
     used = {name.lower() for name in statements[0].named_parameters}
@@ -111,10 +140,8 @@ def _single_statement(connection: duckdb.DuckDBPyConnection, query: str, paramet
     if used - configured:
         lacking = min(used - configured)
         raise ConfigurationFault(f"`source.query` uses ${lacking}, which `source.parameters` of the data set lacks")
-    if configured - used:
-        idle = min(configured - used)
-        raise ConfigurationFault(f"`source.parameters` of the data set holds {idle}, but `source.query` has no ${idle}")
-    return result.statement(statements[0].query, "duckdb")
+    statement = result.statement(statements[0].query, "duckdb")
+    return statement, {name: value for name, value in parameters.items() if name.lower() in used}
 
 
 def explain(

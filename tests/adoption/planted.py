@@ -36,11 +36,21 @@ def decided(plan: Plan) -> dict[str, tuple[str, str]]:
 
 def result(connection: duckdb.DuckDBPyConnection, plan: Plan, table: str = TABLE) -> list[dict[str, object]]:
     """The rows of a plan's query over the table, whose cells are read as its columns are declared."""
+    return _rows(connection, plan, table, plan.query)
+
+
+def period(connection: duckdb.DuckDBPyConnection, plan: Plan, table: str = TABLE) -> list[object]:
+    """The first and the last day that a plan's statement gives, in the same way."""
+    [row] = _rows(connection, plan, table, plan.period)
+    return list(row.values())
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, plan: Plan, table: str, statement: str) -> list[dict[str, object]]:
     columns = survey.survey(connection, table, "", None)
     read = {decision.column.name: decision.column for decision in plan.decisions}
     listed = ", ".join(f"{read[column.name].sql} AS {identifier(column.name)}" for column in columns)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {plan.kind} AS SELECT {listed} FROM {table}")
-    parameters = {"cutoff": plan.cutoff} if "$cutoff" in plan.query else {}
-    done = connection.execute(plan.query, parameters)
+    parameters = {"cutoff": plan.cutoff} if "$cutoff" in statement else {}
+    done = connection.execute(statement, parameters)
     names = [name for name, *_ in done.description]
     return [dict(zip(names, row, strict=True)) for row in done.fetchall()]

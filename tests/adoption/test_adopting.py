@@ -77,6 +77,14 @@ def test_orders_are_a_table_of_that_name(adopt):
     assert [row[2] for row in rows] == [len(range(customer, 40, 7)) for customer in range(7)]
 
 
+def test_the_period_counts_no_stray_row(adopt):
+    lines = [f"K{n % 7},R{n},2025-03-{n % 28 + 1:02d},{n}.25" for n in range(40)]
+    _, plan, rows = adopt("\n".join(["customer_id,order_id,order_date,amount", *lines, "Total,,,790.00"]) + "\n")
+    assert len(rows) == 7
+    for statement in (plan.query, plan.period):
+        assert "\"customer_id\" NOT IN ('Total')" in statement
+
+
 @pytest.mark.parametrize(
     "names", [[], ["table"], ["connection"], ["file", "table"], ["file", "connection"], ["file", "connection", "table"]]
 )

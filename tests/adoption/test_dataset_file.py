@@ -3,6 +3,7 @@
 import json
 import random
 import string
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -44,6 +45,15 @@ def read(text):
     with settings.read_as_dvc_does():
         assert yaml.safe_load(text) == YAML(typ="safe").load(text)
     return YAML(typ="safe").load(text)
+
+
+def test_the_statement_of_the_period_is_read_back_letter_by_letter_and_customers_have_none():
+    made = named("x")
+    assert "period" not in read(dataset_file.text(made, READ, "x.csv"))["source"]
+    statement = 'SELECT min("a: #b"), max("a: #b")\nFROM orders\nWHERE "x" < $cutoff'
+    assert (
+        read(dataset_file.text(replace(made, period=statement), READ, "x.csv"))["source"]["period"] == f"{statement}\n"
+    )
 
 
 def test_names_are_read_back_letter_by_letter_wherever_they_stand():

@@ -96,3 +96,13 @@ def test_duckdb_counts_from_the_parameter_over_cells_that_the_source_has_read():
     days = duckdb.execute(query, {"cutoff": CUTOFF.isoformat()}).fetchall()
     assert [number for (number,) in days] == [(CUTOFF - day).days for day in DAYS]
     assert Dialect().name == DUCKDB and Dialect().total('"x"', 2) == 'sum("x")'
+
+
+@pytest.mark.parametrize("texts", TEXTS.values(), ids=TEXTS)
+def test_the_first_and_the_last_day_are_days_again(place, texts):
+    name, run = place
+    sql = Dialect(name, CUTOFF.isoformat())
+    column = surveyed({"x": texts})["x"]
+    ends = ", ".join(sql.calendar_day(f"{extreme}({sql.cell(column)})") for extreme in ("min", "max"))
+    [(first, last)] = run(rows(texts), ends)
+    assert (str(first), str(last)) == (str(min(DAYS)), str(max(DAYS)))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from adoption.planted import TABLE, decided, planted, result
+from adoption.planted import TABLE, decided, period, planted, result
 
 from segmentation.adoption import identity, orders, survey
 from segmentation.adoption.dialects import Dialect
@@ -53,6 +53,19 @@ def changed(**cells):
     return [{**line, **{name: cell(n) for name, cell in cells.items()}} for n, line in enumerate(LINES)]
 
 
+def days(lines):
+    """The first and the last day of the lines."""
+    return [extreme(line["order_date"] for line in lines) for extreme in (min, max)]
+
+
+def test_the_period_is_that_of_the_lines_that_count():
+    first, last = days(LINES)
+    for outside in (first - timedelta(days=400), last + timedelta(days=400)):
+        guest = {**LINES[0], "customer_id": "", "order_date": outside}
+        connection, plan = made([*LINES, guest])
+        assert period(connection, plan) == [first, last]
+
+
 def test_each_customer_has_the_sums_of_their_lines():
     connection, plan = made(LINES)
     assert result(connection, plan) == expected(LINES)
@@ -80,7 +93,9 @@ def test_lines_that_are_no_orders_count_nowhere():
         {"cancelled_at": lambda n: "2025-12-24" if n % 7 == 0 else ""},
     ):
         connection, plan = made(changed(**odd))
-        assert result(connection, plan) == expected([line for n, line in enumerate(LINES) if n % 7]), odd
+        counted = [line for n, line in enumerate(LINES) if n % 7]
+        assert result(connection, plan) == expected(counted), odd
+        assert period(connection, plan) == days(counted), odd
         assert any("35 lines" in note for note in plan.notes) or "order_date" in odd, plan.notes
 
 
@@ -118,6 +133,7 @@ def test_the_total_of_an_order_counts_once_however_many_lines_repeat_it():
     connection, plan = made(lines)
     once = list({line["order_id"]: line for line in lines}.values())
     assert result(connection, plan) == expected(once)
+    assert period(connection, plan) == days(once)
     assert "it counts once" in decided(plan)["amount"][1]
 
 

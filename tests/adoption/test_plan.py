@@ -1,5 +1,6 @@
 """A plan knows how the cells of each column are written."""
 
+import pytest
 from adoption.planted import surveyed
 
 from segmentation.adoption.plan import Decision, Plan
@@ -18,3 +19,10 @@ def test_every_column_of_the_file_is_declared_in_its_order_whatever_it_is_used_f
         ("Umsatz", Column("number", decimal=",")),
         ("Datum", Column("date", order="day first")),
     ]
+
+
+@pytest.mark.parametrize("period", ["", "SELECT 1, 2 FROM orders"])
+def test_both_statements_are_changed_alike(period):
+    plan = Plan("orders", [], "SELECT 3 FROM orders", {}, period=period)
+    changed = plan.rewritten(lambda statement: statement.replace("orders", "shop"))
+    assert (changed.query, changed.period) == ("SELECT 3 FROM shop", period.replace("orders", "shop"))

@@ -119,7 +119,7 @@ URI = "postgresql://me:s3cret@host/shop"
         ("query", "  -- later\n/* SELECT 1 */ ;", "source.query is empty; expected is a SELECT"),
         ("driver", "/tmp/driver.so", "source.driver is '/tmp/driver.so'; expected is the name of an ADBC driver"),
         ("version", [1], r"source.version is \[1\]; expected is a number or a word"),
-        ("files", {}, "source.files is not a setting: there are: connection, driver, kind, query, version"),
+        ("files", {}, "source.files is not a setting: there are: connection, driver, kind, period, query, version"),
     ],
 )
 def test_a_fault_in_a_database_as_source_is_named_and_shows_no_secret(key, value, message):

@@ -39,6 +39,11 @@ CONTRADICTIONS = {
     "an address": (Database("database", "postgresql://me:secret@host/shop", "SELECT 1"), "connection", ""),
     "a query of comments": (Database("database", "URL", "-- none\n/* of it */ ;"), "query", "is empty"),
     "a query that writes": (Database("database", "URL", "/* x */ delete FROM c"), "query", "begins with 'delete'"),
+    "a period that writes": (
+        Database("database", "URL", "SELECT 1", period="delete FROM c"),
+        "period",
+        "begins with 'delete'; expected is a SELECT that returns the first and the last day",
+    ),
     "one that opens": (Database("database", "URL", "-- SELECT\nATTACH 'x'"), "query", "begins with 'ATTACH'"),
     "one that sets": (Database("database", "URL", "PRAGMA writable_schema = 1"), "query", "begins with 'PRAGMA'"),
     "a list as version": (Database("database", "URL", "SELECT 1", version=[1]), "version", "a number or a word"),

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from datetime import date
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -695,3 +696,74 @@ def test_a_locked_database_is_a_fault_of_the_environment(lite, tmp_path):
         with pytest.raises(EnvironmentFault, match="database is locked"):
             database.replace_rows(NAME, "", "segments", segments())
         other.communicate(b"\n")
+
+
+def told(folder: Path, period: str) -> database.Period | None:
+    """The period that the reader tells after the last customer."""
+    source = Database("database", NAME, "SELECT customer_id, day FROM orders ORDER BY 1", period=period)
+    tables = database.read_database(source, "customer_id", 1000, folder / f"workspace-{uuid4().hex}")
+    assert next(tables).num_rows == 3
+    with pytest.raises(StopIteration) as ended:
+        next(tables)
+    return ended.value.value.period
+
+
+@pytest.fixture
+def dated(lite) -> None:
+    lite.execute("CREATE TABLE orders (customer_id TEXT, day TEXT)")
+    lite.executemany("INSERT INTO orders VALUES (?, ?)", [("a", "2025-03-01 10:00:00"), ("b", "2025-01-31"), ("c", "")])
+    lite.commit()
+
+
+FIRST_AND_LAST = (date(2025, 1, 31), date(2025, 3, 1))
+NO_PERIODS = {  # a statement of SQLite, and what is said of it
+    "SELECT max(day), min(day) FROM orders": "gives '' for a day|which is earlier",
+    "SELECT day, day FROM orders": "gives several rows",
+    "SELECT day, day FROM orders WHERE 1 = 0": "gives no row",
+    "SELECT min(julianday(day)), max(julianday(day)) FROM orders": "for a day: expected is one row of two days",
+    "SELECT min(days), max(days) FROM orders": "`source.period` of the data set fails in the database",
+    'SELECT min("days"), max("days") FROM orders': "`source.period`",
+    "SELECT 1; SELECT 2": "`source.period` of the data set holds 2 statements",
+    "DELETE FROM orders": "`source.period` of the data set is not one SELECT alone",
+}
+
+
+@pytest.mark.parametrize(
+    ("period", "days"),
+    [
+        ("", None),
+        ("SELECT min(day), max(day) FROM orders WHERE day > ''", FIRST_AND_LAST),
+        ("SELECT date(min(julianday(day))), date(max(julianday(day))) FROM orders;", FIRST_AND_LAST),
+        ("SELECT min(day), max(day) FROM orders WHERE day > '2030'", None),
+    ],
+)
+def test_sqlite_tells_the_period_of_its_rows(tmp_path, dated, period, days):
+    assert told(tmp_path, period) == days
+
+
+@pytest.mark.parametrize(("period", "message"), NO_PERIODS.items(), ids=range(len(NO_PERIODS)))
+def test_what_is_no_period_is_refused_in_one_sentence(tmp_path, dated, period, message):
+    with pytest.raises(ConfigurationFault, match=message) as refused:
+        told(tmp_path, period)
+    assert "source.query" not in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp", "timestamptz", "text"])
+def test_postgresql_tells_the_period_of_its_rows(tmp_path, warehouse, schema, kind):
+    cells = ", ".join(f"('{day}'::{kind})" for day in ("2025-03-01", "2025-01-31", "2025-02-01"))
+    orders = f"(VALUES {cells}) AS orders (day)"
+    source = Database("database", NAME, f"SELECT 1 AS customer_id, max(day)::text AS day FROM {orders}")
+    source.period = f"SELECT min(day), max(day) FROM {orders}"
+    tables = database.read_database(source, "customer_id", 10, tmp_path / "workspace")
+    next(tables)
+    with pytest.raises(StopIteration) as ended:
+        next(tables)
+    assert ended.value.value.period == FIRST_AND_LAST
+
+
+def test_an_endless_day_of_postgresql_is_no_period(tmp_path, warehouse):
+    for kind in ("date", "timestamp"):
+        period = f"SELECT DATE '2025-01-31', 'infinity'::{kind}"
+        source = Database("database", NAME, "SELECT 1 AS customer_id", period=period)
+        with pytest.raises(ConfigurationFault, match=r"`source.period` of the data set gives .* for a day"):
+            list(database.read_database(source, "customer_id", 10, tmp_path / kind))

@@ -31,7 +31,7 @@ def read(tmp_path):
         tables, doubts = [], []
 
         def collect():
-            doubts.extend((yield from query.read_files(source, "Kundennr", 10, tmp_path / folder)))
+            doubts.extend((yield from query.read_files(source, "Kundennr", 10, tmp_path / folder)).doubts)
 
         tables.extend(collect())
         return pa.concat_tables(tables).to_pylist(), doubts

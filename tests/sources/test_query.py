@@ -1,6 +1,7 @@
 """Customers read with SQL: formats, ids kept letter by letter, types, order."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -204,3 +205,73 @@ def test_a_hint_is_for_the_fault_and_not_for_the_query(tmp_path, sql, hint):
     with pytest.raises(ConfigurationFault) as fault:
         read(tmp_path, tmp_path / "customers.csv", sql)
     assert hint in str(fault.value)
+
+
+DAYS = "id,day\na,2025-03-01\nb,2025-01-31\nc,\nd,2026-02-01\n"
+COUNTED = "FROM customers WHERE day < $cutoff"
+PERIODS = {  # a statement, and the period that it tells
+    "": None,
+    f"SELECT min(day), max(day) {COUNTED}": (date(2025, 1, 31), date(2025, 3, 1)),
+    f"SELECT min(day::DATE), max(day::DATE) {COUNTED};  -- of all": (date(2025, 1, 31), date(2025, 3, 1)),
+    "SELECT min(day::TIMESTAMP), max(day::TIMESTAMP) FROM customers": (date(2025, 1, 31), date(2026, 2, 1)),
+    "SELECT max(day::TIMESTAMPTZ) + INTERVAL 1 MINUTE, max(day) FROM customers": (date(2026, 2, 1),) * 2,
+    "WITH d AS (FROM customers WHERE day > '2025-02') SELECT min(day), max(day) FROM d": (
+        date(2025, 3, 1),
+        date(2026, 2, 1),
+    ),
+    "SELECT min(day), max(day) FROM customers WHERE day > '2030'": None,
+}
+
+
+def told(folder: Path, period: str) -> query.Reading:
+    """What the reader says in the end of customers whose query uses the parameter `cutoff`."""
+    path = folder / "c.csv"
+    path.write_text(DAYS)
+    sql = "SELECT id, day < $cutoff AS counts FROM customers"
+    source = Query("query", {"customers": str(path)}, sql, parameters={"cutoff": "2026-01-01"}, period=period)
+    tables = query.read_files(source, "id", 1000, folder / "workspace")
+    assert next(tables).num_rows == 4
+    with pytest.raises(StopIteration) as ended:
+        next(tables)
+    return ended.value.value
+
+
+@pytest.mark.parametrize(("statement", "period"), PERIODS.items(), ids=range(len(PERIODS)))
+def test_the_period_is_that_of_the_rows_that_count(tmp_path, statement, period):
+    assert told(tmp_path, statement).period == period
+
+
+REFUSED = {  # a statement, and what is said of it
+    "SELECT max(day), min(day) FROM customers": "gives 2026-02-01 and then 2025-01-31, which is earlier: expected is",
+    "SELECT day, day FROM customers": "gives several rows: expected is one row of two days",
+    "SELECT day, day FROM customers WHERE id = 'z'": "gives no row: expected is one row",
+    "SELECT min(day) FROM customers": "gives 1 column: expected is",
+    "SELECT day, day, day FROM customers LIMIT 1": "gives 3 columns: expected is",
+    "SELECT min(day), NULL FROM customers": "gives nothing for a day: expected is",
+    "SELECT min(id), max(id) FROM customers": "gives 'a' for a day: expected is",
+    "SELECT 20250131, 20250301": "gives '20250131' for a day",
+    "SELECT '31.01.2025', '01.03.2025'": "gives '31.01.2025' for a day",
+    "SELECT '2025-02-30', '2025-03-01'": "gives '2025-02-30' for a day",
+    "SELECT min(days), max(days) FROM customers": '`source.period` of the data set fails: .*"days" not found',
+    "SELECT min(day, FROM customers": "`source.period` of the data set fails: Parser Error",
+    "SELECT min(day), max(day) FROM 'other.csv'": "`source.period` of the data set reads other.csv|`source.period`",
+    f"SELECT min(day), max(day) {COUNTED} AND id < $id": "`source.period` uses .id, which `source.parameters` of the",
+    "SELECT 1; SELECT 2": "`source.period` of the data set holds 2 statements",
+    "DROP VIEW customers": "`source.period` of the data set fails",
+    "SET threads = 4": "`source.period` of the data set fails",
+}
+
+
+@pytest.mark.parametrize(("statement", "message"), REFUSED.items(), ids=range(len(REFUSED)))
+def test_what_is_no_period_is_refused_in_one_sentence(tmp_path, statement, message):
+    with pytest.raises(ConfigurationFault, match=message) as refused:
+        told(tmp_path, statement)
+    assert "source.period" in str(refused.value) and "source.query" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_parameter_of_the_period_alone_is_refused(tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_text(DAYS)
+    with pytest.raises(ConfigurationFault, match=r"holds cutoff, but `source.query` has no \$cutoff"):
+        read(tmp_path, path, period=f"SELECT min(day), max(day) {COUNTED}", parameters={"cutoff": "2026-01-01"})

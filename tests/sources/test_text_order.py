@@ -227,7 +227,7 @@ def test_what_cannot_be_checked_or_mended_is_told(subject, cell, told, tmp_path)
     assert next(tables).num_rows == 1
     with pytest.raises(StopIteration) as ended:
         next(tables)
-    assert [sentence[: len(told)] for sentence in ended.value.value] == [told]
+    assert [sentence[: len(told)] for sentence in ended.value.value.doubts] == [told]
 
 
 def test_the_message_shows_two_values_in_the_wrong_order_and_the_cure_mends_it(read):

@@ -12,7 +12,7 @@ def test_synthetic_customers_come_in_parts_beside_their_planted_segments(project
     customers, planted = (pq.read_table(project.folder / f"data/{name}") for name in ("customers", "planted"))
     assert customers["customer_id"].equals(planted["customer_id"])
     written = project.json("reports/ingest.json")
-    assert (written["dataset"], written["customers"]) == ("synthetic", 400)
+    assert (written["dataset"], written["customers"], written["period"]) == ("synthetic", 400, None)
 
 
 @pytest.mark.parametrize(("ids", "read"), [(["007", "1e5"], 2), (["a", "b", "c"], 3)])
@@ -24,6 +24,20 @@ def test_a_table_is_read_letter_by_letter_and_told_with_the_hash_of_its_file(pro
     assert pq.read_table(project.folder / "data/customers")["customer_id"].to_pylist() == ids
     (source,) = project.json("reports/ingest.json")["inputs"]
     assert source["name"] == "customers.csv" and source["hash"].startswith("sha256 ")
+
+
+def test_the_first_and_the_last_day_are_told(project):
+    (project.folder / "data/raw/customers.csv").write_text("customer_id,joined\na,2025-03-01\nb,2024-02-29 23:59:59\n")
+    for period, days in {
+        "SELECT min(joined), max(joined) FROM customers": ["2024-02-29", "2025-03-01"],
+        "": None,
+    }.items():
+        done = project.stage("ingest", "dataset=csv", f"+data.source.period='{period}'")
+        assert done.returncode == 0, done.stderr
+        assert project.json("reports/ingest.json")["period"] == days
+    done = project.stage("ingest", "dataset=csv", "+data.source.period='SELECT min(joined) FROM customers'")
+    assert done.returncode == 2 and "`source.period` of conf/dataset/csv.yaml gives 1 column" in done.stderr
+    assert done.stderr.count("\n") == 1 and project.json("reports/ingest.json")["period"] is None
 
 
 # A case: a setting, what lies there, and what is said of it.
