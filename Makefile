@@ -10,7 +10,7 @@ all: .venv/private      ## sets up .venv on the first run, runs the pipeline, an
 	@test -z "$$FILE" || python stages/adopt.py "adopt.file=$$FILE" adopt.choose=true
 	@test ! -e dvc.lock -o -s dvc.lock || git checkout -q -- dvc.lock || rm dvc.lock  # empty after a killed run
 	dvc repro
-	@python -m segmentation.figures.summary
+	@python -m segmentation.pages.closing
 
 test: .venv/test-ready  ## runs the tests, side by side on two processes
 	pytest

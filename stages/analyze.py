@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from segmentation.features.space import FeatureSpace
-from segmentation.figures import drawing, summary, words
+from segmentation.figures import drawing, fonts, summary, words
 from segmentation.model import SegmentModel
 from segmentation.model.model import Baseline
 from segmentation.pipeline import engine, outputs, parts, spreadsheet
@@ -70,17 +70,19 @@ def main(cfg):
 
     few = sample.at_most(alternatives.SAMPLE)
     fits = {k: fit.renumbered(few.X, few.value(data.value)) for k, fit in fits.items()}
-    fits[len(sizes)] = Alternative(model.centres, sizes)
-    chosen = described["segments"]
-    by_k = alternatives.describe_each_k(fits, chosen, few.X, few.table, columns, data.value, name_segments, least)
+    fits[len(sizes)] = Alternative(model.centres, sizes, np.arange(len(sizes)))
+    by_k = alternatives.describe_each_k(fits, described, few, model, name_segments)
     sweep = {"sampled_customers": len(few.X), "ks": by_k}
 
     mapped = sample.at_most(customer_map.CUSTOMERS)
     plane = components.leading(mapped.X)
     points = customer_map.map_customers(mapped.X, mapped.segment, plane, fits, least)
     write_outputs(paths, model, described, sweep, plane, points)
-    for caveat in described["caveats"]:
-        print(f"warning: {shown(caveat['text'])}")
+    drawn = [segment["name"] for segment in described["segments"]] + columns
+    drawn += [*described["labels"].values(), *described["units"].values()]
+    doubts = [caveat["text"] for caveat in described["caveats"]] + list(filter(None, [fonts.lacking(drawn)]))
+    for doubt in doubts:
+        print(f"warning: {shown(doubt)}")
     print(summary.format_segments(described))
 
 

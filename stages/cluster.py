@@ -57,7 +57,8 @@ def main(cfg):
         outputs.write_json(report, {**metrics, "sizes": placed.sizes})
     if not fit.converged:
         print(f"warning: customers still change segment after pass {fit.iterations}: raise cluster.max_passes")
-    print(f"{table.rows:,} customers in {k} segments of {', '.join(f'{size:,}' for size in placed.sizes)}")
+    segments = "1 segment" if k == 1 else f"{k} segments"
+    print(f"{table.rows:,} customers in {segments} of {', '.join(f'{size:,}' for size in placed.sizes)}")
 
 
 def elbows_k(file: str, of: tuple[str, str]) -> int:

@@ -54,7 +54,7 @@ def main(cfg):
         swept = [{"k": k, "centres": centres[k], "sizes": sizes[k]} for k in ks]
         outputs.write_json(sweep_file, outputs.sealed({"features": table.names, "fits": swept, "table": digest}))
         outputs.write_json(k_file, outputs.sealed({"k": elbow["k"], "table": digest}))
-        write_card(card_file, columns)
+        write_card(card_file, {**columns, "taken": [k == elbow["k"] for k in ks]})
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         outputs.write_json(report, {**elbow, "card": rows})
         drawing.draw_elbow(figure, columns, elbow["k"], caption(elbow))

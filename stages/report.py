@@ -8,7 +8,6 @@ if not find_spec("hydra"):
     print(f"{__file__}: {lacking}: run `make`, then `source .venv/bin/activate`", file=sys.stderr)
     sys.exit(5)
 
-import math
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -16,15 +15,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 import segmentation
-from segmentation.pages import chart_rows, page, report
+from segmentation.pages import page, report
 from segmentation.pipeline import outputs
 from segmentation.pipeline.errors import IntermediateFault
 from segmentation.pipeline.schema import Config
 from segmentation.pipeline.stage import run
-from segmentation.segments import caveats
 
 # The keys that the page needs in each file; a file that lacks one, as of another version, is refused.
 READS = {
@@ -34,7 +33,7 @@ READS = {
     "cluster": ("k", "inertia", "silhouette"),
     "segments": ("customers", "least", "segments", "labels", "units", "eta_squared", "caveats"),
     "sweep": ("sampled_customers", "ks", "axes"),
-    "stability": ("adjusted_rand", "lowest_jaccard", "segments"),
+    "stability": ("adjusted_rand", "lowest_jaccard", "segments", "alternatives"),
 }
 PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "duckdb", "numba")
 STEPS = ("ingest", "preprocess", "elbow", "cluster", "analyze", "stability")
@@ -45,7 +44,7 @@ def main(cfg):
     steps = {name: outputs.read_json(reports / f"{name}.json", *keys) for name, keys in READS.items()}
     try:
         check_steps_agree(steps, cfg.dataset, reports)
-        content = report.content(steps, read_map(reports / "map.csv"), doubts(steps))
+        content = report.content(steps, *read_map(reports / "map.csv"))
         metrics = report.metrics(steps)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise IntermediateFault(
@@ -55,6 +54,7 @@ def main(cfg):
     content |= {
         "title": cfg.report.title,
         "dataset": cfg.dataset,
+        "export": f"{cfg.paths.export}/segments.csv",
         "parameters": parameters_as_yaml(cfg),
         "versions": installed_versions(),
     }
@@ -64,24 +64,19 @@ def main(cfg):
     print(f"{reports}/report.html: {metrics['customers']:,} customers, K = {metrics['k']}, {metrics['verdict']}")
 
 
-def read_map(file: Path) -> list[chart_rows.Row]:
-    """The customers on the map; raises IntermediateFault where the map is missing or a customer has no place on it."""
+def read_map(file: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The places on the map, of shape (points, 2), and their segments at each K, of shape (points, ks).
+
+    Raises IntermediateFault where the map is missing or a point has no place on it.
+    """
     try:
-        points = list(chart_rows.map_points(file.read_text(encoding="utf-8")))
+        _, *lines = file.read_text(encoding="utf-8").splitlines()
+        points = np.array([line.split(",") for line in lines], dtype=float).reshape(len(lines), -1)
     except (FileNotFoundError, ValueError) as error:
         raise IntermediateFault(f"{file} is missing or corrupt ({error}): run `dvc repro` to write it") from None
-    if not all(math.isfinite(point["x"]) and math.isfinite(point["y"]) for point in points):
+    if not np.isfinite(points).all():
         raise IntermediateFault(f"{file} is corrupt: run `dvc repro` to write it")
-    return points
-
-
-def doubts(steps: Mapping[str, Any]) -> list[str]:
-    """What to know before acting on the segments."""
-    segments, stability = steps["segments"], steps["stability"]
-    after_analyze = caveats.overridden(steps["elbow"], steps["cluster"]["k"])
-    after_analyze += caveats.unstable(stability) + caveats.renamed(stability, segments)
-    texts = [caveat["text"] for caveat in segments["caveats"]] + [caveat.text for caveat in after_analyze]
-    return steps["preprocess"]["caveats"] + texts
+    return points[:, :2], points[:, 2:].astype(int)
 
 
 def check_steps_agree(steps: Mapping[str, Any], dataset: str, reports: Path) -> None:
@@ -90,6 +85,7 @@ def check_steps_agree(steps: Mapping[str, Any], dataset: str, reports: Path) -> 
     names = [segment["name"] for segment in segments["segments"]]
     resampled = [segment["name"] for segment in steps["stability"]["segments"]]
     swept = {at_k["k"]: [segment["name"] for segment in at_k["segments"]] for at_k in steps["sweep"]["ks"]}
+    others = {row["k"] for row in steps["elbow"]["card"]} - {len(names)}
     agree = {
         f"ingest.json and dataset: {dataset}": ingest["dataset"] == dataset,
         "ingest.json and preprocess.json": ingest["customers"] == prepared["customers"],
@@ -97,7 +93,12 @@ def check_steps_agree(steps: Mapping[str, Any], dataset: str, reports: Path) -> 
         "segments.json and cluster.json": len(names) == steps["cluster"]["k"],
         "segments.json and stability.json": names == resampled,
         "segments.json and sweep.json": names == swept.get(len(names)),
-        "elbow.json and sweep.json": {row["k"] for row in steps["elbow"]["card"]} | {len(names)} == set(swept),
+        "elbow.json and sweep.json": others | {len(names)} == set(swept),
+        "sweep.json and stability.json": {
+            result["k"]: [segment["name"] for segment in result["segments"]]
+            for result in steps["stability"]["alternatives"]
+        }
+        == {k: swept[k] for k in swept if k != len(names)},
     }
     if disagreeing := [files for files, agreeing in agree.items() if not agreeing]:
         raise IntermediateFault(

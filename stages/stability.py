@@ -26,10 +26,13 @@ from segmentation.kmeans.stability import Sample
 from segmentation.model import SegmentModel
 from segmentation.pipeline import engine, outputs, parts
 from segmentation.pipeline.errors import IntermediateFault, stale
-from segmentation.pipeline.schema import Feature, Paths, Profile, Rule
+from segmentation.pipeline.schema import Feature, Paths, Profile, Rule, Stability
 from segmentation.pipeline.stage import run
 from segmentation.pipeline.terminal import shown
 from segmentation.segments import caveats, naming, profile
+
+ALTERNATIVE_CUSTOMERS = 4_000  # at most, who are resampled at a K that was not chosen
+ALTERNATIVE_RESAMPLES = 20  # of them: the mean is then known to about 0.02
 
 
 def main(cfg):
@@ -39,6 +42,8 @@ def main(cfg):
     targets = (f"{cfg.paths.reports}/stability.json", f"{cfg.paths.figures}/stability.png")
     with outputs.replace(*targets) as (report, figure), engine.threads(cfg.executor.threads) as threads:
         with engine.executor(cfg.executor) as pool:
+            features = parts.whole(cfg.paths.features, pool, customers=cfg.paths.customers)
+            alternatives = load_alternatives(cfg.paths, features, len(model.names))
             sample, customers = load_sample(cfg.paths, model, named_by, data.value, cfg.elbow.exact_rows, pool)
         namer = partial(
             cluster_names,
@@ -58,6 +63,7 @@ def main(cfg):
         result = stability.summarise(similarity, kept, model.names, model.numbers)
         result["adjusted_rand"] = stability.agreement(sample.X, len(names), settings.seed, threads)
         result |= {"resamples": settings.resamples, "customers": customers, "sampled_customers": len(sample.X)}
+        result["alternatives"] = resample_alternatives(alternatives, sample, namer, settings, threads)
         outputs.write_json(report, result)
         drawing.draw_stability(figure, result, stability.BANDS)
     print(summary(result, carried=bool(cfg.cluster.reference)))
@@ -88,7 +94,6 @@ def load_sample(
     """
     fault = stale(paths.features, paths.customers, paths.model)
     columns = list(dict.fromkeys([*model.space.names, *named_by, *([value] if value else [])]))
-    parts.whole(paths.features, pool, customers=paths.customers)
     files = parts.paths(paths.features)
     starts, customers = parts.first_rows(files, pool)
     if customers != sum(model.sizes):
@@ -100,6 +105,46 @@ def load_sample(
     known_value = parts.numbers(table, value) if value else np.full(len(X), np.nan)
     numeric = {name: parts.numbers(table, name) for name in profile.numeric(table)}
     return Sample.ordered(X, known_value, numeric), customers
+
+
+def load_alternatives(paths: Paths, features: parts.Table, chosen: int) -> dict[int, tuple[np.ndarray, list[str]]]:
+    """The centres and names of the segments at every K but the one `chosen`, in the order that analyze gave them.
+
+    Raises IntermediateFault where the fits are not those that analyze described.
+    """
+    described = outputs.read_json(f"{paths.reports}/sweep.json", "ks")
+    fits = outputs.read_sealed(paths.sweep, "fits", of=(paths.features, features.digest))["fits"]
+    fault = stale(f"{paths.reports}/sweep.json", paths.sweep)
+    try:
+        by_k, alternatives = {fit["k"]: fit for fit in fits}, {}
+        for at_k in described["ks"]:
+            k, order, segments = at_k["k"], at_k["order"], at_k["segments"]
+            if k == chosen:
+                continue
+            if [by_k[k]["sizes"][position] for position in order] != [segment["size"] for segment in segments]:
+                raise fault
+            alternatives[k] = np.array(by_k[k]["centres"])[order], [segment["name"] for segment in segments]
+    except (KeyError, IndexError, TypeError):
+        raise fault from None
+    return alternatives
+
+
+def resample_alternatives(
+    alternatives: Mapping[int, tuple[np.ndarray, Sequence[str]]],
+    sample: Sample,
+    namer: stability.Namer,
+    settings: Stability,
+    threads: Executor,
+) -> list[dict[str, Any]]:
+    """How stable the segments at every other K are, from fewer resamples of fewer customers."""
+    few = sample.take(parts.sample(0, len(sample.X), parts.sampling_step(len(sample.X), ALTERNATIVE_CUSTOMERS)))
+    resamples = min(settings.resamples, ALTERNATIVE_RESAMPLES)
+    results = []
+    for k, (centres, names) in alternatives.items():
+        similarity, kept = stability.bootstrap(few, centres, names, namer, resamples, settings.seed, threads)
+        result = stability.summarise(similarity, kept, names, range(1, k + 1))
+        results.append({"k": k, "resamples": resamples, "sampled_customers": len(few.X), **result})
+    return results
 
 
 def load_part(

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segmentation.figures import palette
+from segmentation.figures import fonts, palette
 from segmentation.figures.palette import GRID, QUIET, colour, readable_on
-from segmentation.figures.words import cut, format_number, sample_note, segment_label
+from segmentation.figures.words import format_number, sample_note, segment_label, shortened
 from segmentation.pipeline.schema import QUANTILES
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ STYLE = {
     "axes.titlelocation": "left",
     "axes.axisbelow": True,
 }
+FEW = 6  # columns that have room for wide headings
+MOST = 12  # columns, or features, in one figure
 
 
 def draw_elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, caption: str) -> None:
@@ -62,65 +64,76 @@ def draw_elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, caption:
 
 def draw_profile(path: Path, described: Mapping[str, Any]) -> None:
     """A heat map of segments by columns: the mean in original units, coloured by where the segment stands."""
-    segments = described["segments"]
-    names = [name for name in described["columns"] if "mean" in described["all"][name]]
+    segments, labels = described["segments"], _labels(described["segments"])
+    names, note = _by_effect([name for name in described["columns"] if "mean" in described["all"][name]], described)
     standing = np.array(
         [[segment["columns"][name].get("standing", np.nan) for name in names] for segment in segments], dtype=float
     )
-    with _figure(path, 3.8 + 1.45 * len(names), 2.4 + 0.5 * len(segments)) as figure:
+    column = 1.45 if len(names) <= FEW else 1.2
+    with _figure(path, 3.8 + column * len(names), 2.4 + _height(labels, 0.5)) as figure:
         axes = figure.subplots()
         lowest, highest = palette.STANDING
         image = axes.imshow(standing, cmap=palette.STANDING_MATPLOTLIB, vmin=lowest, vmax=highest, aspect="auto")
+        inks = image.cmap(image.norm(np.nan_to_num(standing, nan=0.5)), bytes=True)
         for row, segment in enumerate(segments):
             for column, name in enumerate(names):
-                dark = abs(standing[row, column] - 0.5) > palette.STANDING_DARK
                 mean = format_number(segment["columns"][name].get("mean"))
-                axes.text(column, row, mean, ha="center", va="center", color="white" if dark else "black")
+                ink = readable_on("#{:02x}{:02x}{:02x}".format(*inks[row, column, :3]))
+                axes.text(column, row, mean, ha="center", va="center", color=ink)
         axes.set_xticks(
             range(len(names)), [_heading(described["labels"][name], described["units"][name]) for name in names]
         )
-        axes.set_yticks(range(len(segments)), [segment_label(segment) for segment in segments])
+        axes.set_yticks(range(len(segments)), labels)
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         axes.set_title("Means by segment", pad=14)
         bar = figure.colorbar(image, ax=axes, shrink=0.9, ticks=[lowest, 0.5, highest])
         bar.ax.set_yticklabels(["never", "half", "always"])
-        bar.set_label("How often its customers have the higher value,\nset against any who differ", color=QUIET)
+        bar.set_label("How often its customers\nhave the higher value,\nset against any who differ", color=QUIET)
         bar.outline.set_visible(False)
-        if sample := sample_note(described):
-            figure.supxlabel(f"Colours: of {sample}", fontsize=8, color=QUIET)
+        sample = sample_note(described)
+        _note_below(figure, [note, f"Colours: of {sample}" if sample else ""])
 
 
 def draw_sizes(path: Path, described: Mapping[str, Any]) -> None:
-    """Each segment's share of the customers beside its share of the value column."""
-    segments, value = described["segments"], described["value"]
-    with _figure(path, 7.5, 1.6 + 0.55 * len(segments)) as figure:
+    """Each segment's share of the customers as a full bar, beside its share of the value column as an outline."""
+    segments, value, labels = described["segments"], described["value"], _labels(described["segments"])
+    with _figure(path, 7.5, 1.6 + _height(labels, 0.55)) as figure:
         axes = figure.subplots()
         for row, segment in enumerate(segments):
-            shares, opacities = (segment["share"], segment["value_share"]), (1, palette.VALUE_OPACITY)
-            for share, opacity, offset in zip(shares, opacities, (-0.19, 0.19) if value else (0, 0), strict=True):
+            shade = colour(segment["segment"])
+            bars = (
+                (segment["share"], {"color": shade}),
+                (segment["value_share"], {"fc": "none", "ec": shade, "lw": 2}),
+            )
+            for (share, look), offset in zip(bars, (-0.19, 0.19) if value else (0, 0), strict=True):
                 if share is None:
                     continue
-                axes.barh(row + offset, share, height=0.36, color=colour(segment["segment"]), alpha=opacity)
+                axes.barh(row + offset, share, height=0.34, **look)
                 axes.text(max(share, 0) + 0.006, row + offset, f"{share:.0%}", va="center", fontsize=9, color=QUIET)
-        axes.set_yticks(range(len(segments)), [segment_label(segment) for segment in segments])
+        axes.set_yticks(range(len(segments)), labels)
         axes.invert_yaxis()
         axes.tick_params(axis="y", length=0)
         axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
         axes.grid(axis="x", color=GRID)
         axes.set_xlim(right=axes.get_xlim()[1] * 1.06)
-        shown = f": customers (full) and {cut(described['labels'][value], 30)} (light)" if value else " of customers"
-        axes.set_title(f"Shares{shown}")
+        axes.set_title("Shares of each segment" if value else "Share of customers")
+        if value:
+            handles = [axes.barh(0, 0, color=QUIET), axes.barh(0, 0, fc="none", ec=QUIET, lw=2)]
+            names = ["of customers", f"of {shortened(described['labels'][value], 40)}"]
+            figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
 
 
 def draw_distributions(path: Path, described: Mapping[str, Any], features: Sequence[Any]) -> None:
     """A panel per feature with a box per segment: median, quartiles, whiskers from 5 % to 95 %."""
-    segments = described["segments"]
-    labels = [segment_label(segment) for segment in segments]
+    segments, labels = described["segments"], _labels(described["segments"])
+    by_name = {feature.name: feature for feature in features}
+    names, omitted = _by_effect(list(by_name), described)
+    features = [by_name[name] for name in names]
     columns = min(3, len(features))
     rows = -(-len(features) // columns)
-    with _figure(path, 2.2 + 3.2 * columns, rows * (1.5 + 0.36 * len(labels))) as figure:
+    with _figure(path, 2.2 + 3.2 * columns, rows * (1.5 + _height(labels, 0.36))) as figure:
         grid = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
         for axes in grid[len(features) :]:
             axes.set_visible(False)
@@ -128,28 +141,29 @@ def draw_distributions(path: Path, described: Mapping[str, Any], features: Seque
             boxes = [_box(segment["columns"][feature.name]) for segment in segments]
             drawn = axes.bxp(
                 boxes, orientation="horizontal", showfliers=False, patch_artist=True, widths=0.6,
-                medianprops={"color": "black", "linewidth": 1.5},
+                medianprops={"linewidth": 1.5},
             )  # fmt: skip
-            for segment, box in zip(segments, drawn["boxes"], strict=True):
-                box.set(facecolor=colour(segment["segment"]), edgecolor=QUIET)
+            for segment, box, median in zip(segments, drawn["boxes"], drawn["medians"], strict=True):
+                shade = colour(segment["segment"])
+                box.set(facecolor=shade, edgecolor=QUIET)
+                median.set(color=readable_on(shade))
             if feature.log_axis:
                 axes.set_xscale("symlog", linthresh=palette.LINEAR_BELOW)
             axes.xaxis.set_major_formatter(_format_tick)
             axes.tick_params(axis="x", labelsize=8)
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x", color=GRID)
-            axes.set_title(cut(described["labels"][feature.name], 26), fontsize=10)
-            axes.set_xlabel(cut(feature.unit, 40), color=QUIET)
+            axes.set_title("\n".join(wrap(shortened(described["labels"][feature.name], 75), 28)), fontsize=10)
+            axes.set_xlabel("\n".join(wrap(shortened(feature.unit or "", 75), 38)), color=QUIET)
         grid[0].set_yticks(range(1, len(labels) + 1), labels)
         grid[0].invert_yaxis()
-        note = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
-        if any(
+        boxes = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
+        few = any(
             segment["columns"][feature.name]["percentile_5"] is None for segment in segments for feature in features
-        ):
-            note += f"\nWhat would end at fewer than {described['least']} customers is left out"
-        if sample := sample_note(described):
-            note += f"\nFrom {sample}"
-        figure.supxlabel(note, fontsize=8, color=QUIET)
+        )
+        sample = sample_note(described)
+        left_out = f"What would end at fewer than {described['least']} customers is left out" if few else ""
+        _note_below(figure, [omitted, boxes, left_out, f"From {sample}" if sample else ""])
 
 
 def _box(statistics: Mapping[str, float | None]) -> dict[str, float]:
@@ -187,8 +201,8 @@ def draw_scatter(
             mark = {"s": 210, "color": colour(number), "edgecolor": "white", "linewidth": 1.8, "zorder": 3}
             axes.scatter(*centre, label=segment_label(described), **mark)
             axes.text(*centre, str(number), color=readable_on(colour(number)), **digit)
-        axes.set_xlabel(cut(captions[0], 90))
-        axes.set_ylabel(cut(captions[1], 60))
+        axes.set_xlabel("\n".join(wrap(shortened(captions[0], 160), 80)))
+        axes.set_ylabel("\n".join(wrap(shortened(captions[1], 160), 50)))
         axes.set_title("Customers, averaged, on the two leading principal components")
         axes.set_xticks([])
         axes.set_yticks([])
@@ -204,7 +218,8 @@ def draw_stability(path: Path, summary: Mapping[str, Any], bands: Mapping[str, f
     segments, bounds = summary["segments"], [*bands.values(), 1]
     line = {"color": "black", "linewidth": 1.5, "marker": "|", "markersize": 7, "clip_on": False}
     end = {"xytext": (24, 0), "textcoords": "offset points", "color": QUIET, "ha": "center"}
-    with _figure(path, 8.5, 1.9 + 0.5 * len(segments)) as figure:
+    labels = _labels(segments)
+    with _figure(path, 8.5, 1.9 + _height(labels, 0.5)) as figure:
         axes = figure.subplots()
         for position, (word, low, high) in enumerate(zip(bands, bounds[:-1], bounds[1:], strict=True)):
             axes.axvspan(low, high, color=QUIET, alpha=0.04 * (len(bands) - 1 - position), linewidth=0, zorder=0)
@@ -219,7 +234,7 @@ def draw_stability(path: Path, summary: Mapping[str, Any], bands: Mapping[str, f
             kept = f"{segment['name_kept']:.0%}" if known else "-"
             axes.annotate(kept, (1, row), va="center", fontsize=9, **end)
         axes.annotate("name\nkept", (1, 1.03), xycoords="axes fraction", fontsize=8, **end)
-        axes.set_yticks(range(len(segments)), [segment_label(segment) for segment in segments])
+        axes.set_yticks(range(len(segments)), labels)
         axes.set_ylim(len(segments) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
         axes.set_xlim(0, 1)
@@ -234,7 +249,7 @@ def _figure(path: Path, width: float, height: float) -> Iterator["Figure"]:
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context({**STYLE, "font.family": fonts.families()}):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -243,9 +258,32 @@ def _figure(path: Path, width: float, height: float) -> Iterator["Figure"]:
             figure.savefig(path, format="png", metadata={"Software": None})
 
 
+def _labels(segments: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [segment_label(segment) for segment in segments]
+
+
+def _height(labels: Sequence[str], row: float) -> float:
+    """The inches that rows with these labels take, each at least `row`."""
+    lines = max(label.count("\n") + 1 for label in labels)
+    return len(labels) * max(row, 0.19 * lines + 0.06)
+
+
+def _by_effect(names: list[str], described: Mapping[str, Any]) -> tuple[list[str], str]:
+    """The MOST columns that differ most, in the data set's order, and a note where others are left out."""
+    if len(names) <= MOST:
+        return names, ""
+    shares = described["eta_squared"]
+    kept = sorted(names, key=lambda name: -(shares.get(name) or 0))[:MOST]
+    return [name for name in names if name in kept], f"The {MOST} columns of {len(names)} that differ most"
+
+
+def _note_below(figure: "Figure", notes: Sequence[str]) -> None:
+    if text := "\n".join(filter(None, notes)):
+        figure.supxlabel(text, fontsize=8, color=QUIET)
+
+
 def _heading(name: str, unit: str) -> str:
-    lines = [*wrap(cut(name, 36), 18), *wrap(cut(unit, 54), 18)]
-    return "\n".join(lines)
+    return "\n".join([*wrap(shortened(name, 56), 15), *wrap(shortened(unit or "", 56), 15)])
 
 
 def _format_tick(value: float, _: int) -> str:

@@ -1,12 +1,9 @@
 """The table of segments, as a terminal shows it."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from segmentation.figures.words import format_number, sample_note, within_sentence
-from segmentation.pipeline import outputs
-from segmentation.pipeline.errors import Fault
 from segmentation.pipeline.terminal import shown
 
 WIDTH = 110
@@ -54,19 +51,3 @@ def _aligned(head: list[str], rows: list[list[str]]) -> list[str]:
         width = max(map(len, cells))
         columns.append([cell.ljust(width) if position == 1 else cell.rjust(width) for cell in cells])
     return ["  ".join(line) for line in zip(*columns, strict=True)]
-
-
-def main(reports: str) -> None:
-    """Prints the segments of the last run, and where to read on."""
-    described = outputs.read_json(f"{reports}/segments.json", "customers", "sampled_customers", "segments", "labels")
-    print(f"\n{described['customers']:,} customers in {len(described['segments'])} segments; columns are means\n")
-    print(format_segments(described))
-    print(f"\nTo read and to send on: {reports}/report.html. Each customer's segment: data/segments/.")
-    print("Change params.yaml, then run make again, or dvc repro after `source .venv/bin/activate`.")
-
-
-if __name__ == "__main__":
-    try:
-        main(*sys.argv[1:] or ["reports"])
-    except Fault as fault:
-        sys.exit(shown(fault))

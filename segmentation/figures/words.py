@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from textwrap import wrap
 from typing import Any
 
 
@@ -73,9 +74,15 @@ def cut(text: str | None, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def segment_label(segment: Mapping[str, Any]) -> str:
-    """A segment's number and name, cut to fit beside a chart."""
-    return f"{segment['segment']}  {cut(segment['name'], 44)}"
+def shortened(text: str, length: int) -> str:
+    """A text of at most `length` letters, without its middle: names that differ do so at their ends."""
+    start = length // 2
+    return text if len(text) <= length else f"{text[:start]}…{text[len(text) - (length - start - 1) :]}"
+
+
+def segment_label(segment: Mapping[str, Any], width: int = 28) -> str:
+    """A segment's number and name, in lines of `width` letters to stand beside a chart."""
+    return "\n".join(wrap(f"{segment['segment']}  {shortened(segment['name'], 4 * width)}", width))
 
 
 def status_words(status: str, distance: float | None, counterpart: str | None) -> str:

@@ -1,215 +1,152 @@
-"""Charts of the report, as Vega-Lite by way of Altair.
+"""The geometry of the report's charts: places in percent of a chart's width and height, and paths of SVG.
 
-Each function takes rows of plain values, whose keys are its own: no name of a column or segment is ever read as an
-expression. Two parameters of Vega steer all charts: `K`, the number of segments shown, and `segment`, the number of the
-segment that the reader points at.
+The charts are HTML and SVG without scripts. Colours are those of the style sheet, by the class of a segment.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import altair as alt
+import numpy as np
 
 from segmentation.figures import palette
+from segmentation.pages.writing import format_tick
 from segmentation.pipeline.schema import QUANTILES
 
-Rows = Sequence[Mapping[str, Any]]
-BAR_HEIGHT = 15  # pixels
-ROOM = 1.2  # times the longest bar, for the figure at its end
-HEADING_LINE = 13  # pixels of height
-LABEL_WIDTH = 150  # pixels that a segment's name may take
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
-STANDING = alt.Scale(scheme=palette.STANDING_VEGA, domain=list(palette.STANDING))
-SEGMENT_COLOUR = alt.Color("colour:N", scale=None)
-# Expressions of Vega
-IS_POINTED_AT = "segment == null || datum.segment == segment"
-IS_DARK_STANDING = f"isValid(datum.standing) && abs(datum.standing - 0.5) > {palette.STANDING_DARK}"
-IS_PALE = "luminance(datum.colour) > 0.25"
-SHORT_NUMBER = "format(datum.value, '~s')"
+TICKS = 4  # on an axis, about
+MAP_WIDTH, MAP_HEIGHT = 400, 250  # units of the map: two of them are a point's width
+EDGE = 8  # of these units stay free on each side
+HEADROOM = 1.08  # of the curve's axis beyond its highest point
+CUT = 0.05  # share of a bar from which on there is room for a number
 
 
-def inertia_chart(rows: Rows, k: int) -> dict[str, Any]:
-    """The inertia over K, the band of customers without segments, the chosen `k` and the K on the slider."""
-    ks = [row["k"] for row in rows]
-    base = _chart().encode(x=alt.X("k:Q", title="Number of segments K", axis=alt.Axis(values=ks, format="d")))
-    tips = [
-        alt.Tooltip("k:Q", title="K"),
-        alt.Tooltip("inertia:Q", title="inertia", format=",.0f"),
-        alt.Tooltip("null:Q", title="without segments", format=",.0f"),
-        alt.Tooltip("variance_explained:Q", title="variance explained", format=".0%"),
-    ]
-    y = alt.Y("inertia:Q", title="Inertia", axis=alt.Axis(labelExpr=SHORT_NUMBER))
-    band = base.mark_area(color=palette.BAND, opacity=palette.BAND_OPACITY).encode(
-        y=alt.Y("null_low:Q", title="Inertia"), y2="null_high:Q"
-    )
-    null = base.mark_line(color=palette.NEUTRAL, strokeDash=[5, 4]).encode(y="null:Q")
-    line = base.mark_line(color=palette.CURVE, point=alt.OverlayMarkDef(size=45, filled=True))
-    line = line.encode(y=y, tooltip=tips)
-    chosen = base.transform_filter(f"datum.k == {k}").mark_rule(color=palette.CHOSEN_ON_PAGE, strokeDash=[2, 3])
-    ring = base.mark_point(color=palette.CHOSEN_ON_PAGE, size=230, strokeWidth=2.5, filled=False).encode(y=y)
-    layers = alt.layer(band, null, chosen, line, ring.transform_filter("datum.k == K"))
-    return _spec(layers.properties(height=240), rows, k, "Inertia by number of segments")
+@dataclass(frozen=True)
+class Axis:
+    """A scale from the lowest figure, at 0 %, to the highest, at 100 %."""
+
+    low: float
+    high: float
+    is_logarithmic: bool = False  # beyond palette.LINEAR_BELOW, so that 0 has a place on it
+
+    @classmethod
+    def over(cls, figures: Sequence[float | None], is_logarithmic: bool = False) -> "Axis":
+        """The axis on which all figures have a place; unknown ones are None."""
+        known = [figure for figure in figures if figure is not None]
+        return cls(min(known, default=0), max(known, default=1), is_logarithmic)
+
+    def place(self, value: float) -> float:
+        """Where a figure lies, in percent."""
+        low, high, value = self._scaled([self.low, self.high, value])
+        return round(float(100 * (value - low) / (high - low)), 1) if high > low else 50.0
+
+    def ticks(self) -> list[tuple[float, float]]:
+        """The round figures on the axis, each behind its place."""
+        if self.is_logarithmic:
+            powers = 10.0 ** np.arange(0, 16)
+            candidates = np.unique(np.concatenate([-powers, [0], powers]))
+        else:
+            candidates = _round_numbers(self.low, self.high)
+        inside = [float(tick) for tick in candidates if self.low <= tick <= self.high]
+        step = -(-len(inside) // (TICKS + 2))
+        return [(self.place(tick), tick) for tick in inside[::step]] if step else []
+
+    def _scaled(self, values: Sequence[float]) -> np.ndarray:
+        scaled = np.array(values, dtype=float)
+        if self.is_logarithmic:
+            return np.sign(scaled) * np.log1p(np.abs(scaled) / palette.LINEAR_BELOW)
+        return scaled
 
 
-def shares_chart(rows: Rows, k: int, value: str | None) -> dict[str, Any]:
-    """Each segment's share of the customers, and of the value column."""
-    wholes = ["customers", *([value] if value else [])]
-    base = _at_k().encode(
-        y=_segments(),
-        yOffset=alt.YOffset("what:N", sort=wholes, scale=alt.Scale(domain=wholes)),
-        x=alt.X("share:Q", title=None, axis=None),
-        tooltip=[_tip("label", "segment"), _tip("what", "share of"), _tip("text", "share"), _tip("size", "customers")],
-    )
-    light = alt.Scale(domain=wholes, range=[1, palette.VALUE_OPACITY][: len(wholes)])
-    bars = base.mark_bar(height=BAR_HEIGHT - 2, cornerRadiusEnd=2).encode(
-        color=SEGMENT_COLOUR,
-        fillOpacity=alt.FillOpacity("what:O", legend=None, scale=light),
-        opacity=_faded_unless_pointed_at(),
-    )
-    texts = base.mark_text(align="left", dx=4, fontSize=11).encode(text="text:N")
-    room = base.transform_calculate(share=f"{ROOM} * datum.share").mark_tick(opacity=0)
-    height = alt.Step(BAR_HEIGHT * len(wholes) + 8, **{"for": "position"})
-    return _spec(alt.layer(room, bars, texts).properties(height=height), rows, k, "Shares by segment")
+def _round_numbers(low: float, high: float) -> np.ndarray:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(TICKS, steps=[1, 2, 5, 10]).tick_values(low, high).round(12) if high > low else np.array([low])
 
 
-def means_chart(rows: Rows, k: int, headings: Sequence[str]) -> dict[str, Any]:
-    """A heat map of means in original units, coloured by where the segment stands among all customers.
+def box(statistics: Mapping[str, float | None], axis: Axis) -> dict[str, float] | None:
+    """Where the QUANTILES of a column lie; None where its median is not told.
 
-    All `headings`, one per column, have the same number of lines.
+    Where a quantile is not told, the next inner one ends the box or its line.
     """
-    above = HEADING_LINE * headings[0].count("\n")
-    head = alt.Axis(
-        orient="top", labelExpr="split(datum.label, '\\n')", labelAngle=0, labelLimit=100, labelPadding=above
-    )
-    base = _at_k().encode(
-        y=_segments(),
-        x=alt.X("column:N", title=None, sort=list(headings), scale=alt.Scale(domain=list(headings)), axis=head),
-        tooltip=[
-            _tip("label", "segment"), _tip("name", "column"), _tip("mean", "mean"), _tip("median", "median"),
-            alt.Tooltip("standing:Q", title="higher than others who differ", format=".0%"),
-        ],
-    )  # fmt: skip
-    cells = base.mark_rect().encode(
-        color=alt.Color("standing:Q", scale=STANDING, legend=None), opacity=_faded_unless_pointed_at()
-    )
-    texts = base.mark_text(fontSize=12).encode(text="mean:N", color=_either(IS_DARK_STANDING, "white", "black"))
-    return _spec(alt.layer(cells, texts).properties(height=alt.Step(34)), rows, k, "Means by segment")
-
-
-def distribution_chart(rows: Rows, k: int, ticks: Sequence[float] | None) -> dict[str, Any]:
-    """A box per segment: median, quartiles, and lines from 5 % to 95 %; `ticks` are those of a logarithmic axis."""
-    spec = _boxes(k, bool(ticks))
-    params = [*spec["params"], {"name": "ticks", "value": list(ticks or [])}]
-    return spec | {"datasets": {"rows": list(rows)}, "params": params}
+    low, lower, median, upper, high = (statistics[name] for name in QUANTILES)
+    if median is None:
+        return None
+    lower, upper = median if lower is None else lower, median if upper is None else upper
+    low, high = lower if low is None else low, upper if high is None else high
+    figures = {"low": low, "lower": lower, "median": median, "upper": upper, "high": high}
+    return {name: axis.place(figure) for name, figure in figures.items()}
 
 
 @cache
-def _boxes(k: int, logarithmic: bool) -> dict[str, Any]:
-    """What the distributions of all features share, so that Altair checks it once."""
-    scale, axis = alt.Scale(zero=False), alt.Axis(labelExpr=SHORT_NUMBER, tickCount=5)
-    if logarithmic:
-        scale = alt.Scale(type="symlog", constant=palette.LINEAR_BELOW, zero=False)
-        axis = alt.Axis(labelExpr=SHORT_NUMBER, values=alt.ExprRef("ticks"))
-    base = _at_k().encode(
-        y=_segments(),
-        opacity=_faded_unless_pointed_at(),
-        tooltip=[_tip("label", "segment"), *(_tip(f"{key}_text", key.replace("_", " ")) for key in QUANTILES)],
-    )
-    x = {"scale": scale, "axis": axis, "title": None}
-    whiskers = base.mark_rule(color=palette.NEUTRAL).encode(x=alt.X("percentile_5:Q", **x), x2="percentile_95:Q")
-    boxes = base.mark_bar(height=13).encode(
-        x=alt.X("lower_quartile:Q", **x), x2="upper_quartile:Q", color=SEGMENT_COLOUR
-    )
-    medians = base.mark_tick(thickness=2, height=13).encode(
-        x=alt.X("median:Q", **x), color=_either(IS_PALE, "black", "white")
-    )
-    layers = alt.layer(whiskers, boxes, medians).properties(height=alt.Step(22))
-    return _spec(layers, [], k, "Distribution by segment")
+def standing_colours() -> list[str]:
+    """101 colours of a heat map, from a standing of 0 to one of 1."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    return [to_hex(colormaps[palette.STANDING_MATPLOTLIB](step / 100)) for step in range(101)]
 
 
-def customer_map(rows: Rows, k: int, alternatives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Customers on two principal components, coloured by segment.
+def standing_cell(standing: float | None) -> tuple[str, str]:
+    """The colours of a cell of the heat map and of the figure in it; empty where the standing is not told."""
+    if standing is None or standing != standing:
+        return "", ""
+    background = standing_colours()[round(100 * standing)]
+    return background, palette.readable_on(background)
 
-    A row holds `x`, `y`, and in `at` the position (1..k) of the customer's segment in each of the `alternatives`. Each
-    of these has its `k` and its `segments`, with their number (`segment`), `label` and `colour`.
+
+def curve(card: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The curve of inertia over K, and the band in which it would lie without segments.
+
+    Returns the points of both in percent, from the upper left corner, and the ticks of both axes.
     """
-    axis = {"axis": None, "scale": alt.Scale(zero=False, nice=False)}
-    base = (
-        _chart()
-        .transform_calculate(place="datum.at[indexof(ks, K)] - 1")
-        .transform_calculate(segment="numbers[indexof(ks, K)][datum.place]")
-        .transform_calculate(colour="colours[indexof(ks, K)][datum.place]")
-        .transform_calculate(label="names[indexof(ks, K)][datum.place]")
-        .encode(x=alt.X("x:Q", **axis), y=alt.Y("y:Q", **axis))
-    )
-    points = base.mark_circle(size=14).encode(
-        color=SEGMENT_COLOUR,
-        opacity=alt.condition(IS_POINTED_AT, alt.value(0.6), alt.value(0.06)),
-        tooltip=_tip("label", "segment"),
-    )
-    middles = base.transform_aggregate(x="mean(x)", y="mean(y)", groupby=["segment", "colour"])
-    discs = middles.mark_circle(size=320, opacity=1, stroke="white", strokeWidth=2).encode(color=SEGMENT_COLOUR)
-    digits = middles.mark_text(fontWeight="bold", fontSize=12)
-    digits = digits.encode(text="segment:N", color=_either(IS_PALE, "black", "white"))
-    arrays = {"ks": [alternative["k"] for alternative in alternatives]}
-    for plural, key in {"numbers": "segment", "colours": "colour", "names": "label"}.items():
-        arrays[plural] = [[segment[key] for segment in alternative["segments"]] for alternative in alternatives]
-    layers = alt.layer(points, discs, digits).properties(height=380)
-    layers = layers.add_params(*(alt.param(name=name, value=value) for name, value in arrays.items()))
-    return _spec(layers, rows, k, "Customers on two principal components")
+    ks = [row["k"] for row in card]
+    highest = HEADROOM * max(max(row["inertia"], row["null_high"] or 0) for row in card)
+    across, up = Axis(min(ks) - 0.3, max(ks) + 0.3), Axis(0, highest)
+    rows = [row for row in card if row["null_low"] is not None]
+
+    def points(key: str, rows: Sequence[Mapping[str, Any]] = rows) -> list[tuple[float, float]]:
+        return [(across.place(row["k"]), round(100 - up.place(row[key]), 1)) for row in rows]
+
+    step = -(-len(ks) // 20)
+    return {
+        "points": dict(zip(ks, points("inertia", card), strict=True)),
+        "line": _polyline(points("inertia", card)),
+        "without": _polyline(points("null")),
+        "band": _polyline(points("null_high") + points("null_low")[::-1]),
+        "across": [(across.place(k), f"{k}") for k in ks[::step]],
+        "up": [(round(100 - place, 1), format_tick(tick)) for place, tick in up.ticks()],
+    }
 
 
-def flow_chart(rows: Rows, k: int) -> dict[str, Any]:
-    """Where the customers of each segment would be with one segment more; a part bears the number of that segment."""
-    share = {"title": None, "stack": "zero", "axis": None, "scale": alt.Scale(domain=[0, 1])}
-    base = _at_k().encode(y=_segments(), order="to:Q")
-    bars = base.mark_bar(height=BAR_HEIGHT + 2, stroke="white", strokeWidth=0.5).encode(
-        x=alt.X("share:Q", **share),
-        color=SEGMENT_COLOUR,
-        opacity=_faded_unless_pointed_at(),
-        tooltip=[_tip("label", "from"), _tip("to_label", "to"), _tip("text", "share")],
-    )
-    texts = base.mark_text(fontSize=11).encode(
-        x=alt.X("share:Q", bandPosition=0.5, **share), text="number:N", color=_either(IS_PALE, "black", "white")
-    )
-    return _spec(alt.layer(bars, texts).properties(height=alt.Step(BAR_HEIGHT + 10)), rows, k, "Moves to the next K")
+def _polyline(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:g},{y:g}" for x, y in points)
 
 
-def _chart() -> alt.Chart:
-    return alt.Chart(alt.NamedData("rows"))
+def map_points(points: np.ndarray) -> np.ndarray:
+    """The places of customers on the map, in its units: shape (points, 2), whole numbers; `points` has that shape."""
+    if not len(points):
+        return np.empty((0, 2), dtype=int)
+    low, span = points.min(axis=0), np.ptp(points, axis=0)
+    room = np.array([MAP_WIDTH, MAP_HEIGHT]) - 2 * EDGE
+    scale = np.min(room / np.where(span > 0, span, np.inf), initial=np.inf, where=span > 0)
+    scale = scale if np.isfinite(scale) else 1.0
+    centred = (points - low - span / 2) * scale * np.array([1, -1])
+    return np.rint(centred + np.array([MAP_WIDTH, MAP_HEIGHT]) / 2).astype(int)
 
 
-def _at_k() -> alt.Chart:
-    return _chart().transform_filter("datum.k == K")
+def dots(places: np.ndarray) -> str:
+    """The path of SVG whose round ends are the dots at these places, of shape (points, 2); each place has one dot."""
+    if not len(places):
+        return ""
+    unique = np.unique(places, axis=0)
+    steps = np.diff(unique, axis=0, prepend=np.zeros((1, 2), dtype=int)).tolist()
+    return "".join(f"m{x}{'' if y < 0 else ' '}{y}h0" for x, y in steps)
 
 
-def _segments() -> alt.Y:
-    order = alt.EncodingSortField("segment", op="min")
-    return alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelLimit=LABEL_WIDTH, domain=False, ticks=False))
-
-
-def _faded_unless_pointed_at() -> Any:
-    return _either(IS_POINTED_AT, 1, 0.2)
-
-
-def _either(test: str, value_if_true: Any, value_if_false: Any) -> Any:
-    return alt.condition(test, alt.value(value_if_true), alt.value(value_if_false))
-
-
-def _tip(field: str, title: str) -> alt.Tooltip:
-    return alt.Tooltip(f"{field}:N", title=title)
-
-
-def _spec(chart: alt.LayerChart, rows: Rows, k: int, description: str) -> dict[str, Any]:
-    """A chart as plain dictionaries: as wide as its container, steered by `K` and `segment`."""
-    chart = chart.properties(
-        description=description,
-        width="container",
-        background="transparent",
-        padding=2,
-    )
-    chart = chart.add_params(alt.param(name="K", value=k), alt.param(name="segment", value=None))
-    chart = chart.configure(font=FONT).configure_view(stroke=None)
-    chart = chart.configure_axis(labelFontSize=11, titleFontSize=11, titleFontWeight="normal")
-    return chart.to_dict() | {"datasets": {"rows": list(rows)}}
+def flows(counts: Sequence[int]) -> Iterator[tuple[int, float, bool]]:
+    """Yields the parts of a bar that the counts are: position, share, and whether there is room for a number in it."""
+    total = max(sum(counts), 1)
+    for position, count in enumerate(counts):
+        if count:
+            yield position, count / total, count >= CUT * total

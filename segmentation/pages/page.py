@@ -3,17 +3,24 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from segmentation.figures import palette
 from segmentation.figures.words import format_share
 
 FOLDER = Path(__file__).parent / "templates"
-SCRIPTS = ("vega.js", "page.js")  # the first is Vega, Vega-Lite and Vega-Embed as vl-convert bundles them
+SEGMENTS = 20  # numbers of segments that have a colour of their own
 
 
-def render(template: str, content: Mapping[str, Any], scripts: Sequence[str] = SCRIPTS) -> str:
-    """Fills a template of `templates/`, with the style and the `scripts` there.
+def render(
+    template: str,
+    content: Mapping[str, Any],
+    scripts: Sequence[str] = ("page.js",),
+    styles: Sequence[str] = ("page.css",),
+) -> str:
+    """Fills a template of `templates/`, with the `styles` and `scripts` there, and with the colours of the segments.
 
     Everything in `content` is escaped. The page's Content-Security-Policy allows the scripts by their hashes, and no
     connection.
@@ -29,14 +36,38 @@ def render(template: str, content: Mapping[str, Any], scripts: Sequence[str] = S
         lstrip_blocks=True,
     )
     environment.filters["percent"] = format_share
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False}  # browsers know no NaN
+    environment.filters["slot"] = colour_class
     codes = [(FOLDER / name).read_text(encoding="utf-8") for name in scripts]
+    sheets = [(FOLDER / name).read_text(encoding="utf-8") for name in styles]
     return environment.get_template(template).render(
         **content,
         policy=Markup(policy(codes)),
-        style=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),
+        style=Markup("".join([*sheets, segment_styles()])),
         scripts=[Markup(code) for code in codes],
     )
+
+
+def colour_class(number: int) -> str:
+    """The class of an element that has the colour of the segment of this number."""
+    return f"s{(number - 1) % SEGMENTS + 1}"
+
+
+@cache
+def segment_styles() -> str:
+    """The style rules that give the class of each segment its colours, and that fade the others beside a pinned one."""
+    schemes = [[], []]
+    pinned = []
+    for number in range(1, SEGMENTS + 1):
+        name = colour_class(number)
+        for rules, colour in zip(schemes, (palette.colour, palette.dark_colour), strict=True):
+            background = colour(number)
+            ink = palette.readable_on(background)
+            rules.append(f".{name}{{--segment:{background};--on-segment:{ink}}}")
+        pinned.append(f'[data-pinned="{name}"] .mark:not(.{name},.{name} *){{opacity:.3}}')
+        pinned.append(f'[data-pinned="{name}"] .{name}:is(tr,td,th,.card,.lane){{outline:2px solid var(--segment)}}')
+    light, dark = ("\n".join(rules) for rules in schemes)
+    fading = "\n".join(pinned)
+    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n{fading}\n"
 
 
 def policy(scripts: Sequence[str]) -> str:

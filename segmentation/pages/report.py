@@ -1,68 +1,105 @@
-"""The report's content: what the steps wrote, in the words and rows that the page shows."""
+"""The report's content: what the steps wrote, in the words and figures that the page shows."""
 
-from collections.abc import Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Mapping
 from typing import Any
 
-from segmentation.features.transforms import named
-from segmentation.figures.words import column_title, format_share, spell_out, within_sentence
-from segmentation.pages import chart_rows, charts, segment_cards, slider
-from segmentation.segments import borders, profile
+import numpy as np
+
+from segmentation.figures.words import column_title, within_sentence
+from segmentation.pages import charts, segment_cards, slider, verdicts
+from segmentation.pages.doubts import doubts
+from segmentation.pages.view import AtK, column_axes, view
+from segmentation.pages.writing import capitalised, counted, enumerated, isolated
+from segmentation.segments import borders
 
 Written = Mapping[str, Any]  # a JSON file of a step
 Steps = Mapping[str, Written]  # the JSON files by their names in reports/
 
-VERDICTS = {
-    "clear": "Groups of customers stand clearly apart.",
-    "weak": "Groups stand apart, but not clearly: another look at the customers might count them differently.",
-    "reproducible": "No groups stand apart, and yet customers within a segment are more alike than chance explains, "
-    "and other customers of the same kind would give the same segments. Their borders run through a crowd.",
-    "constructive": "No groups stand apart: customers differ by degrees, and these segments are a useful cut through a "
-    "crowd. Any number of segments is a choice. Slide K below to see what each would be.",
-}
 
+def content(steps: Steps, points: np.ndarray, positions: np.ndarray) -> dict[str, Any]:
+    """What the template report.html takes, without what the configuration tells.
 
-def content(steps: Steps, points: Sequence[chart_rows.Row], doubts: Sequence[str]) -> dict[str, Any]:
-    """What the template report.html takes, without what the configuration tells; `points` are the map's customers."""
-    steps = with_one_stability(steps)
-    value = value_label(steps["segments"])
-    chosen = steps["cluster"]["k"]
-    alternatives = list(slider.alternatives(steps["sweep"]["ks"], steps["elbow"], chosen))
+    `points` (points, 2) are the places of the map, and `positions` (points, ks) those of their segments (1..k) at each
+    K.
+    """
+    steps = with_one_figure_each(steps)
+    segments, elbow, chosen = steps["segments"], steps["elbow"], steps["cluster"]["k"]
+    by_k = each_k(steps)
+    axes = column_axes([at_k.described for at_k in by_k], _transforms(steps))
+    places = charts.map_points(points)
+    views = [
+        view(at_k, axes) | _judged(at_k, steps) | {"map": map_layers(places, of_point, at_k)}
+        for at_k, of_point in zip(by_k, positions.T, strict=True)
+    ]
+    value = segments["value"]
     return {
-        "facts": facts(steps),
-        "verdict": VERDICTS[steps["elbow"]["verdict"]] + _said_of(steps["elbow"], chosen),
-        "caveats": [f"{doubt}." for doubt in doubts],
-        "value": value and within_sentence(value),
-        **_segments_section(steps["segments"], steps["stability"]),
-        **_elbow_section(steps, alternatives),
-        **_stability_section(steps),
+        "views": views,
+        "chosen": chosen,
+        "taken": elbow["k"],
+        "customers": counted(segments["customers"], "customer"),
+        "period": period(steps["ingest"]),
+        "value": value and isolated(within_sentence(segments["labels"][value])),
+        "least": segments["least"],
+        "everyone_by_column": {
+            position: charts.box(segments["all"][name], axis) for position, (name, axis) in enumerate(axes.items())
+        },
+        "middle": borders.middle(segments["least"]),
+        "gone": segment_cards.gone_sentence(segments["gone"]),
+        "axes": [capitalised(axis) for axis in steps["sweep"]["axes"]],
+        "curve": charts.curve(elbow["card"]),
+        "card": slider.card_table(elbow["card"]),
+        "why": capitalised(elbow["why"]),
+        "samples": samples(steps),
         **_data_section(steps),
-        "drawn": draw_charts(steps, alternatives, points),
     }
 
 
-def with_one_stability(steps: Steps) -> Steps:
-    """The steps, where the card tells at the pipeline's K what the step stability found with more customers."""
-    elbow, chosen, stability = steps["elbow"], steps["cluster"]["k"], steps["stability"]["lowest_jaccard"]
-    card = [{**row, "stability": stability} if row["k"] == chosen else row for row in elbow["card"]]
-    return {**steps, "elbow": {**elbow, "card": card}}
+def _judged(at_k: AtK, steps: Steps) -> dict[str, Any]:
+    """What speaks for the segments at one K, and against them."""
+    elbow, k = steps["elbow"], len(at_k.segments)
+    return {
+        "verdict": verdicts.verdict_at(elbow, k),
+        "why_this_k": verdicts.why_this_k(elbow, k, steps["cluster"]["k"]),
+        "caveats": doubts(at_k, steps["preprocess"]["caveats"]),
+        "criteria": [list(slider.criteria(row)) for row in elbow["card"] if row["k"] == k],
+        "rules": [slider.criterion_name(rule) for rule, choice in elbow["choices"].items() if choice == k],
+        "agreement": agreement(at_k.stability),
+    }
 
 
-def facts(steps: Steps) -> list[tuple[str, str]]:
-    """The few figures at the head of the page, each with what it is."""
-    segments, verdict, verdict_k = steps["segments"], steps["elbow"]["verdict"], steps["elbow"]["verdict_k"]
-    k = len(segments["segments"])
-    return [
-        (f"{segments['customers']:,}", "customers"),
-        (f"{k}", "segment" if k == 1 else "segments"),
-        (verdict, "verdict of the elbow" + (f" at K = {verdict_k}" if verdict_k != k else "")),
-        ("not applicable" if k == 1 else steps["stability"]["lowest_stability"], "least stable segment"),
-    ]
+def each_k(steps: Steps) -> list[AtK]:
+    """The segments at each K: those at the K chosen from reports/segments.json, the others from reports/sweep.json."""
+    segments, sweep, stability = steps["segments"], steps["sweep"]["ks"], steps["stability"]
+    resampled = {result["k"]: result for result in stability["alternatives"]} | {len(segments["segments"]): stability}
+    colours = slider.segment_colours(sweep, len(segments["segments"]))
+    by_k = []
+    for at_k, following in zip(sweep, [*sweep[1:], None], strict=True):
+        described = {**segments, **{key: at_k[key] for key in ("segments", "eta_squared", "caveats")}}
+        if at_k["k"] == len(segments["segments"]):
+            next_of = [segment["next"] for segment in at_k["segments"]]
+            chosen = [s | {"next": moves} for s, moves in zip(segments["segments"], next_of, strict=True)]
+            described = {**segments, "segments": chosen}
+        by_k.append(
+            AtK(
+                described=described,
+                stability=resampled[at_k["k"]],
+                colours=colours[at_k["k"]],
+                following=following["segments"] if following else [],
+                following_colours=colours[following["k"]] if following else [],
+            )
+        )
+    return by_k
 
 
-def verdict_of_k(elbow: Written, chosen: int) -> str:
-    """The verdict, with the K that it is said of where another one is shown."""
-    return elbow["verdict"] + (f" at K = {elbow['verdict_k']}" if elbow["verdict_k"] != chosen else "")
+def with_one_figure_each(steps: Steps) -> Steps:
+    """The steps, with those figures in the card of all K that the steps after it measured with more customers."""
+    cluster, stability = steps["cluster"], steps["stability"]
+    lowest = {result["k"]: result["lowest_jaccard"] for result in stability["alternatives"]}
+    lowest[cluster["k"]] = stability["lowest_jaccard"]
+    card = [{**row, "stability": lowest.get(row["k"], row["stability"])} for row in steps["elbow"]["card"]]
+    measured = {key: cluster[key] for key in ("inertia", "silhouette", "calinski_harabasz", "davies_bouldin")}
+    card = [{**row, **measured} if row["k"] == cluster["k"] else row for row in card]
+    return {**steps, "elbow": {**steps["elbow"], "card": card}}
 
 
 def metrics(steps: Steps) -> dict[str, Any]:
@@ -71,134 +108,91 @@ def metrics(steps: Steps) -> dict[str, Any]:
     return {
         "customers": steps["segments"]["customers"],
         "k": steps["cluster"]["k"],
-        "verdict": verdict_of_k(steps["elbow"], steps["cluster"]["k"]),
+        "verdict": verdicts.verdict_of_k(steps["elbow"], steps["cluster"]["k"]),
         **{name: None if value is None else round(value, 4) for name, value in figures.items()},
     }
 
 
-def draw_charts(
-    steps: Steps, alternatives: chart_rows.Alternatives, points: Sequence[chart_rows.Row]
-) -> dict[str, dict[str, Any]]:
-    """Every chart of the page, by the id of the element that it is drawn in."""
-    segments, chosen = steps["segments"], steps["cluster"]["k"]
-    value, labels = value_label(segments), segments["labels"]
-    units = {column: segments["units"][column] for column in numeric_columns(segments)}
-    headings = chart_rows.column_headings(labels, units)
-    shares = list(chart_rows.share_rows(alternatives, value))
-    means = list(chart_rows.heat_map_rows(alternatives, headings, labels))
-    drawn = {
-        "curve": charts.inertia_chart(steps["elbow"]["card"], chosen),
-        "sizes": charts.shares_chart(shares, chosen, value),
-        "profile": charts.means_chart(means, chosen, list(headings.values())),
-        "customers": charts.customer_map(points, chosen, alternatives),
-        "flow": charts.flow_chart(list(chart_rows.flow_rows(alternatives)), chosen),
+def map_layers(places: np.ndarray, positions: np.ndarray, at_k: AtK) -> list[dict[str, Any]]:
+    """The dots of each segment on the map, and the place of its number in their middle.
+
+    `places` has the shape (points, 2), `positions` (points,) has the segment (1..k) of each point.
+    """
+    layers = []
+    for position, badge in enumerate(at_k.badges(), 1):
+        members = places[positions == position]
+        middle = np.rint(members.mean(axis=0)).astype(int).tolist() if len(members) else None
+        layers.append({**badge, "dots": charts.dots(members), "middle": middle})
+    return layers
+
+
+def agreement(stability: Written) -> str:
+    """How the segments at one K were tried, as a sentence or two."""
+    text = (
+        f"Each segment was sought again on {stability['resamples']:,} resamples of "
+        f"{stability['sampled_customers']:,} customers."
+    )
+    if "adjusted_rand" not in stability:
+        return text
+    return (
+        f"{text} Two random halves of them agree to {stability['adjusted_rand']:.2f} on where everyone belongs "
+        "(adjusted Rand index: 1 always, 0 by chance)."
+    )
+
+
+def period(ingest: Written) -> str:
+    """Since when and until when the data run; "" where the data set does not say."""
+    days = ingest.get("period")
+    return f"Data from {day(days[0])} to {day(days[1])}" if days else ""
+
+
+def day(iso: str) -> str:
+    """A day as people write it: 9 December 2011."""
+    from datetime import date
+
+    written = date.fromisoformat(iso)
+    return f"{written.day} {written:%B} {written.year}"
+
+
+def samples(steps: Steps) -> list[str]:
+    """What is told of a sample of the customers only, a sentence each."""
+    segments, sweep, customers = steps["segments"], steps["sweep"], steps["segments"]["customers"]
+    subjects = {
+        "Medians are": segments["sampled_customers"],
+        "At another K, all but sizes is": sweep["sampled_customers"],
     }
-    for position, (name, feature) in enumerate(_features_in_order(steps)):
-        has_log_axis = named(feature["transform"]).log_axis
-        ticks = chart_rows.log_ticks(alternatives, name) if has_log_axis else None
-        quantiles = list(chart_rows.quantile_rows(alternatives, name))
-        drawn[f"distribution-{position}"] = charts.distribution_chart(quantiles, chosen, ticks)
-    return drawn
+    return [
+        f"{subject} of a sample of {sample:,} of the {customers:,} customers."
+        for subject, sample in subjects.items()
+        if sample < customers
+    ]
 
 
-def value_label(segments: Written) -> str | None:
-    """What the value column is called; None where there is none."""
-    value = segments["value"]
-    return segments["labels"][value] if value else None
-
-
-def numeric_columns(segments: Written) -> list[str]:
-    """The columns that hold numbers."""
-    return [column for column in segments["columns"] if profile.is_numeric(segments["all"][column])]
-
-
-def _features_in_order(steps: Steps) -> list[tuple[str, Written]]:
-    """The features in the data set's order, each with what preprocess did to it."""
-    features = steps["preprocess"]["features"]
-    return [(column, features[column]) for column in steps["segments"]["columns"] if column in features]
-
-
-def _segments_section(segments: Written, stability: Written) -> dict[str, Any]:
-    return {
-        "cards": list(segment_cards.segment_cards(segments, stability)),
-        "least": segments["least"],
-        "middle": borders.middle(segments["least"]),
-        "gone": segment_cards.gone_sentence(segments["gone"]),
-        "sampled": _sample_sentence("Medians are", segments["sampled_customers"], segments["customers"]),
-    }
-
-
-def _elbow_section(steps: Steps, alternatives: chart_rows.Alternatives) -> dict[str, Any]:
-    segments, sweep, chosen = steps["segments"], steps["sweep"], steps["cluster"]["k"]
-    columns, units = numeric_columns(segments), segments["units"]
-    return {
-        "ks": alternatives,
-        "chosen": chosen,
-        "position": [alternative["k"] for alternative in alternatives].index(chosen),
-        "axes": sweep["axes"],
-        "numeric": len(columns),
-        "features": [
-            (f"distribution-{position}", segments["labels"][name], units[name])
-            for position, (name, _) in enumerate(_features_in_order(steps))
-        ],
-        "sampled_sweep": _sample_sentence("All but sizes is", sweep["sampled_customers"], segments["customers"]),
-        "tables": [
-            slider.chart_tables(alternative, following, columns, segments["labels"], units, value_label(segments))
-            for alternative, following in zip_longest(alternatives, alternatives[1:])
-        ],
-        "card": slider.card_table(steps["elbow"]["card"]),
-    }
-
-
-def _stability_section(steps: Steps) -> dict[str, Any]:
-    segments, stability = steps["segments"], steps["stability"]
-    variance = sorted(segments["eta_squared"].items(), key=lambda item: -(item[1] or 0))
-    indices = ("inertia", "silhouette", "calinski_harabasz", "davies_bouldin")
-    return {
-        "agreement": (
-            f"Each segment was refitted on {stability['resamples']:,} resamples of "
-            f"{stability['sampled_customers']:,} customers. Two random halves of them agree to "
-            f"{stability['adjusted_rand']:.2f} on where everyone belongs (adjusted Rand index: 1 always, 0 by chance)."
-        ),
-        "overlap": [
-            (f"{segment['segment']} {segment['name']}", *(f"{share:.1%}" for share in segment["overlap"]))
-            for segment in segments["segments"]
-        ],
-        "variance": [(segments["labels"][column], format_share(share)) for column, share in variance],
-        "quality": [(spell_out(name), slider.format_criterion(name, steps["cluster"][name])) for name in indices],
-    }
+def _transforms(steps: Steps) -> dict[str, str]:
+    return {name: feature["transform"] for name, feature in steps["preprocess"]["features"].items()}
 
 
 def _data_section(steps: Steps) -> dict[str, Any]:
-    labels, units = steps["segments"]["labels"], steps["segments"]["units"]
+    described, features = steps["segments"], steps["preprocess"]["features"]
+    in_order = [name for name in described["columns"] if name in features]
     return {
-        "read": _customers_read(steps["preprocess"], labels),
+        "read": _customers_read(steps["preprocess"], described["labels"]),
         "prepared": [
-            _prepared_row(column_title(labels[name], units[name]), feature)
-            for name, feature in _features_in_order(steps)
+            _prepared_row(
+                column_title(*(isolated(described[key][name]) for key in ("labels", "units"))), features[name]
+            )
+            for name in in_order
         ],
         "inputs": [(source["name"], source["hash"]) for source in steps["ingest"]["inputs"]],
     }
 
 
-def _said_of(elbow: Written, chosen: int) -> str:
-    """Which K the verdict is about, where the page shows another, and why it does."""
-    if chosen == elbow["verdict_k"]:
-        return ""
-    reason = elbow["k_because"] if chosen == elbow["k"] else "cluster.k was set by hand"
-    return f" That is said of K = {elbow['verdict_k']}. This page shows K = {chosen}, since {reason}."
-
-
-def _sample_sentence(subject: str, sample: int, customers: int) -> str:
-    return f"{subject} of a sample of {sample:,} of the {customers:,} customers." if sample < customers else ""
-
-
 def _customers_read(preprocess: Written, labels: Mapping[str, str]) -> str:
     left_out, constant = preprocess["left_out"], preprocess["constant"]
     reason = " for a missing value" if left_out else ""
-    text = f"{preprocess['customers']:,} customers read, {left_out:,} left out{reason}."
+    text = f"{counted(preprocess['customers'], 'customer')} read, {left_out:,} left out{reason}."
     if constant:
-        names = ", ".join(labels[name] for name in constant)
+        names = enumerated([isolated(labels[name]) for name in constant])
         text += f" Left out as features, since they are the same for everyone: {names}."
     return text
 

@@ -1,121 +1,119 @@
-"""The report's cards: what each segment is, in words."""
+"""The report's cards: what each segment is, what to do about it, and how dependable it is."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from segmentation.figures import palette
-from segmentation.figures.words import format_exact, format_share, status_words, within_sentence
+from segmentation.figures.words import format_share, status_words, within_sentence
 from segmentation.model import reference
+from segmentation.pages import charts
+from segmentation.pages.charts import Axis
+from segmentation.pages.phrases import Phrase, phrases
+from segmentation.pages.writing import Column, enumerated, isolated
+from segmentation.segments.caveats import KEPT
 
-PHRASES = 3  # at most, on a card
-SLIGHT = 0.2  # a standardised difference below is small: Cohen 1988, section 2.2.3
-FAR = 1.5  # from this ratio of a value to the usual one, either way, a phrase gives the ratio, not "above" or "below"
-Written = Mapping[str, Any]  # a JSON file of a step, or a part of one
-Format = Callable[[float | None], str]
+SHOWN = 3  # phrases on a card; the others are folded
+Described = Mapping[str, Any]  # reports/segments.json, or the same of another K
+Segment = Mapping[str, Any]
+DEPENDABLE = {  # the words of reports/stability.json for people
+    "highly stable": "dependable",
+    "stable": "mostly dependable",
+    "doubtful": "doubtful",
+    "not to be trusted": "not dependable",
+    "dissolved": "not dependable",
+}
 
 
-def segment_cards(segments: Written, stability: Written) -> Iterator[dict[str, Any]]:
-    """Yields what the card of each segment shows, from reports/segments.json and reports/stability.json."""
-    labels = segments["labels"]
-    for segment, resampled in zip(segments["segments"], stability["segments"], strict=True):
-        drivers = [_driver_row(driver, segment, segments["all"], labels) for driver in segment["drivers"]]
-        has_words = any(lift for *_, lift in drivers)
+def segment_cards(
+    described: Described, stability: Mapping[str, Any], axes: Mapping[str, Axis], colours: Sequence[int]
+) -> Iterator[dict[str, Any]]:
+    """Yields what the card of each segment shows.
+
+    `stability` is reports/stability.json, or the part of it on another K; `axes` are those of the numeric columns.
+    `colours` are the numbers whose colours the segments have.
+    """
+    for segment, resampled, colour in zip(described["segments"], stability["segments"], colours, strict=True):
+        told = [_with_picture(phrase, segment, axes) for phrase in phrases(segment, described, slight=True)]
+        first = [phrase for phrase in told if not phrase["is_slight"]][:SHOWN]
         is_carried = (segment["since"] or {}).get("status") in reference.CARRIED
         yield {
-            **{key: segment[key] for key in ("segment", "name", "because", "action", "size", "share", "value_share")},
-            "colour": palette.colour(segment["segment"]),
-            "ink": palette.readable_on(palette.colour(segment["segment"])),
-            "phrases": driver_phrases(segment, segments["all"], segments["units"], labels),
-            "definition": definition_sentence(segment["definition"], labels),
+            **{key: segment[key] for key in ("segment", "size", "share", "value_share")},
+            **{key: isolated(segment[key]) for key in ("name", "because", "action")},
+            "colour": colour,
+            "phrases": first,
+            "other_phrases": [phrase for phrase in told if all(phrase is not shown for shown in first)],
+            "nothing_told": _nothing_told(segment, described, bool(told)),
+            "definition": definition_sentence(segment["definition"], described),
             "since": change_since_accepted(segment["since"]),
+            "dependable": DEPENDABLE.get(resampled["stability"], "dependability unknown"),
             "returns": stability_sentence(resampled, is_carried),
+            "is_name_unsure": not is_carried and resampled["name_kept"] is not None and resampled["name_kept"] < KEPT,
             "borderline": segment["borderline_share"],
-            "withheld": segments["least"] if segment["withheld"] else None,
             "typical": [
-                (labels[column], format_exact(value), segments["units"][column])
-                for column, value in (segment["typical"] or {}).items()
+                (column.label, column.with_unit(value))
+                for name, value in (segment["typical"] or {}).items()
+                for column in [Column.of(name, described)]
             ],
-            "drivers": drivers if has_words else [row[:-1] for row in drivers],
+            "drivers": list(driver_rows(segment, described)),
         }
 
 
-def driver_phrases(
-    segment: Written, everyone: Written, units: Mapping[str, str], labels: Mapping[str, str]
-) -> list[dict[str, str]]:
-    """The drivers of a segment in original units.
-
-    Each phrase has the `column`, the segment's value in it as `what`, and as `beside` how that differs from the usual.
-    """
-    phrases = []
-    for driver in segment["drivers"]:
-        if abs(driver["difference"]) < SLIGHT or len(phrases) == PHRASES:
-            break
-        column = driver["column"]
-        if "word" in driver:
-            usual = driver["share"] / driver["lift"]
-            value = f"{driver['word']} for {format_share(driver['share'])}"
-            beside = f"of all customers {format_share(usual)}"
-        else:
-            value, usual, written = _in_words(column, segment, everyone)
-            if value is None or value == usual:
-                continue  # it is not told, or the difference is in the tail, as where most customers have one order
-            beside = _beside_usual(value, usual, written)
-            unit = "" if written is format_share else units[column]
-            value = f"{written(value)} {unit}".strip()
-        phrases.append({"column": labels[column], "what": value, "beside": beside})
-    return phrases
+def _with_picture(phrase: Phrase, segment: Segment, axes: Mapping[str, Axis]) -> dict[str, Any]:
+    """A phrase with the box of the segment on the column's axis, and the position of that axis among all."""
+    name, picture = phrase.column, {"box": None, "axis": None}
+    if phrase.is_numeric:
+        box = charts.box(segment["columns"][name], axes[name])
+        picture = {"box": box, "axis": list(axes).index(name)}
+    return {**asdict(phrase), **picture}
 
 
-def _in_words(column: str, segment: Written, everyone: Written) -> tuple[float | None, float | None, Format]:
-    """What describes a numeric column in words: its figure in the segment, that of all customers, and their format.
-
-    It is the median, or the mean in a column of codes, which is a share where all are 0 or 1.
-    """
-    statistic = everyone[column]["described_by"]
-    key, written = ("mean", format_share) if statistic == "share" else (statistic, format_exact)
-    return segment["columns"][column][key], everyone[column][key], written
-
-
-def _beside_usual(value: float | None, usual: float | None, written: Format) -> str:
-    """A segment's value beside that of all customers."""
-    if value is None or usual is None:
+def _nothing_told(segment: Segment, described: Described, has_phrases: bool) -> str:
+    """Why a card holds no phrase, as a sentence; "" where it holds some."""
+    least = described["least"]
+    if segment["withheld"] and segment["size"] < least:
+        return f"Its figures are not shown, since they would tell of fewer than {least} customers."
+    if segment["withheld"]:
+        return (
+            "Its figures are not shown, since with them those of a segment of fewer than "
+            f"{least} customers could be worked out."
+        )
+    if len(described["segments"]) == 1:
+        return "This is everyone."
+    if has_phrases:
         return ""
-    if usual > 0 and value >= FAR * usual:
-        return f"{value / usual:.1f} times the usual {written(usual)}"
-    if usual > 0 and 0 < value <= usual / FAR:
-        return f"{format_share(value / usual)} of the usual {written(usual)}"
-    side = "about" if written(value) == written(usual) else "above" if value > usual else "below"
-    return f"{side} the usual {written(usual)}"
+    return (
+        "Its figures are not shown, since they would tell of too few customers."
+        if segment["drivers"]
+        else "Close to the usual customer in everything."
+    )
 
 
-def _driver_row(driver: Written, segment: Written, everyone: Written, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """The column, standardised difference, value in the segment, value among all customers, and lift of a word."""
-    column, difference = driver["column"], f"{driver['difference']:+.2f}"
-    if "word" in driver:
-        share, usual = driver["share"], driver["share"] / driver["lift"]
-        value = f"{driver['word']}: {format_share(share)}"
-        return labels[column], difference, value, format_share(usual), f"{driver['lift']:.2f}"
-    value, usual, written = _in_words(column, segment, everyone)
-    return labels[column], difference, written(value), written(usual), ""
+def driver_rows(segment: Segment, described: Described) -> Iterator[tuple[str, str]]:
+    """Yields each column, or word of one, with its standardised difference from all customers."""
+    for driver in segment["drivers"]:
+        label = isolated(described["labels"][driver["column"]])
+        word = f": {isolated(driver['word'])}" if "word" in driver else ""
+        yield f"{label}{word}", f"{driver['difference']:+.2f}"
 
 
-def definition_sentence(definition: Written, labels: Mapping[str, str]) -> str:
-    """The definition of a segment as a sentence; empty where it has no conditions."""
-    if not definition["conditions"]:
+def definition_sentence(definition: Mapping[str, Any], described: Described) -> str:
+    """The definition of a segment as a sentence; empty where it has no conditions or covers nobody."""
+    if not definition["conditions"] or definition["precision"] is None:
         return ""
     coverage, precision = format_share(definition["coverage"]), format_share(definition["precision"])
-    conditions = " and ".join(_condition(condition, labels) for condition in definition["conditions"])
+    conditions = enumerated([_condition(condition, described) for condition in definition["conditions"]])
     return f"{conditions}: covers {coverage} of the segment, {precision} of those it covers belong"
 
 
-def _condition(condition: Written, labels: Mapping[str, str]) -> str:
-    column, low, high = within_sentence(labels[condition["column"]]), condition["low"], condition["high"]
+def _condition(condition: Mapping[str, Any], described: Described) -> str:
+    label, low, high = described["labels"][condition["column"]], condition["low"], condition["high"]
+    column = isolated(within_sentence(label))
     if low is None:
         return f"{column} under {high:,.12g}"
     return f"{column} at least {low:,.12g}" + ("" if high is None else f" and under {high:,.12g}")
 
 
-def stability_sentence(resampled: Written, is_carried: bool) -> str:
+def stability_sentence(resampled: Mapping[str, Any], is_carried: bool) -> str:
     """Whether a segment comes back on resampled customers, and how often under its name.
 
     A name that `is_carried` over from the accepted model depends on no rule. Then the sentence tells how often the
@@ -124,7 +122,7 @@ def stability_sentence(resampled: Written, is_carried: bool) -> str:
     if resampled["jaccard"] is None:
         return "Unknown: the sample on which it is tried holds none of its customers."
     share = resampled["name_kept"]
-    kept = "always" if share == 1 else f"in {format_share(share)} of the resamples"
+    kept = "always" if share == 1 else "never" if share == 0 else f"in {format_share(share)} of the resamples"
     word, comes = resampled["stability"], "does not come" if resampled["stability"] == "dissolved" else "comes"
     name = "the name that the rules give" if is_carried else "its name"
     return (
@@ -133,7 +131,7 @@ def stability_sentence(resampled: Written, is_carried: bool) -> str:
     )
 
 
-def change_since_accepted(change: Written | None) -> str:
+def change_since_accepted(change: Mapping[str, Any] | None) -> str:
     """What became of a segment since the accepted model; empty without such a model."""
     if change is None:
         return ""
@@ -141,10 +139,10 @@ def change_since_accepted(change: Written | None) -> str:
     return words if change["distance"] is None else f"{words} standard deviations"
 
 
-def gone_sentence(gone: Sequence[Written]) -> str:
+def gone_sentence(gone: Sequence[Mapping[str, Any]]) -> str:
     """What became of the segments of the accepted model that no longer exist; empty where there are none."""
     fates = []
     for segment in gone:
         fate = status_words(segment["status"], None, f"segment {segment['other']}")
-        fates.append(f"{segment['number']} {segment['name']} {fate}")
+        fates.append(f"{segment['number']} {isolated(segment['name'])} {fate}")
     return f"Of the accepted segments: {', '.join(fates)}." if fates else ""

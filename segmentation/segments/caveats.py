@@ -29,10 +29,18 @@ def small(sizes: Sequence[int], numbers: Sequence[int]) -> list[Caveat]:
     """A caveat for each segment, of these sizes and numbers, that holds less than SMALL of the customers."""
     total = sum(sizes)
     return [
-        Caveat("small", f"segment {number} holds {size:,} customers only, {size / total:.2%} of all", number)
+        Caveat(
+            "small",
+            f"segment {number} holds {size:,} customer{'s' * (size != 1)} only, {size / total:.2%} of all",
+            number,
+        )
         for number, size in zip(numbers, sizes, strict=True)
         if size < SMALL * total
     ]
+
+
+def _customers(number: int) -> str:
+    return "1 customer" if number == 1 else f"{number:,} customers"
 
 
 def withheld(sizes: Sequence[int], numbers: Sequence[int], marked: Sequence[bool], least: int) -> list[Caveat]:
@@ -40,7 +48,7 @@ def withheld(sizes: Sequence[int], numbers: Sequence[int], marked: Sequence[bool
     doubts = []
     for number, size, is_marked in zip(numbers, sizes, marked, strict=True):
         if is_marked:
-            why = f"it holds {size:,} customers, and report.least is {least}"
+            why = f"it holds {_customers(size)}, and report.least is {least}"
             if size >= least:
                 why = "those of a smaller one would follow from them and from the sums of all"
             doubts.append(Caveat("withheld", f"the figures of segment {number} are not shown: {why}", number))

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from segmentation.model.model import SegmentModel
 from segmentation.segments import borders, caveats, disclosure, drivers
 from segmentation.segments.caveats import Caveat
@@ -25,32 +27,31 @@ def describe_segments(
     """Adds to a profile of the segments all else that is known of them, as reports/segments.json holds it.
 
     `profiled` is what `profile.profile_segments` gives, with the `labels` of the columns; `since` holds what became of
-    an accepted model's segments: `segments`, a match or None for each segment, and those that are `gone`. What would
-    speak of fewer than `least` customers is left out: see `disclosure.withhold`.
+    an accepted model's segments: `segments`, a match or None for each segment, and those that are `gone`. Survey and
+    measures may be those of a sample; sizes and shares are the profile's. What would speak of fewer than `least`
+    customers is left out: see `disclosure.withhold`.
     """
     features, centres = model.space.names, model.centres
     words = survey.sample.word_columns(profiled["columns"])
     ranked = drivers.rank_drivers(features, centres, survey.sums, measures.squares, words, survey.sample.segment, least)
     shares = drivers.eta_squared_by_column(features, centres, survey.sizes, survey.sums, measures.squares)
+    sizes = np.array([segment["size"] for segment in profiled["segments"]])
     segments = [
-        {
-            **segment,
-            **_named(model.numbers[row], names[row]),
-            "since": _since(since["segments"][row]),
-            "drivers": ranked[row],
-            "definition": _definition(definitions[row], int(survey.sizes[row]), *measures.covered[:, row]),
-            **_borders(survey, row, features, least),
-        }
+        segment
+        | _named(model.numbers[row], names[row])
+        | {"since": _since(since["segments"][row]), "drivers": ranked[row]}
+        | {"definition": _definition(definitions[row], int(survey.sizes[row]), *measures.covered[:, row])}
+        | _borders(survey, row, features, least)
         for row, segment in enumerate(profiled["segments"])
     ]
     return {
         **profiled,
         "least": least,
         "all": disclosure.withhold_of_all(profiled["all"], survey.sums, least),
-        "segments": disclosure.withhold(segments, survey.sizes, survey.sums, profiled["value"], least),
+        "segments": disclosure.withhold(segments, sizes, survey.sums, profiled["value"], least),
         "gone": since["gone"],
-        "eta_squared": disclosure.withhold_by_column(shares, survey.sizes, survey.sums, least),
-        "caveats": [asdict(caveat) for caveat in _caveats(survey, model, profiled["labels"], least)],
+        "eta_squared": disclosure.withhold_by_column(shares, sizes, survey.sums, least),
+        "caveats": [asdict(caveat) for caveat in _caveats(survey, model, sizes, profiled["labels"], least)],
     }
 
 
@@ -66,14 +67,14 @@ def _definition(definition: Definition, size: int, covered: int, hits: int) -> d
     """The conditions of a segment of that size; without any, nobody is covered by them."""
     return {
         "conditions": [asdict(condition) for condition in definition],
-        "coverage": hits / size if definition else None,
-        "precision": hits / covered if definition else None,
+        "coverage": hits / size if definition and size else None,
+        "precision": hits / covered if definition and covered else None,
     }
 
 
 def _borders(survey: Survey, row: int, features: Sequence[str], least: int) -> dict[str, Any]:
     """Who stands at the borders of a segment, and its typical customer."""
-    size, values = survey.sizes[row], borders.typical_values(survey.borders.nearest[row], least)
+    size, values = max(survey.sizes[row], 1), borders.typical_values(survey.borders.nearest[row], least)
     return {
         "borderline_share": survey.borders.borderline[row] / size,
         "overlap": survey.borders.near[row] / size,
@@ -81,11 +82,13 @@ def _borders(survey: Survey, row: int, features: Sequence[str], least: int) -> d
     }
 
 
-def _caveats(survey: Survey, model: SegmentModel, labels: Mapping[str, str], least: int) -> list[Caveat]:
+def _caveats(
+    survey: Survey, model: SegmentModel, sizes: np.ndarray, labels: Mapping[str, str], least: int
+) -> list[Caveat]:
     sample, features = survey.sample, [labels[name] for name in model.space.names]
     return [
         *caveats.small(model.sizes, model.numbers),
-        *caveats.withheld(survey.sizes, model.numbers, disclosure.withheld(survey.sizes, least), least),
+        *caveats.withheld(sizes, model.numbers, disclosure.withheld(sizes, least), least),
         *caveats.outliers(sample.X, sample.segment - 1, features, model.numbers),
         *caveats.correlated(sample.X, features),
     ]

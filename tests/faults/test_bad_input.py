@@ -300,7 +300,7 @@ def test_the_stability_of_a_model_of_other_customers_is_refused(project):
     (project.folder / CSV).write_text(text(*ROWS[:30]))
     for step in ("ingest", "preprocess"):
         assert project.stage(step).returncode == 0
-    message = "data/features does not follow from data/customers and data/model.json"
+    message = "data/sweep.json does not follow from data/features"
     refused(project, "stability", 4, message, overrides=("elbow.k_max=5",))
 
 

@@ -1,12 +1,8 @@
 """The table of segments in a terminal."""
 
-import runpy
-
 import pytest
 
 from segmentation.figures import summary
-from segmentation.pipeline import outputs
-from segmentation.pipeline.errors import IntermediateFault
 
 DESCRIBED = {
     "customers": 1500,
@@ -80,19 +76,3 @@ def test_a_last_line_says_what_is_from_a_sample():
     *lines, last = summary.format_segments({**DESCRIBED, "sampled_customers": 1499}, 51).splitlines()
     assert lines == summary.format_segments(DESCRIBED, 51).splitlines()
     assert last == "medians, quartiles, standings (which name the segments) and words: of a sample of 1,499 customers"
-
-
-def test_run_as_a_program_it_prints_the_segments_of_a_folder(tmp_path, monkeypatch, capsys):
-    outputs.write_json(tmp_path / "segments.json", DESCRIBED)
-    monkeypatch.setattr("sys.argv", ["summary", str(tmp_path)])
-    runpy.run_path(summary.__file__, run_name="__main__")
-    printed = capsys.readouterr().out
-    assert "1,500 customers in 2 segments" in printed
-    assert "1  High-Value" in printed and f"{tmp_path}/report.html" in printed
-
-
-def test_a_report_of_an_older_version_is_refused(tmp_path):
-    old = {key: value for key, value in DESCRIBED.items() if key != "sampled_customers"}
-    outputs.write_json(tmp_path / "segments.json", old)
-    with pytest.raises(IntermediateFault, match="lacks sampled_customers: run `dvc repro`"):
-        summary.main(str(tmp_path))

@@ -57,11 +57,18 @@ def test_a_name_is_spelt_as_words(name, text):
     assert words.spell_out(name) == text
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [("Loyal", "3  Loyal"), ("x" * 44, "3  " + "x" * 44), ("x" * 45, "3  " + "x" * 43 + "…")]
-)
-def test_a_label_is_cut_to_fit_beside_a_chart(name, text):
-    assert words.segment_label({"segment": 3, "name": name}) == text
+def test_a_label_stands_in_lines_beside_a_chart_and_is_never_cut_where_two_names_differ():
+    assert words.segment_label({"segment": 3, "name": "High-Value"}) == "3  High-Value"
+    long = "Active Customers, fairly {} monetary, bought lately"
+    labels = [words.segment_label({"segment": 3, "name": long.format(word)}) for word in ("low", "high")]
+    assert labels[0] == "3  Active Customers, fairly\nlow monetary, bought lately" and labels[0] != labels[1]
+    lines = words.segment_label({"segment": 12, "name": "x" * 150 + "A" * 150}).split("\n")
+    assert max(map(len, lines)) <= 28 and len(lines) <= 5 and lines[-1].endswith("A")
+
+
+@pytest.mark.parametrize(("length", "text"), [(6, "abcdef"), (5, "ab…ef"), (4, "ab…f"), (1, "…")])
+def test_a_text_is_shortened_in_its_middle(length, text):
+    assert words.shortened("abcdef", length) == text
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
-"""How pages are put together: what is escaped, which scripts may run, and how names and shares are spelt."""
+"""How pages are put together: which scripts may run, and the colours of segments."""
 
 import base64
 import hashlib
 import re
 
-import vl_convert
-
+from segmentation.figures import palette
 from segmentation.pages import page
 
 
@@ -17,12 +16,29 @@ def test_the_policy_allows_each_script_by_its_hash_and_no_connection():
 
 
 def test_scripts_hold_nothing_that_would_end_them():
-    for name in page.SCRIPTS:
-        text = (page.FOLDER / name).read_text()
-        assert not re.search(r"</script|<!--", text, re.IGNORECASE), name
+    text = (page.FOLDER / "page.js").read_text()
+    assert not re.search(r"</script|<!--", text, re.IGNORECASE)
 
 
-def test_vega_is_what_the_locked_version_of_vl_convert_bundles():
-    head, _, bundle = (page.FOLDER / "vega.js").read_text().partition("ISC.\n")
-    assert f"Vega {vl_convert.get_vega_version()}, Vega-Lite 6.4," in head
-    assert bundle == vl_convert.javascript_bundle(vl_version="6.4"), "write it again, below its head of two lines"
+def test_each_segment_has_its_colours_in_light_and_dark_and_the_others_fade_beside_it():
+    light, _, rest = page.segment_styles().partition("@media screen and (prefers-color-scheme: dark) {")
+    dark, _, fading = rest.partition("\n}\n")
+    for number in (1, 20):
+        for rules, colour in ((light, palette.colour(number)), (dark, palette.dark_colour(number))):
+            ink = palette.readable_on(colour)
+            assert f".s{number}{{--segment:{colour};--on-segment:{ink}}}" in rules
+        assert f'[data-pinned="s{number}"] .mark:not(.s{number},' in fading
+    assert [page.colour_class(number) for number in (1, 20, 21, 45)] == ["s1", "s20", "s1", "s5"]
+
+
+def test_style_rules_name_only_what_the_templates_have():
+    css = (page.FOLDER / "page.css").read_text()
+    templates = "".join(file.read_text() for file in page.FOLDER.glob("*.html"))
+    words = set(re.findall(r"[\w-]+", templates)) | {
+        "mostly-dependable",
+        "not-dependable",
+        "dependability-unknown",
+        "doubtful",
+    }
+    classes = set(re.findall(r"\.([a-z][\w-]*)(?=[^;{}]*\{)", re.sub(r"/\*.*?\*/", "", css)))
+    assert classes <= words

@@ -1,59 +1,100 @@
-"""The cards of the segments: their sentences."""
+"""The cards of the segments: their sentences, and what they hold."""
 
 import pytest
 
-from segmentation.figures import palette
 from segmentation.pages import segment_cards
+from segmentation.pages.charts import Axis
+from segmentation.pipeline.schema import QUANTILES
+
+LABELS = {"spending": "Spending", "age": "Age", "city": "City", "net_worth": "Net worth"}
+
+
+def quantiles(*figures):
+    return dict(zip(QUANTILES, figures, strict=True)) | {"mean": figures[2]}
+
 
 SEGMENT = {
-    "columns": {"spending": {"median": 512.0, "mean": 600.0}, "age": {"median": 37.5, "mean": 40.0}},
+    "segment": 2, "name": "Big", "because": "rule: spending high", "action": "keep them", "since": None,
+    "size": 40, "share": 0.4, "value_share": 0.6, "borderline_share": 0.1, "typical": {"age": 37.0}, "withheld": False,
+    "definition": {"conditions": [], "coverage": None, "precision": None},
+    "columns": {
+        "spending": quantiles(300.0, 400.0, 512.0, 600.0, 800.0),
+        "age": quantiles(20.0, 30.0, 39.0, 40.0, 50.0),
+    },
     "drivers": [
         {"column": "spending", "difference": 1.5},
         {"column": "city", "difference": -0.6, "word": "Köln", "share": 0.1, "lift": 0.25},
         {"column": "age", "difference": 0.1},
     ],
+}  # fmt: skip
+DESCRIBED = {
+    "all": {
+        "spending": quantiles(0.0, 50.0, 100.0, 500.0, 1000.0) | {"described_by": "median"},
+        "age": quantiles(20.0, 30.0, 37.0, 50.0, 60.0) | {"described_by": "median"},
+        "city": {"top": []},
+    },
+    "units": {"spending": "dollars a year", "age": "years", "city": ""},
+    "labels": LABELS,
+    "least": 10,
 }
-EVERYONE = {
-    "spending": {"median": 100.0, "mean": 120.0, "described_by": "median"},
-    "age": {"median": 37.5, "mean": 40.0, "described_by": "median"},
-}
-NO_UNIT = {"spending": ""}
-UNITS = {"spending": "dollars a year", "age": "", "city": ""}
-LABELS = {"spending": "Spending", "age": "Age", "city": "City", "net_worth": "Net worth"}
+AXES = {"spending": Axis(0, 1000), "age": Axis(20, 60)}
+STEADY = {"jaccard": 0.9, "stability": "highly stable", "name_kept": 1.0}
 
 
-def test_phrases_tell_the_drivers_in_original_units_and_leave_out_slight_ones():
-    assert segment_cards.driver_phrases(SEGMENT, EVERYONE, UNITS, LABELS) == [
-        {"column": "Spending", "what": "512 dollars a year", "beside": "5.1 times the usual 100"},
-        {"column": "City", "what": "Köln for 10%", "beside": "of all customers 40%"},
-    ]
+def card_of(segment, resampled=STEADY):
+    described = DESCRIBED | {"segments": [segment]}
+    (card,) = segment_cards.segment_cards(described, {"segments": [resampled]}, AXES, [7])
+    return card
 
 
-def test_at_most_three_phrases_make_a_card():
+def test_a_card_holds_what_its_segment_is_and_pictures_it_beside_everyone():
+    card = card_of(SEGMENT)
+    assert (card["segment"], card["colour"], card["name"], card["action"]) == (2, 7, "Big", "keep them")
+    assert card["typical"] == [("Age", "37 years")]
+    spending, city = card["phrases"]
+    assert (spending["figure"], spending["statistic"], spending["axis"]) == ("512 dollars a year", "median", 0)
+    assert spending["box"] == {"low": 30, "lower": 40, "median": 51.2, "upper": 60, "high": 80}
+    assert (city["figure"], city["axis"]) == ("Köln for 10%", None)
+    assert [phrase["label"] for phrase in card["other_phrases"]] == ["Age"]
+    assert card["drivers"] == [("Spending", "+1.50"), ("City: Köln", "-0.60"), ("Age", "+0.10")]
+
+
+def test_three_phrases_are_shown_and_the_others_folded():
     drivers = [{"column": "spending", "difference": 2 - n / 10} for n in range(9)]
-    assert len(segment_cards.driver_phrases(SEGMENT | {"drivers": drivers}, EVERYONE, UNITS, LABELS)) == 3
+    card = card_of(SEGMENT | {"drivers": drivers})
+    assert (len(card["phrases"]), len(card["other_phrases"])) == (3, 6)
 
 
 @pytest.mark.parametrize(
-    ("median", "usual", "beside"),
+    ("word", "kept", "dependable", "is_name_unsure"),
     [
-        (150.0, 100.0, "1.5 times the usual 100"),
-        (149.0, 100.0, "above the usual 100"),
-        (26.0, 39.0, "67% of the usual 39"),
-        (30.0, 39.0, "below the usual 39"),
-        (48.0, 39.0, "above the usual 39"),
-        (39.04, 39.01, "about the usual 39.0"),
-        (5.0, 0.0, "above the usual 0"),
-        (0.0, 4.0, "below the usual 4"),
-        (-5.0, -4.0, "below the usual -4"),
-        (4.0, None, ""),
+        ("highly stable", 1.0, "dependable", False),
+        ("highly stable", 0.49, "dependable", True),
+        ("stable", 0.5, "mostly dependable", False),
+        ("doubtful", 0.9, "doubtful", False),
+        ("not to be trusted", 0.9, "not dependable", False),
+        ("dissolved", 0.9, "not dependable", False),
+        ("not in the sample", None, "dependability unknown", False),
     ],
 )
-def test_a_median_is_set_beside_the_usual(median, usual, beside):
-    columns = {"spending": {"median": median}}
-    everyone = {"spending": {"median": usual, "described_by": "median"}}
-    phrases = segment_cards.driver_phrases(SEGMENT | {"columns": columns}, everyone, UNITS, LABELS)
-    assert phrases[0]["beside"] == beside
+def test_how_dependable_a_segment_and_its_name_are_is_said_in_plain_words(word, kept, dependable, is_name_unsure):
+    jaccard = None if kept is None else 0.9
+    card = card_of(SEGMENT, {"jaccard": jaccard, "stability": word, "name_kept": kept})
+    assert (card["dependable"], card["is_name_unsure"]) == (dependable, is_name_unsure)
+    carried = SEGMENT | {"since": {"status": "kept", "distance": 0.1, "other": None}}
+    assert not card_of(carried, {"jaccard": jaccard, "stability": word, "name_kept": kept})["is_name_unsure"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"withheld": True, "size": 7}, "would tell of fewer than 10 customers"),
+        ({"withheld": True, "size": 40}, "those of a segment of fewer than 10 customers could be worked out"),
+        ({}, "This is everyone."),
+    ],
+)
+def test_a_card_without_phrases_says_why(change, sentence):
+    assert sentence in card_of(SEGMENT | {"drivers": []} | change)["nothing_told"]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +113,7 @@ def test_a_median_is_set_beside_the_usual(median, usual, beside):
 )
 def test_a_definition_is_a_sentence(conditions, sentence):
     definition = {"conditions": conditions, "coverage": 0.94, "precision": 0.97}
-    assert segment_cards.definition_sentence(definition, LABELS) == sentence
+    assert segment_cards.definition_sentence(definition, DESCRIBED) == sentence
 
 
 @pytest.mark.parametrize(
@@ -80,7 +121,7 @@ def test_a_definition_is_a_sentence(conditions, sentence):
     [
         ((0.97, "highly stable", 1.0), "Highly stable: comes back on resampled customers (Jaccard 0.97 of 1), always"),
         ((0.62, "doubtful", 0.3), "Doubtful: comes back on resampled customers (Jaccard 0.62 of 1), in 30% of the"),
-        ((0.41, "dissolved", 0.0), "Dissolved: does not come back"),
+        ((0.41, "dissolved", 0.0), "Dissolved: does not come back on resampled customers (Jaccard 0.41 of 1), never"),
         ((None, "not in the sample", None), "Unknown"),
     ],
 )
@@ -90,26 +131,6 @@ def test_stability_is_told_in_words(resampled, start):
         {"jaccard": jaccard, "stability": word, "name_kept": kept}, is_carried=False
     )
     assert sentence.startswith(start)
-
-
-@pytest.mark.parametrize("median", [100.0, None])
-def test_a_median_that_is_the_usual_one_or_not_told_is_no_phrase(median):
-    same = SEGMENT | {"columns": {**SEGMENT["columns"], "spending": {"median": median}}}
-    assert [phrase["column"] for phrase in segment_cards.driver_phrases(same, EVERYONE, UNITS, LABELS)] == ["City"]
-
-
-def test_a_column_of_codes_is_told_by_its_mean_and_one_of_0_and_1_by_a_share():
-    columns = {"spending": {"median": 1.0, "mean": 0.75}, "age": {"median": 2.0, "mean": 1.25}}
-    everyone = {
-        "spending": {"median": 1.0, "mean": 0.625, "described_by": "share"},
-        "age": {"median": 2.0, "mean": 2.5, "described_by": "mean"},
-    }
-    drivers = [{"column": "spending", "difference": 1.5}, {"column": "age", "difference": -0.6}]
-    phrases = segment_cards.driver_phrases({"columns": columns, "drivers": drivers}, everyone, UNITS | NO_UNIT, LABELS)
-    assert [(phrase["what"], phrase["beside"]) for phrase in phrases] == [
-        ("75%", "above the usual 62%"),
-        ("1.2", "50% of the usual 2.5"),
-    ]
 
 
 def test_a_carried_name_is_held_against_the_one_that_the_rules_give():
@@ -129,42 +150,3 @@ def test_what_became_of_the_accepted_segments_is_told():
         {"number": 3, "name": "Low", "status": "retired", "other": None},
     ]
     assert segment_cards.gone_sentence(gone) == "Of the accepted segments: 2 Old went into segment 1, 3 Low retired."
-
-
-def test_a_card_holds_what_its_segment_is_and_leaves_out_the_lift_where_there_are_no_words():
-    known = {
-        "because": "spending is high",
-        "action": "keep them",
-        "size": 40,
-        "share": 0.4,
-        "value_share": 0.6,
-        "borderline_share": 0.1,
-    }
-    first = SEGMENT | known | {
-        "segment": 2, "name": "Big", "since": None, "typical": {"age": 37.0}, "withheld": False,
-        "definition": {"conditions": [], "coverage": None, "precision": None},
-    }  # fmt: skip
-    second = first | {"segment": 5, "drivers": SEGMENT["drivers"][:1]}
-    steady = {"jaccard": 0.9, "stability": "stable", "name_kept": 1.0}
-    segments = {"segments": [first, second], "all": EVERYONE, "labels": LABELS, "units": UNITS | {"age": "years"}}
-    segments["least"] = 10
-    cards = list(segment_cards.segment_cards(segments, {"segments": [steady, steady]}))
-    assert [(card["segment"], card["colour"]) for card in cards] == [(n, palette.colour(n)) for n in (2, 5)]
-    assert cards[0]["action"] == "keep them"
-    assert cards[0]["typical"] == [("Age", "37", "years")] and cards[0]["withheld"] is None
-    assert cards[0]["drivers"] == [
-        ("Spending", "+1.50", "512", "100", ""), ("City", "-0.60", "Köln: 10%", "40%", "0.25"),
-        ("Age", "+0.10", "37.5", "37.5", ""),
-    ]  # fmt: skip
-    assert cards[1]["drivers"] == [("Spending", "+1.50", "512", "100")]
-
-
-def test_the_card_of_a_withheld_segment_says_of_how_few_customers_it_would_tell():
-    blank = {"columns": {name: {"median": None, "mean": None} for name in EVERYONE}, "drivers": [], "typical": None}
-    known = dict.fromkeys(("because", "action", "size", "share", "value_share", "borderline_share", "since", "name"))
-    undefined = {"conditions": [], "coverage": None, "precision": None}
-    segment = {**blank, **known, "segment": 1, "withheld": True, "definition": undefined}
-    segments = {"segments": [segment], "all": EVERYONE, "labels": LABELS, "units": UNITS, "least": 10}
-    unknown = {"jaccard": None, "stability": "not in the sample", "name_kept": None}
-    (card,) = segment_cards.segment_cards(segments, {"segments": [unknown]})
-    assert card["withheld"] == 10 and not any(card[key] for key in ("phrases", "definition", "typical", "drivers"))

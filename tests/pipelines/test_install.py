@@ -72,7 +72,9 @@ def test_the_locks_hold_exact_versions_and_no_address():
 def test_a_user_installs_at_most_170_packages_and_none_that_only_tests_need():
     assert len(locked("requirements.lock")) <= 170
     assert not locked("requirements.lock") & locked("requirements-test.lock")
-    assert {"moto", "playwright", "pytest", "ruff", "vl-convert-python"} <= locked("requirements-test.lock")
+    assert {"axe-playwright-python", "moto", "playwright", "pytest", "ruff", "vl-convert-python"} <= locked(
+        "requirements-test.lock"
+    )
 
 
 def test_a_step_tells_the_version_of_the_project(project):

@@ -145,7 +145,7 @@ def test_a_file_is_adopted_and_chosen_before_the_pipeline_runs(folder, name):
     adopts = [f"python <stages/adopt.py> <adopt.file={name}> <adopt.choose=true>"] if name else []
     assert code == 0, error
     assert [line for line in message.splitlines() if "<" in line] == [
-        *adopts, "dvc <repro>", "python <-m> <segmentation.figures.summary>"
+        *adopts, "dvc <repro>", "python <-m> <segmentation.pages.closing>"
     ]  # fmt: skip
 
 

@@ -82,7 +82,8 @@ def test_only_steps_with_changed_inputs_run(ran, tmp_path, file, old, new, steps
 def test_if_the_curve_changes_and_its_k_does_not_cluster_is_skipped(ran, tmp_path):
     project = ran.copy(tmp_path / "project")
     before, k = (project.folder / "reports/elbow.csv").read_bytes(), project.json("data/k.json")
-    assert project.replace("params.yaml", "k_max: 7", "k_max: 8").repro("report") == ["elbow", "analyze", "report"]
+    steps = ["elbow", "analyze", "stability", "report"]
+    assert project.replace("params.yaml", "k_max: 7", "k_max: 8").repro("report") == steps
     assert (project.folder / "reports/elbow.csv").read_bytes() != before
     assert project.json("data/k.json") == k
 

@@ -13,7 +13,7 @@ def customers(rows=900, seed=4):
     return np.concatenate([draws.normal(centre, 0.6, (rows // 3, 2)) for centre in ((0, 0), (3, 0), (0, 3))]).round(9)
 
 
-FITS = {k: Alternative(customers()[np.arange(k) * 150], np.ones(k)) for k in (5, 2)}
+FITS = {k: Alternative(customers()[np.arange(k) * 150], np.ones(k), np.arange(k)) for k in (5, 2)}
 
 
 def mapped(X, least=10, label=None):

@@ -84,7 +84,7 @@ def test_numbers_with_gaps_hold_through_every_later_step(project):
     assert [segment["segment"] for segment in project.json("reports/stability.json")["segments"]] == numbers
     assert sorted(set(pd.read_csv(project.folder / "data/export/segments.csv")["segment"])) == numbers
     page = (project.folder / "reports/report.html").read_text()
-    assert all(f'data-segment="{number}"' in page for number in numbers)
+    assert all(f'id="segment-4-{number}"' in page for number in numbers)
     assert "Since the accepted model:" in page and "Of the accepted segments" in page
 
 

@@ -132,7 +132,7 @@ def test_control_characters_of_names_are_shown_and_no_cell_of_a_table_is_a_formu
         done = project.stage(stage, "dataset=csv", "elbow.k_max=4", "cluster.k=3")
         assert done.returncode == 0, done.stderr
         lines += (done.stdout + done.stderr).split("\n")
-    done = project.run("python", "-m", "segmentation.figures.summary")
+    done = project.run("python", "-m", "segmentation.pages.closing")
     lines += (done.stdout + done.stderr).split("\n")
     assert not [line for line in lines if not line.isprintable()]
     assert any(r"=High\x07\u202e\nwarning" in line for line in lines) and r"sp\x1b[31mend" in lines[0]

@@ -14,9 +14,9 @@ def test_the_page_takes_nothing_but_reports_and_tells_no_path_or_host(ran, tmp_p
     done = project.stage("report")
     assert done.returncode == 0, done.stderr
     page = (project.folder / "reports/report.html").read_bytes()
-    assert page == before and len(page) < 3_000_000
+    assert page == before and len(page) < 2_000_000
     for private in (str(tmp_path), str(ran.project.folder), "/tmp", socket.gethostname(), "C00000"):
-        assert private.encode() not in page.partition(b'id="charts"')[0], private
+        assert private.encode() not in page, private
 
 
 def test_it_says_when_k_is_set_by_hand_and_when_segments_are_doubtful(ran, tmp_path):
@@ -24,10 +24,11 @@ def test_it_says_when_k_is_set_by_hand_and_when_segments_are_doubtful(ran, tmp_p
     for step in ("cluster", "analyze", "stability", "report"):
         assert project.stage(step, "cluster.k=8").returncode == 0
     page = (project.folder / "reports/report.html").read_text()
-    assert "K = 8 was set by hand (cluster.k); elbow.rule calibrated takes 5" in page
+    assert "You see 8 segments, as set by hand (cluster.k). The pipeline would take 5, since" in page
     segments = project.json("reports/stability.json")["segments"]
-    unstable = [segment for segment in segments if segment["jaccard"] < 0.75]
-    assert unstable and page.count("other customers would give another") == len(unstable)
+    unstable = [str(segment["segment"]) for segment in segments if segment["jaccard"] < 0.75]
+    assert len(unstable) > 1
+    assert f"Segments {', '.join(unstable[:-1])} and {unstable[-1]} are not dependable" in page
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_it_says_when_k_is_set_by_hand_and_when_segments_are_doubtful(ran, tmp_p
             "stability.json",
             '"name": "High-Value"',
             '"name": "Other"',
-            "segments.json and stability.json do not belong together",
+            "sweep.json and stability.json do not belong together",
         ),
     ],
 )

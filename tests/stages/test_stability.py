@@ -79,3 +79,23 @@ def test_the_stage_warns_of_segments_that_do_not_come_back(project, tmp_path):
     assert first.startswith("warning: segment ") and "mean Jaccard similarity 0." in first
     assert "warning: other customers would give other segments: try another cluster.k" in others
     assert last.startswith("segments come back: 0 of 3 stable")
+
+
+def test_every_other_k_is_resampled_with_the_centres_that_analyze_described(project):
+    alternatives = {result["k"]: result for result in project.json("reports/stability.json")["alternatives"]}
+    swept = {at_k["k"]: at_k["segments"] for at_k in project.json("reports/sweep.json")["ks"]}
+    assert set(alternatives) == set(swept) - {3} == {1, 2, 4, 5}
+    for k, result in alternatives.items():
+        assert [segment["name"] for segment in result["segments"]] == [segment["name"] for segment in swept[k]]
+        assert (result["resamples"], result["sampled_customers"]) == (10, 990)
+    assert alternatives[1]["lowest_jaccard"] == 1
+    assert min(alternatives[k]["lowest_jaccard"] for k in (4, 5)) < 0.9, "three groups are there"
+
+
+def test_fits_that_are_not_those_described_are_refused(project, tmp_path):
+    for old, new in (('"order": [', '"order": [9, '), ('"size": ', '"size": 1')):
+        other = project.copy(tmp_path / new.strip('": ,[1'))
+        path = other.folder / "reports/sweep.json"
+        path.write_text(path.read_text().replace(old, new))
+        done = other.stage("stability", *SHORT)
+        assert done.returncode == 4 and "reports/sweep.json" in done.stderr and "dvc repro" in done.stderr, done.stderr

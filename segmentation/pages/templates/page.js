@@ -1,53 +1,54 @@
-// One state for the whole page: the number of segments K, and the segment pointed at.
+// The page is whole without this script. It switches the number of segments K, and pins a segment among the others.
 "use strict";
-const views = [];
 const slider = document.getElementById("k");
-const steps = JSON.parse(slider.dataset.ks);
-const cards = document.querySelectorAll(".card[data-segment]");
-const chosen = steps[slider.defaultValue]; // the cards are those of this K
-
-function tell(signal, value) {
-  for (const view of views) view.signal(signal, value).runAsync();
-}
+const ks = JSON.parse(slider.dataset.ks);
+const at = new Map(ks.map((k) => [k, [...document.querySelectorAll(`[data-k="${k}"]`)]]));
+const main = document.querySelector("main");
+let shown = Number(slider.dataset.chosen);
+let pinned = null;
 
 function show(k) {
-  for (const element of document.querySelectorAll("[data-k]")) element.hidden = Number(element.dataset.k) !== k;
-  tell("K", k);
+  if (!at.has(k) || k === shown) return;
+  for (const element of at.get(shown)) element.toggleAttribute("hidden", true); // SVG has no property for it
+  for (const element of at.get(k)) element.toggleAttribute("hidden", false);
+  shown = k;
+  slider.value = ks.indexOf(k);
+  slider.setAttribute("aria-valuetext", k === 1 ? "1 segment" : `${k} segments`);
+  pin(null);
 }
 
-function point(segment) {
-  for (const card of cards) {
-    card.classList.toggle("pointed", Number(card.dataset.segment) === segment && steps[slider.value] === chosen);
-  }
-  tell("segment", segment);
+function highlight(segment) {
+  if (segment) main.dataset.pinned = segment;
+  else delete main.dataset.pinned;
 }
 
-async function draw() {
-  const charts = JSON.parse(document.getElementById("charts").textContent);
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  for (const [id, spec] of Object.entries(charts)) {
-    const {view} = await vegaEmbed(`#${id}`, spec, {
-      actions: false,
-      ast: true, // expressions are interpreted: the page's policy forbids to compile them
-      renderer: id === "customers" ? "canvas" : "svg",
-      tooltip: {theme: dark ? "dark" : "light"},
-    });
-    view.addEventListener("pointerover", (_, item) => point(item?.datum?.segment ?? null));
-    view.addEventListener("pointerout", () => point(null));
-    views.push(view);
-  }
+function pin(segment) {
+  pinned = segment;
+  highlight(segment);
 }
 
+// The address says which K is shown: #k=4, or #segment-4-2 for a card at that K.
+function follow() {
+  const [, k] = /^#(?:k=|segment-)(\d+)/.exec(location.hash) ?? [];
+  if (!k) return;
+  show(Number(k));
+  if (location.hash.startsWith("#segment-")) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+}
+
+const segmentOf = (event) => event.target.closest?.("[data-segment]")?.dataset.segment ?? null;
 slider.addEventListener("input", () => {
-  slider.setAttribute("aria-valuetext", `${steps[slider.value]} segments`);
-  show(steps[slider.value]);
+  show(ks[slider.value]);
+  history.replaceState(null, "", `#k=${shown}`);
 });
-for (const card of cards) {
-  const own = () => point(steps[slider.value] === chosen ? Number(card.dataset.segment) : null);
-  for (const event of ["pointerenter", "focusin"]) card.addEventListener(event, own);
-  for (const event of ["pointerleave", "focusout"]) card.addEventListener(event, () => point(null));
+addEventListener("hashchange", follow);
+for (const type of ["pointerover", "focusin"]) {
+  main.addEventListener(type, (event) => highlight(segmentOf(event) ?? pinned));
 }
-draw().then(() => {
-  show(steps[slider.value]); // where it was moved meanwhile, or a reload kept it
-  document.documentElement.dataset.drawn = "";
+main.addEventListener("pointerleave", () => highlight(pinned));
+main.addEventListener("click", (event) => {
+  if (!event.target.closest("a, summary, input, code")) pin(segmentOf(event) === pinned ? null : segmentOf(event));
 });
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") pin(null);
+});
+follow();

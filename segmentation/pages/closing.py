@@ -1,0 +1,64 @@
+"""What `make` ends with on a terminal: the headline, the verdict, the segments, the doubts, and the files to open."""
+
+import sys
+from textwrap import wrap
+from typing import Any
+
+from segmentation.figures.summary import WIDTH, format_segments
+from segmentation.pages import report, verdicts
+from segmentation.pages.doubts import doubts
+from segmentation.pages.headline import headline
+from segmentation.pages.writing import END, ISOLATE
+from segmentation.pipeline import outputs
+from segmentation.pipeline.errors import Fault
+from segmentation.pipeline.terminal import shown
+
+# The files that are read, and the keys that are needed in each.
+READS = {
+    "preprocess": ("caveats",),
+    "elbow": ("k", "k_because", "verdict", "verdict_k"),
+    "cluster": ("k",),
+    "segments": ("customers", "sampled_customers", "segments", "labels", "units", "caveats", "all"),
+    "sweep": ("ks",),
+    "stability": ("segments", "alternatives"),
+}
+
+
+def closing_lines(steps: report.Steps, reports: str, export: str) -> list[str]:
+    """The lines to print, by the JSON files of the steps; `export` is the folder of what other programs take."""
+    described, elbow, chosen = steps["segments"], steps["elbow"], steps["cluster"]["k"]
+    at_chosen = next(at_k for at_k in report.each_k(steps) if len(at_k.segments) == chosen)
+    paragraphs = [
+        headline(described),
+        f"{verdicts.verdict_at(elbow, chosen)} {verdicts.why_this_k(elbow, chosen, chosen)}",
+    ]
+    lines = [line for paragraph in paragraphs for line in ["", *_wrapped(paragraph)]]
+    lines += ["", "Sizes, shares and means:", *format_segments(described).splitlines()]
+    if told := doubts(at_chosen, steps["preprocess"]["caveats"]):
+        lines += ["", "Before you act on this:"]
+        lines += [line for doubt in told for line in _wrapped(f"- {doubt}", indent="  ")]
+    files = [
+        f"To read and to send on:   {reports}/report.html",
+        f"Each customer's segment:  {export}/segments.csv",
+        "Change params.yaml, then run make again, or dvc repro after `source .venv/bin/activate`.",
+    ]
+    return [*lines, "", *files]
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    """A text in lines that a terminal has room for, without the marks that only a page needs."""
+    plain = shown(text.replace(ISOLATE, "").replace(END, ""))
+    return wrap(plain, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def main(reports: str = "reports", export: str = "data/export") -> None:
+    """Prints how the last run ended."""
+    steps: dict[str, Any] = {name: outputs.read_json(f"{reports}/{name}.json", *keys) for name, keys in READS.items()}
+    print("\n".join(closing_lines(steps, reports, export)))
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except Fault as fault:
+        sys.exit(shown(fault))

@@ -1,0 +1,46 @@
+"""The page of `dvc plots` in a real browser: it draws without a network, and runs nothing that a name holds."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def plots(ran, tmp_path_factory):
+    """The page that compares a run with its commit."""
+    project = ran.copy(tmp_path_factory.mktemp("plots") / "project")
+    project.dvc("plots", "diff", "HEAD")
+    return project.folder / "dvc_plots/index.html"
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_draws_and_fits_without_a_network(open_page, plots, width, scheme):
+    page = open_page(plots, width, scheme, offline=True)
+    page.wait_for_timeout(1_500)
+    assert page.faults == [] and all(url.startswith(("file:", "data:", "blob:")) for url in page.asked)
+    assert page.locator(".vega-embed svg.marks").count() == 4
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    images = page.locator("img").evaluate_all("images => images.map(image => image.getBoundingClientRect().right)")
+    assert len(images) == 12 and max(images) <= width
+
+
+def test_the_chosen_k_is_marked_and_no_silhouette_is_drawn_at_one_segment(open_page, plots):
+    page = open_page(plots)
+    page.wait_for_timeout(1_500)
+    inertia, criteria, shares, _ = page.locator(".vega-embed svg.marks").all()
+    assert inertia.locator(".mark-symbol path[stroke-width='2.5']").count() == 2, "a ring for each revision"
+    silhouettes = criteria.locator("path[aria-label*='criterion: silhouette']").all()
+    labels = [mark.get_attribute("aria-label") for mark in silhouettes]
+    assert labels and not [label for label in labels if "K: 1;" in label or label.endswith("K: 1")]
+    assert [text for text in shares.locator("text").all_text_contents() if "%" in text and "High-Value" in text]
+
+
+def test_no_name_runs_in_the_page(hostile, open_page):
+    hostile.under_version_control().dvc("plots", "show")
+    page = open_page(hostile.folder / "dvc_plots/index.html", offline=True)
+    page.wait_for_selector(".vega-embed svg.marks")
+    page.wait_for_timeout(1_000)
+    assert page.evaluate("window.ran") is None and page.faults == []
+    assert page.locator(".vega-embed svg.marks").count() == 4
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">')")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.ran") is None, "no attribute runs"
