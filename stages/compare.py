@@ -1,4 +1,4 @@
-"""Compares the segmentation with that of another Git revision: who joined, left and moved, and why."""
+"""Compares the segmentations of two Git revisions: who joined, left and moved, and why; and tells the trend of many."""
 
 import sys
 from importlib.util import find_spec
@@ -11,23 +11,26 @@ if not find_spec("hydra"):
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segmentation.activation import comparison
+from segmentation.activation import comparison, revisions
 from segmentation.activation.comparison import Joined
+from segmentation.activation.revisions import Revision
 from segmentation.model import SegmentModel, reference
 from segmentation.model.reference import Match
 from segmentation.pages import changes, page
+from segmentation.pages.writing import without_isolates
 from segmentation.pipeline import engine, outputs, parts, spreadsheet
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, IntermediateFault, stale
-from segmentation.pipeline.schema import Cluster, Paths
+from segmentation.pipeline.schema import Cluster, Config, Paths
 from segmentation.pipeline.stage import run
+from segmentation.pipeline.terminal import shown
 from segmentation.sources import result
 
-BY_HAND = ("score", "compare")  # sections of params.yaml that decide no result of the pipeline
+BY_HAND = ("score", "compare", "adopt")  # sections of params.yaml that decide no result of the pipeline
 
 
 @dataclass(frozen=True)
@@ -40,54 +43,76 @@ class Side:
 
 
 def main(cfg):
-    paths, rev = cfg.paths, cfg.compare.rev
+    paths = cfg.paths
     names = [f"{paths.reports}/compare.{kind}" for kind in ("json", "html", "md")]
+    old, new = (revisions.describe(getattr(cfg.compare, key) or "", f"compare.{key}") for key in ("rev", "to"))
     with (
         outputs.replace(paths.moved, *names) as (moved, report, html, text),
         outputs.scratch(moved) as folder,
     ):
-        up_to_date = is_up_to_date()
-        sides = fetch_side(paths, rev, folder), Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
-        old, new = load_old_model(sides[0], rev), SegmentModel.load(paths.model)
-        described = [read_segments(side, model) for side, model in zip(sides, (old, new), strict=True)]
-        matches, gone = match_segments(old, new, cfg.cluster)
-        places = comparison.places(old.numbers, new.numbers, matches)
-        with engine.executor(cfg.executor) as pool:
-            tables = place_customers(sides, (old, new), places, folder, pool)
-        labels = [
-            [f"{number} {name}" for number, name in zip(model.numbers, model.names, strict=True)]
-            for model in (old, new)
-        ]
-        with result.open_workspace(folder / "join") as connection:
-            joined = Joined(connection, *tables)
-            counts = joined.counts()
-            spreadsheet.write(moved, joined.movers(places, labels), comparison.MOVERS)
-        differences = {
-            "rev": rev,
-            "customers": comparison.summary(counts),
-            "segments": comparison.segments(*described, matches, gone),
-            "labels": comparison.labels(*described),
-            "before": labels[0],
-            "after": labels[1],
-            "migration": comparison.migration(counts, *places),
-            "stays": comparison.stays(*places),
-            "parameters": comparison.parameters(read_parameters(rev), read_parameters(None)),
-        }
+        up_to_date = bool(new.name) or is_up_to_date()
+        differences = compare(cfg, old, new, folder, moved)
+        differences["trend"] = trend(cfg.compare.since, new, f"{paths.reports}/segments.json")
         outputs.write_json(report, differences)
-        html.write_text(page.render("compare.html", changes.content(differences), scripts=()), encoding="utf-8")
+        page_text = page.render("compare.html", changes.content(differences), (), ("page.css", "compare.css"))
+        html.write_text(page_text, encoding="utf-8")
         text.write_text(changes.markdown(differences), encoding="utf-8")
     if not up_to_date:
         print("warning: the parameters or inputs have changed since the pipeline ran: `dvc repro`, and compare again")
-    print(f"{changes.headline(differences)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
+    for name in differences["trend"]["left_out"]:
+        print(f"warning: the trend leaves out {shown(name)}, whose segments.json is missing or of another version")
+    plain = without_isolates(f"{changes.title(differences)}. {changes.headline(differences)}")
+    print(f"{shown(plain)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
 
 
-def load_old_model(side: Side, rev: str) -> SegmentModel:
+def compare(cfg: Config, old: Revision, new: Revision, folder: Path, moved: Path) -> dict[str, Any]:
+    """What differs between two revisions; the table `moved` gets the customers who moved, `folder` is for a while."""
+    sides = [fetch_side(cfg.paths, revision, folder / side) for revision, side in ((old, "was"), (new, "is"))]
+    models = [load_model(*pair) for pair in zip(sides, (old, new), strict=True)]
+    described = [read_segments(*pair) for pair in zip(sides, models, strict=True)]
+    matches, gone = match_segments(*models, cfg.cluster)
+    places = comparison.places(models[0].numbers, models[1].numbers, matches)
+    value = described[1]["value"] if described[0].get("value") == described[1]["value"] else None
+    with engine.executor(cfg.executor) as pool:
+        tables = place_customers(sides, models, places, value, folder, pool)
+    labels = [[f"{number} {name}" for number, name in zip(model.numbers, model.names, strict=True)] for model in models]
+    with result.open_workspace(folder / "join") as connection:
+        joined = Joined(connection, *tables)
+        counts = joined.counts()
+        spreadsheet.write(moved, joined.movers(places, labels), comparison.MOVERS)
+    return {
+        "old": asdict(old),
+        "new": asdict(new),
+        "value": described[1]["labels"][value] if value else None,
+        "value_moved": comparison.value_moved(counts, *places, cfg.report.least) if value else None,
+        "customers": comparison.summary(counts),
+        "segments": comparison.segments(*described, matches, gone),
+        "labels": comparison.labels(*described),
+        "before": labels[0],
+        "after": labels[1],
+        "migration": comparison.migration(counts, *places),
+        "stays": comparison.stays(*places),
+        "parameters": comparison.parameters(read_parameters(old), read_parameters(new)),
+    }
+
+
+def trend(since: str | None, to: Revision, described_file: str) -> dict[str, list[Any]]:
+    """The segments at each revision since one; none where no such revision is named."""
+    if not since:
+        return {"points": [], "left_out": []}
+    now = None if to.name else outputs.read_json(described_file, "segments")
+    return revisions.trend(revisions.since(since, to, described_file), described_file, now)
+
+
+def load_model(side: Side, revision: Revision) -> SegmentModel:
     try:
         return SegmentModel.load(side.model)
     except IntermediateFault as fault:
+        if not revision.name:
+            raise
         reason = str(fault).removeprefix(side.model).rpartition(": run")[0].strip()
         raise IntermediateFault(
-            f"the model of revision '{rev}' {reason}: check it out, and run its pipeline with this code"
+            f"the model of revision '{revision.name}' {reason}: check it out, and run its pipeline with this code"
         ) from None
 
 
@@ -106,21 +131,31 @@ def match_segments(old: SegmentModel, new: SegmentModel, settings: Cluster) -> t
 
 
 def place_customers(
-    sides: Sequence[Side], models: Sequence[SegmentModel], places: Sequence[Sequence[int]], folder: Path, pool: Executor
+    sides: Sequence[Side],
+    models: Sequence[SegmentModel],
+    places: Sequence[Sequence[int]],
+    value: str | None,
+    folder: Path,
+    pool: Executor,
 ) -> list[Path]:
     """Places the customers of each side by the models of both sides; returns the folders of the two tables."""
     pairs = list(zip(models, places, strict=True))
     for side, side_pairs, name in zip(sides, (pairs, pairs[::-1]), ("old", "new"), strict=True):
-        task = partial(comparison.place_part, models=side_pairs, folder=folder / name)
+        task = partial(comparison.place_part, models=side_pairs, value=value, folder=folder / name)
         list(engine.each(pool, task, parts.paths(side.customers), doing=f"placing the {name} customers"))
     return [folder / "old", folder / "new"]
 
 
-def fetch_side(paths: Paths, rev: str, folder: Path) -> Side:
-    """Copies what the pipeline of a revision wrote into a folder, from DVC's cache or remote."""
+def fetch_side(paths: Paths, revision: Revision, folder: Path) -> Side:
+    """Copies what the pipeline of a revision wrote into a folder, from DVC's cache or remote.
+
+    Of the folder as it stands nothing is copied.
+    """
     from dvc.api import DVCFileSystem
 
-    side = Side(paths.customers, paths.model, f"{paths.reports}/segments.json")
+    side, rev = Side(paths.customers, paths.model, f"{paths.reports}/segments.json"), revision.name
+    if not rev:
+        return side
     if beyond := [name for name in vars(side).values() if "://" in name or {"/", ".."} & set(Path(name).parts)]:
         raise ConfigurationFault(f"{beyond[0]} lies outside the project: compare reads what DVC keeps of a revision")
     with revision_faults(rev):
@@ -130,11 +165,12 @@ def fetch_side(paths: Paths, rev: str, folder: Path) -> Side:
     return Side(*(str(folder / name) for name in vars(side).values()))
 
 
-def read_parameters(rev: str | None) -> dict[str, Any]:
+def read_parameters(revision: Revision) -> dict[str, Any]:
     from dvc.api import params_show
 
-    with revision_faults(rev or "of the workspace"):
-        return {name: value for name, value in params_show(rev=rev).items() if name not in BY_HAND}
+    with revision_faults(revision.name or "of the workspace"):
+        shown_parameters = params_show(rev=revision.name or None)
+    return {name: value for name, value in shown_parameters.items() if name not in BY_HAND}
 
 
 def is_up_to_date() -> bool:

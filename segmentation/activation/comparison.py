@@ -34,31 +34,41 @@ CAUSES = {
     "both": "were moved by both changes together, and by neither alone",
     "unknown": "moved for a reason that cannot be told: a value that one of the models needs is missing",
 }
+VALUE_DIGITS = 2  # of a share of the value; more would tell what few customers are worth
 MOVERS = pa.schema([(name, pa.string()) for name in ("customer_id", "before", "after", "cause")])
 
 
-def place_part(file: Path, models: Sequence[tuple[SegmentModel, Sequence[int]]], folder: Path) -> None:
-    """Writes where two models place the customers of one part: `customer_id`, `own_place` and `other_place`.
+def place_part(
+    file: Path, models: Sequence[tuple[SegmentModel, Sequence[int]]], value: str | None, folder: Path
+) -> None:
+    """Writes where two models place the customers of one part: `customer_id`, `own_place`, `other_place` and `value`.
 
     `models` holds first the model that was fitted on these customers, then the model of the other side, each with the
-    places of its segments. A customer whom a model cannot place has null.
+    places of its segments. A customer whom a model cannot place has null, and so has one whose `value` is unknown.
     """
-    needed = {"customer_id", *(name for model, _ in models for name in model.space.names)}
+    needed = {"customer_id", value, *(name for model, _ in models for name in model.space.names)}
     table = parts.read(file, columns=[name for name in parts.schema(file).names if name in needed])
-    columns = [table["customer_id"], *(_places(table, *model) for model in models)]
-    parts.write(folder / file.name, pa.table(columns, ["customer_id", "own_place", "other_place"]))
+    worth = pa.nulls(table.num_rows, pa.float64())
+    if value in _numeric(table):
+        numbers = parts.numbers(table, value)
+        worth = pa.array(numbers, mask=np.isnan(numbers))
+    columns = [table["customer_id"], *(_places(table, *model) for model in models), worth]
+    parts.write(folder / file.name, pa.table(columns, ["customer_id", "own_place", "other_place", "value"]))
 
 
 def _places(table: pa.Table, model: SegmentModel, places: Sequence[int]) -> pa.Array:
     """The place of each customer by one model, null where there is none: shape (customers,)."""
-    numeric = {field.name for field in table.schema if not pa.types.is_string(field.type)}
-    if not set(model.space.names) <= numeric:
+    if not set(model.space.names) <= _numeric(table):
         return pa.nulls(table.num_rows, pa.int32())
     X = model.space.scaled(parts.matrix(table, model.space.names))
     known = np.isfinite(X).all(axis=1)
     customer_places = np.zeros(len(X), dtype=np.int32)
     customer_places[known] = np.array(places)[assignment.nearest(X[known], model.centres)[0]]
     return pa.array(customer_places, mask=~known)
+
+
+def _numeric(table: pa.Table) -> set[str]:
+    return {field.name for field in table.schema if not pa.types.is_string(field.type)}
 
 
 def places(old: Sequence[int], new: Sequence[int], matches: Sequence[Match]) -> tuple[list[int], list[int]]:
@@ -81,7 +91,8 @@ class Joined:
         connection.execute(
             "CREATE VIEW joined AS SELECT customer_id, old.own_place AS before, new.own_place AS after, "
             "old.other_place AS new_model, new.other_place AS new_data, old.customer_id IS NOT NULL AS in_old, "
-            "new.customer_id IS NOT NULL AS in_new FROM old FULL JOIN new USING (customer_id)"
+            "new.customer_id IS NOT NULL AS in_new, old.value AS old_value, new.value AS new_value "
+            "FROM old FULL JOIN new USING (customer_id)"
         )
 
     def counts(self) -> pd.DataFrame:
@@ -89,10 +100,12 @@ class Joined:
 
         `in_old` and `in_new` tell whether these customers were among the old and the new ones: such a customer may have
         no place all the same. `before` and `after` are the places, `cause` is null for those who did not move.
+        `old_value` and `new_value` are the sums of what these customers are worth, `lowest` is the lowest value of all.
         """
         return self.connection.execute(
             f"SELECT in_old, before, in_new, after, CASE WHEN before <> after THEN {CAUSE} END AS cause, "
-            "count(*) AS customers FROM joined GROUP BY ALL ORDER BY ALL"
+            "count(*) AS customers, sum(old_value) AS old_value, sum(new_value) AS new_value, "
+            "least(min(old_value), min(new_value)) AS lowest FROM joined GROUP BY ALL ORDER BY ALL"
         ).df()
 
     def movers(self, places: Sequence[Sequence[int]], labels: Sequence[Sequence[str]]) -> Iterator[pa.Table]:
@@ -133,7 +146,7 @@ def summary(counts: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def migration(counts: pd.DataFrame, old: Sequence[int], new: Sequence[int]) -> list[list[int]]:
+def migration(counts: pd.DataFrame, old: Sequence[int], new: Sequence[int], dtype: type = int) -> list[list[Any]]:
     """The number of customers by old place (rows) and new place (columns): shape (old + 2, new + 2).
 
     The last row but one, and the last column but one, hold the customers without a place, as for a missing value. The
@@ -141,12 +154,36 @@ def migration(counts: pd.DataFrame, old: Sequence[int], new: Sequence[int]) -> l
     """
     rows = {place: row for row, place in enumerate(old)}
     columns = {place: column for column, place in enumerate(new)}
-    matrix = np.zeros((len(old) + 2, len(new) + 2), dtype=int)
+    matrix = np.zeros((len(old) + 2, len(new) + 2), dtype=dtype)
     for count in counts.itertuples(index=False):
         row = len(old) + (not count.in_old) if pd.isna(count.before) else rows[int(count.before)]
         column = len(new) + (not count.in_new) if pd.isna(count.after) else columns[int(count.after)]
         matrix[row, column] += count.customers
     return matrix.tolist()
+
+
+def value_moved(
+    counts: pd.DataFrame, old: Sequence[int], new: Sequence[int], least: int
+) -> list[list[float | None]] | None:
+    """The share of all value that the customers in each cell of `migration` are worth: shape (old + 2, new + 2).
+
+    It is a share of the new value, and for those who left one of the old. It has VALUE_DIGITS, and is None where fewer
+    than `least` customers are. The whole is None where nobody's value is known, or where values below 0 make shares
+    meaningless.
+    """
+    customers = np.array(migration(counts, old, new))
+    before, after = (
+        np.array(migration(counts.assign(customers=counts[side].fillna(0)), old, new, float))
+        for side in ("old_value", "new_value")
+    )
+    if not after.sum() or not before.sum() or counts["lowest"].min() < 0:
+        return None
+    shares = after / after.sum()
+    shares[:, -1] = before[:, -1] / before.sum()
+    return [
+        [float(f"{share:.{VALUE_DIGITS}g}") if number >= least else None for share, number in zip(*row, strict=True)]
+        for row in zip(shares, customers, strict=True)
+    ]
 
 
 def stays(old: Sequence[int], new: Sequence[int]) -> list[list[int]]:
@@ -165,7 +202,12 @@ def parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str,
 
 
 def _flatten(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yields each parameter, under its dotted name, of nested mappings."""
+    """Yields each parameter, under its dotted name, of nested mappings and lists, whose entries go by their names."""
+    if isinstance(node, list) and node:
+        node = {
+            entry["name"] if isinstance(entry, Mapping) and "name" in entry else position: entry
+            for position, entry in enumerate(node)
+        }
     if isinstance(node, Mapping) and node:
         for key, value in node.items():
             yield from _flatten(value, f"{prefix}.{key}" if prefix else str(key))
@@ -185,24 +227,30 @@ def segments(
     labels = {number: f"{number} {segment['name']}" for number, segment in old_segments.items()}
     pairs = list(zip(new["segments"], matches, strict=True))
     labels |= {match.number: f"{segment['segment']} {segment['name']}" for segment, match in pairs}
-    rows = []
+    rows, order = [], list(dict.fromkeys([*new["columns"], *old["columns"]]))
     for segment, match in pairs:
         old_segment = old_segments.get(match.number) if match.status in CARRIED else None
-        rows.append(_segment(old_segment, segment, match, labels))
-    return [*rows, *(_segment(old_segments[match.number], None, match, labels) for match in gone)]
+        rows.append(_segment(old_segment, segment, match, labels, order))
+    return [*rows, *(_segment(old_segments[match.number], None, match, labels, order) for match in gone)]
 
 
 def _segment(
-    old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, match: Match, labels: Mapping[int, str]
+    old: Mapping[str, Any] | None,
+    new: Mapping[str, Any] | None,
+    match: Match,
+    labels: Mapping[int, str],
+    order: Sequence[str],
 ) -> dict[str, Any]:
     latest = new or old
-    means = {}
-    for name, column in latest["columns"].items():
-        if "mean" in column:
-            means[name] = {"before": _mean(old, name), "after": _mean(new, name)}
+    means = {
+        name: {"before": _mean(old, name), "after": _mean(new, name)}
+        for name in order
+        if "mean" in latest["columns"].get(name, {})
+    }
     return {
         "segment": latest["segment"],
         "name": latest["name"],
+        "name_before": old["name"] if old else None,
         "status": match.status,
         "distance": match.distance,
         "other": labels[match.other] if match.other else match.other,
@@ -210,6 +258,8 @@ def _segment(
         "size_after": new["size"] if new else None,
         "share_before": old["share"] if old else None,
         "share_after": new["share"] if new else None,
+        "value_share_before": old["value_share"] if old else None,
+        "value_share_after": new["value_share"] if new else None,
         "means": means,
     }
 

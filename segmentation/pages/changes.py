@@ -5,27 +5,65 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from segmentation.activation.comparison import CAUSES
-from segmentation.figures import palette
-from segmentation.figures.words import column_label, cut, format_number, format_share, status_words
+from segmentation.figures.words import (
+    column_label,
+    cut,
+    format_number,
+    format_share,
+    status_words,
+    within_sentence,
+)
+from segmentation.pages.flows import flow_chart
+from segmentation.pages.trend import heads, trend_rows
+from segmentation.pages.writing import counted, day, isolated
 
-MOVES = 5  # of all moves, the largest that a pull request shows
+MOVES = 5  # of all moves, the largest that are told in words
 PARAMETERS = 10  # that a pull request shows at most
 PARAMETER_LENGTH = 60  # letters of a parameter's value in a pull request, at most
 Comparison = Mapping[str, Any]  # reports/compare.json
 
 
+def revision_words(revision: Mapping[str, str]) -> str:
+    """What a revision is called for people: its tag, branch or commit with its day, or now."""
+    if not revision["name"]:
+        return "now"
+    return f"{revision['tag'] or revision['name']} ({day(revision['day'])})"
+
+
+def title(comparison: Comparison) -> str:
+    """The heading of the comparison."""
+    old, new = (revision_words(comparison[side]) for side in ("old", "new"))
+    return f"Segments {new}, compared with {old}" if new == "now" else f"Segments at {new}, compared with {old}"
+
+
 def headline(comparison: Comparison) -> str:
-    """How many customers joined, left and moved, in a sentence without its full stop."""
-    customers = comparison["customers"]
-    sizes = (
-        f"{customers['after']:,} customers, {customers['before']:,} at {comparison['rev']}: "
-        f"{customers['joined']:,} joined, {customers['left']:,} left"
-    )
+    """How many customers moved, joined and left, in sentences."""
+    customers, moves = comparison["customers"], moves_between_segments(comparison)
+    flow = f"{customers['joined']:,} joined, {customers['left']:,} left."
     if not customers["placed"]:
-        return f"{sizes}; none is in both"
-    moved = f"of {customers['placed']:,} who stayed {customers['moved']:,} ({customers['moved_share']:.1%}) moved"
-    causes = [f"{count:,} {CAUSES[cause].partition(':')[0]}" for cause, count in customers["causes"].items() if count]
-    return f"{sizes}; {moved}" + (f": {', '.join(causes)}" if causes else "")
+        return f"No customer is in both. {flow}"
+    stayed = f"Of {counted(customers['placed'], 'customer')} who stayed"
+    if not customers["moved"]:
+        return f"{stayed}, none is in another segment. {flow}"
+    verb = "is" if customers["moved"] == 1 else "are"
+    worth = _worth(sum(move["value"] or 0 for move in moves), comparison)
+    text = f"{stayed}, {customers['moved']:,} ({_percent(customers['moved_share'])}) {verb} in another segment{worth}."
+    largest = (
+        f" Most went from {moves[0]['before']} to {moves[0]['after']}: {moves[0]['customers']:,}." if moves else ""
+    )
+    return f"{text}{largest} {flow}"
+
+
+def _percent(share: float) -> str:
+    """A share with one decimal, which small moves need."""
+    return f"{share:.1%}"
+
+
+def _worth(share: float, comparison: Comparison) -> str:
+    """The value that went along with customers, as the end of a clause; "" where none is told."""
+    if not share:
+        return ""
+    return f", and with them {_percent(share)} of {isolated(within_sentence(comparison['value']))}"
 
 
 def _before_to_after(old: float | None, new: float | None, formatted: Callable[[float], str]) -> str:
@@ -33,13 +71,35 @@ def _before_to_after(old: float | None, new: float | None, formatted: Callable[[
     return texts[0] if texts[0] == texts[1] else " → ".join(texts)
 
 
+def segment_name(segment: Mapping[str, Any]) -> str:
+    """The number and name of a segment, and the name that it had before."""
+    was = segment["name_before"]
+    earlier = f" (was: {isolated(was)})" if was and was != segment["name"] else ""
+    return f"{segment['segment']} {isolated(segment['name'])}{earlier}"
+
+
 def segment_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
-    """Yields each segment, its customers, its share and what became of it."""
+    """Yields each segment, its customers, its share of them and of the value, and what became of it."""
     for segment in comparison["segments"]:
         size = _before_to_after(segment["size_before"], segment["size_after"], "{:,}".format)
-        share = _before_to_after(segment["share_before"], segment["share_after"], "{:.1%}".format)
-        fate = status_words(segment["status"], segment["distance"], segment["other"])
-        yield f"{segment['segment']} {segment['name']}", size, share, fate
+        share = _before_to_after(segment["share_before"], segment["share_after"], _percent)
+        value = _before_to_after(segment["value_share_before"], segment["value_share_after"], _percent)
+        yield segment_name(segment), size, share, *([value] if comparison["value"] else []), fate(segment)
+
+
+def segment_head(comparison: Comparison) -> list[str]:
+    """The head of the table of `segment_rows`."""
+    value = [f"of {isolated(within_sentence(comparison['value']))}"] if comparison["value"] else []
+    return ["segment", "customers", "share of customers", *value, "what became of it"]
+
+
+def fate(segment: Mapping[str, Any]) -> str:
+    """What became of a segment, in words."""
+    if segment["status"] == "kept":
+        return "kept"
+    if segment["status"] == "moved":
+        return f"moved: its centre by {segment['distance']:.2f} standard deviations"
+    return status_words(segment["status"], None, segment["other"])
 
 
 def mean_rows(comparison: Comparison) -> tuple[list[str], list[tuple[str, ...]]]:
@@ -50,106 +110,133 @@ def mean_rows(comparison: Comparison) -> tuple[list[str], list[tuple[str, ...]]]
     for segment in comparison["segments"]:
         means = [segment["means"].get(column, unknown) for column in columns]
         cells = [_before_to_after(mean["before"], mean["after"], format_number) for mean in means]
-        rows.append((f"{segment['segment']} {segment['name']}", *cells))
-    return ["segment", *(column_label(column, comparison["labels"].get(column, "")) for column in columns)], rows
+        rows.append((f"{segment['segment']} {isolated(segment['name'])}", *cells))
+    labels = [isolated(column_label(column, comparison["labels"].get(column, ""))) for column in columns]
+    return ["segment", *labels], rows
 
 
-def moves_between_segments(comparison: Comparison) -> list[tuple[int, str, str]]:
-    """The moves between segments, largest first: customers, from, to."""
+def moves_between_segments(comparison: Comparison) -> list[dict[str, Any]]:
+    """The moves between segments, largest first: `customers`, `before`, `after`, and the `value` that went along."""
+    values = comparison["value_moved"]
     moves = [
-        (customers, comparison["before"][row], comparison["after"][column])
+        {
+            "customers": customers,
+            "before": isolated(comparison["before"][row]),
+            "after": isolated(comparison["after"][column]),
+            "value": values[row][column] if values else None,
+        }
         for row, line in enumerate(comparison["migration"][:-2])
         for column, customers in enumerate(line[:-2])
         if customers and [row, column] not in comparison["stays"]
     ]
-    return sorted(moves, key=lambda move: (-move[0], *move[1:]))
+    return sorted(moves, key=lambda move: (-move["customers"], move["before"], move["after"]))
+
+
+def move_sentence(move: Mapping[str, Any], comparison: Comparison) -> str:
+    """One move in words, without a full stop."""
+    worth = _worth(move["value"] or 0, comparison)
+    return f"{counted(move['customers'], 'customer')} went from {move['before']} to {move['after']}{worth}"
 
 
 def content(comparison: Comparison) -> dict[str, Any]:
     """What the template compare.html takes."""
     customers = comparison["customers"]
     head, means = mean_rows(comparison)
+    rows, columns = _places(comparison)
+    moves = moves_between_segments(comparison)[:MOVES]
+    points = comparison["trend"]["points"]
     return {
-        "title": f"Segments, compared with {comparison['rev']}",
-        "facts": [
-            (f"{customers['after']:,}", "customers"),
-            (f"{customers['joined']:,}", "joined"),
-            (f"{customers['left']:,}", "left"),
-            ("-" if customers["moved_share"] is None else f"{customers['moved_share']:.1%}", "of the others moved"),
-        ],
-        "verdict": f"{headline(comparison)}.",
+        "title": title(comparison),
+        "headline": headline(comparison),
+        "sizes": f"{customers['before']:,} → {customers['after']:,} customers",
         "causes": [
             (f"{customers['causes'][cause]:,}", why) for cause, why in CAUSES.items() if customers["causes"][cause]
         ],
+        "moves": [move_sentence(move, comparison) for move in moves],
+        "segments_head": segment_head(comparison),
         "segments": list(segment_rows(comparison)),
-        "colours": [palette.colour(segment["segment"]) for segment in comparison["segments"]],
-        "migration_head": ["", *_migration_labels(comparison)[1].values()],
-        "migration": list(_migration_rows(comparison)),
+        "colours": [segment["segment"] for segment in comparison["segments"]],
+        "flow": flow_chart(comparison["migration"], rows, columns, comparison["stays"]),
+        "migration_head": ["", *(column["label"] for column in columns.values())],
+        "migration": list(_migration_rows(comparison, rows, columns)),
         "means_head": head,
         "means": means,
-        "parameters": [
-            (parameter["name"], str(parameter["before"]), str(parameter["after"]))
-            for parameter in comparison["parameters"]
-        ],
+        "parameters": [parameter_line(parameter) for parameter in comparison["parameters"]],
+        "trend": list(trend_rows(points)) if points else [],
+        "trend_heads": heads(points),
+        "trend_left_out": comparison["trend"]["left_out"],
+        "has_value": bool(comparison["value"]),
     }
 
 
-def _migration_rows(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, float, bool]]]]:
-    """Yields where the customers of each old segment are: its label and cells.
-
-    A cell has a text, the share of the old segment's customers, and whether they stayed.
-    """
-    rows, columns = _migration_labels(comparison)
-    for row, label in rows.items():
+def _migration_rows(
+    comparison: Comparison, rows: Mapping[int, Mapping[str, Any]], columns: Mapping[int, Mapping[str, Any]]
+) -> Iterator[tuple[str, list[tuple[str, bool]]]]:
+    """Yields where the customers of each old segment are: its label and cells: a text, and whether they stayed."""
+    for row, before in rows.items():
         line = comparison["migration"][row]
         total = max(sum(line), 1)
         cells = []
         for column in columns:
-            customers, share = line[column], line[column] / total
-            text = f"{customers:,} ({format_share(share)})" if customers else ""
-            cells.append((text, share, [row, column] in comparison["stays"]))
-        yield label, cells
+            customers = line[column]
+            text = f"{customers:,} ({format_share(customers / total)})" if customers else ""
+            cells.append((text, [row, column] in comparison["stays"]))
+        yield before["label"], cells
 
 
-def _migration_labels(comparison: Comparison) -> tuple[dict[int, str], dict[int, str]]:
-    """The labels of the rows and of the columns of the migration that are shown, by position.
+def _places(comparison: Comparison) -> tuple[dict[int, dict[str, Any]], dict[int, dict[str, Any]]]:
+    """The rows and the columns of the migration that are shown, by position: their labels, and their colours.
 
     All segments are shown. "no segment", "joined" and "left" are shown where there are such customers.
     """
-    old, new, matrix = comparison["before"], comparison["after"], comparison["migration"]
-    rows = enumerate([*old, "no segment", "joined"])
-    columns = enumerate([*new, "no segment", "left"])
-    return (
-        {row: label for row, label in rows if row < len(old) or sum(matrix[row])},
-        {column: label for column, label in columns if column < len(new) or sum(line[column] for line in matrix)},
-    )
+    matrix = comparison["migration"]
+    sides = []
+    for labels, last, totals in (
+        (comparison["before"], "joined", [sum(line) for line in matrix]),
+        (comparison["after"], "left", [sum(column) for column in zip(*matrix, strict=True)]),
+    ):
+        named = [*map(isolated, labels), "no segment", last]
+        colours = [int(label.partition(" ")[0]) for label in labels] + [None, None]
+        sides.append(
+            {
+                place: {"label": label, "colour": colour}
+                for place, (label, colour) in enumerate(zip(named, colours, strict=True))
+                if place < len(labels) or totals[place]
+            }
+        )
+    return sides[0], sides[1]
+
+
+def parameter_line(parameter: Mapping[str, Any]) -> str:
+    """A parameter that differs, on one line."""
+    old, new = (_value(parameter[side]) for side in ("before", "after"))
+    return f"{parameter['name']}: {old} → {new}"
+
+
+def _value(value: Any) -> str:
+    return "not set" if value is None else " ".join(str(value).split()) or "empty"
 
 
 def markdown(comparison: Comparison) -> str:
     """The comparison as Markdown, short enough for a pull request."""
-    lines = [f"### Segments, compared with {_escaped(comparison['rev'])}", "", f"{_escaped(headline(comparison))}.", ""]
-    lines += _markdown_table(["segment", "customers", "share", "what became of it"], segment_rows(comparison))
+    lines = [f"### {_escaped(title(comparison))}", "", _escaped(headline(comparison)), ""]
+    lines += _markdown_table(segment_head(comparison), segment_rows(comparison))
     if moves := moves_between_segments(comparison)[:MOVES]:
         lines += ["", "Largest moves:", ""]
-        lines += [f"- {customers:,}: {_escaped(source)} → {_escaped(target)}" for customers, source, target in moves]
+        lines += [f"- {_escaped(move_sentence(move, comparison))}" for move in moves]
     if parameters := comparison["parameters"]:
         lines += ["", "Parameters that differ:", ""]
         for parameter in parameters[:PARAMETERS]:
-            old, new = (_escaped(_shortened(parameter[side])) for side in ("before", "after"))
-            lines.append(f"- {_escaped(parameter['name'])}: {old} → {new}")
+            short = {side: cut(_value(parameter[side]), PARAMETER_LENGTH) for side in ("before", "after")}
+            lines.append(f"- {_escaped(parameter_line({**parameter, **short}))}")
         if len(parameters) > PARAMETERS:
             lines.append(f"- and {len(parameters) - PARAMETERS} more")
     return "\n".join([*lines, ""])
 
 
 def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [head, ["---"] * len(head), *([_escaped(cell) for cell in row] for row in rows)]
+    lines = [map(_escaped, head), ["---"] * len(head), *([_escaped(cell) for cell in row] for row in rows)]
     return [f"| {' | '.join(line)} |" for line in lines]
-
-
-def _shortened(value: Any) -> str:
-    text = " ".join(str(value).split())
-    return cut(text, PARAMETER_LENGTH)
 
 
 def _escaped(text: str) -> str:

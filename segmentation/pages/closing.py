@@ -8,7 +8,7 @@ from segmentation.figures.summary import WIDTH, format_segments
 from segmentation.pages import report, verdicts
 from segmentation.pages.doubts import doubts
 from segmentation.pages.headline import headline
-from segmentation.pages.writing import END, ISOLATE
+from segmentation.pages.writing import without_isolates
 from segmentation.pipeline import outputs
 from segmentation.pipeline.errors import Fault
 from segmentation.pipeline.terminal import shown
@@ -47,7 +47,7 @@ def closing_lines(steps: report.Steps, reports: str, export: str) -> list[str]:
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
     """A text in lines that a terminal has room for, without the marks that only a page needs."""
-    plain = shown(text.replace(ISOLATE, "").replace(END, ""))
+    plain = shown(without_isolates(text))
     return wrap(plain, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
 
 

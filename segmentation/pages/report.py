@@ -9,7 +9,7 @@ from segmentation.figures.words import column_title, within_sentence
 from segmentation.pages import charts, segment_cards, slider, verdicts
 from segmentation.pages.doubts import doubts
 from segmentation.pages.view import AtK, column_axes, view
-from segmentation.pages.writing import capitalised, counted, enumerated, isolated
+from segmentation.pages.writing import capitalised, counted, day, enumerated, isolated
 from segmentation.segments import borders
 
 Written = Mapping[str, Any]  # a JSON file of a step
@@ -144,14 +144,6 @@ def period(ingest: Written) -> str:
     """Since when and until when the data run; "" where the data set does not say."""
     days = ingest.get("period")
     return f"Data from {day(days[0])} to {day(days[1])}" if days else ""
-
-
-def day(iso: str) -> str:
-    """A day as people write it: 9 December 2011."""
-    from datetime import date
-
-    written = date.fromisoformat(iso)
-    return f"{written.day} {written:%B} {written.year}"
 
 
 def samples(steps: Steps) -> list[str]:

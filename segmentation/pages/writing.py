@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from segmentation.figures.words import format_share
@@ -19,6 +20,11 @@ def isolated(text: str) -> str:
     return f"{ISOLATE}{text}{END}" if is_mixed else text
 
 
+def without_isolates(text: str) -> str:
+    """A text for a terminal, which does not need the marks around names."""
+    return text.replace(ISOLATE, "").replace(END, "")
+
+
 def capitalised(text: str) -> str:
     """A sentence that begins with a capital letter."""
     return text[:1].upper() + text[1:]
@@ -32,6 +38,12 @@ def enumerated(texts: Sequence[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun, in the plural where the number asks for it."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def day(iso: str) -> str:
+    """A day such as 2011-12-09 as people write it: 9 December 2011."""
+    written = date.fromisoformat(iso)
+    return f"{written.day} {written:%B} {written.year}"
 
 
 def format_tick(value: float) -> str:

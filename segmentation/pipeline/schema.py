@@ -124,9 +124,11 @@ class Export:
 
 @dataclass
 class Compare:
-    """The revision in Git that the segmentation is held against."""
+    """The two revisions in Git that are held against each other, and the one from which the trend is told."""
 
     rev: str = MISSING
+    to: str | None = None
+    since: str | None = None
 
 
 @dataclass

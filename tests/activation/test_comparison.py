@@ -30,8 +30,8 @@ def test_the_four_causes_by_hand(tmp_path):
         parts.write(parts.path(tmp_path / name, 0), table)
     places = [[1, 2], [1, 2]]
     file = parts.path("", 0).name
-    comparison.place_part(tmp_path / "was" / file, [(old, places[0]), (new, places[1])], tmp_path / "old")
-    comparison.place_part(tmp_path / "now" / file, [(new, places[1]), (old, places[0])], tmp_path / "new")
+    comparison.place_part(tmp_path / "was" / file, [(old, places[0]), (new, places[1])], "x", tmp_path / "old")
+    comparison.place_part(tmp_path / "now" / file, [(new, places[1]), (old, places[0])], "x", tmp_path / "new")
     with duckdb.connect() as connection:
         joined = Joined(connection, tmp_path / "old", tmp_path / "new")
         counts = joined.counts()
@@ -42,6 +42,14 @@ def test_the_four_causes_by_hand(tmp_path):
     found = comparison.summary(counts)
     assert (found["joined"], found["left"], found["stayed"], found["moved"]) == (1, 1, 7, 4)
     assert comparison.migration(counts, *places) == [[2, 2, 0, 1], [2, 0, 1, 0], [0, 0, 0, 0], [0, 1, 0, 0]]
+    worth = sum(value for value in now.values() if value == value)  # the new values, and the old one of who left
+    told = comparison.value_moved(counts, *places, 1)
+    moved = [(2 + 6.5) / worth, (9 + 8) / worth, 1 / sum(was.values())]
+    assert [share for share in told[0] if share is not None] == [float(f"{share:.2g}") for share in moved]
+    assert told[3][1] == float(f"{9 / worth:.2g}")
+    assert comparison.value_moved(counts, *places, 2)[3] == [None] * 4, "one customer alone joined"
+    assert comparison.value_moved(counts.assign(lowest=-1.0), *places, 1) is None
+    assert comparison.value_moved(counts.assign(new_value=np.nan), *places, 1) is None
 
 
 def test_both_changes_together():
@@ -66,3 +74,25 @@ def test_parameters_that_differ():
         {"name": "a.b", "before": 1, "after": 2}, {"name": "e.f", "before": None, "after": "x"},
         {"name": "gone", "before": 1, "after": None},
     ]  # fmt: skip
+
+
+def test_of_a_list_only_the_entries_that_differ_are_told_by_name_or_position():
+    rules = [{"name": "A", "when": {"x": "high"}}, {"name": "B", "when": {}}]
+    changed = [{"name": "A", "when": {"x": "low"}}, {"name": "B", "when": {}}]
+    differing = comparison.parameters({"names": rules, "clip": [0.01, 0.99]}, {"names": changed, "clip": [0.02, 0.99]})
+    assert differing == [
+        {"name": "clip.0", "before": 0.01, "after": 0.02},
+        {"name": "names.A.when.x", "before": "high", "after": "low"},
+    ]
+
+
+def test_segments_tell_their_former_names_and_columns_in_the_order_of_the_data_set():
+    def described(name, columns):
+        segment = {"segment": 1, "name": name, "size": 5, "share": 1.0, "value_share": 1.0}
+        segment["columns"] = {column: {"mean": 2.0} for column in sorted(columns)}
+        return {"segments": [segment], "columns": columns}
+
+    old, new = described("Old", ["z", "gone", "a"]), described("New", ["z", "a"])
+    (segment,) = comparison.segments(old, new, [Match(1, "Old", "kept", 0.0)], [])
+    assert (segment["name_before"], segment["name"]) == ("Old", "New")
+    assert list(segment["means"]) == ["z", "a"]

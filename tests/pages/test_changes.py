@@ -3,21 +3,26 @@
 import pytest
 
 from segmentation.activation.comparison import CAUSES
-from segmentation.figures import palette
 from segmentation.pages import changes
 
 COMPARISON = {
-    "rev": "v1",
+    "old": {"name": "v1", "tag": "v1", "day": "2026-11-01", "commit": "c"},
+    "new": {"name": "", "tag": "", "day": "", "commit": ""},
+    "value": "Revenue",
+    "value_moved": [[0.5, 0.021, None, None], [None, 0.4, None, 0.01], [None] * 4, [0.02, 0.01, None, None]],
+    "trend": {"points": [], "left_out": []},
     "customers": {
         "before": 1000, "after": 1010, "joined": 20, "left": 10, "stayed": 990, "placed": 990, "moved": 33,
         "moved_share": 33 / 990, "causes": dict.fromkeys(CAUSES, 0) | {"customer": 30, "model": 3},
     },
     "segments": [
         {"segment": 1, "name": "High", "size_before": 600, "size_after": 590, "share_before": 0.6,
-         "share_after": 0.584, "status": "kept", "distance": 0.25, "other": None,
+         "share_after": 0.584, "name_before": "Best", "value_share_before": 0.7, "value_share_after": 0.72,
+         "status": "kept", "distance": 0.25, "other": None,
          "means": {"net_worth": {"before": 12.34, "after": 12.34}}},
         {"segment": 4, "name": "New", "size_before": None, "size_after": 420, "share_before": None,
-         "share_after": 0.416, "status": "split", "distance": None, "other": "1 High", "means": {}},
+         "share_after": 0.416, "name_before": None, "value_share_before": None, "value_share_after": 0.28,
+         "status": "split", "distance": None, "other": "1 High", "means": {}},
     ],
     "before": ["1 High", "2 Low"],
     "after": ["1 High", "4 New"],
@@ -28,26 +33,51 @@ COMPARISON = {
 }  # fmt: skip
 
 
-def test_the_headline_counts_who_joined_left_and_moved_and_why():
-    joined = "1,010 customers, 1,000 at v1: 20 joined, 10 left"
-    customer, model = (CAUSES[cause].partition(":")[0] for cause in ("customer", "model"))
-    assert changes.headline(COMPARISON) == f"{joined}; of 990 who stayed 33 (3.3%) moved: 30 {customer}, 3 {model}"
-    strangers = COMPARISON | {"customers": COMPARISON["customers"] | {"placed": 0, "moved_share": None}}
-    assert changes.headline(strangers) == f"{joined}; none is in both"
+def test_the_headline_tells_who_moved_with_what_and_who_came_and_went():
+    assert changes.headline(COMPARISON) == (
+        "Of 990 customers who stayed, 33 (3.3%) are in another segment, and with them 2.1% of revenue. Most went from "
+        "1 High to 4 New: 25. 20 joined, 10 left."
+    )
+    customers = COMPARISON["customers"]
+    nobody = COMPARISON | {"customers": customers | {"moved": 0}}
+    assert changes.headline(nobody) == "Of 990 customers who stayed, none is in another segment. 20 joined, 10 left."
+    strangers = COMPARISON | {"customers": customers | {"placed": 0, "moved_share": None}}
+    assert changes.headline(strangers) == "No customer is in both. 20 joined, 10 left."
+    untold = changes.headline(COMPARISON | {"value_moved": None})
+    assert "(3.3%) are in another segment. Most" in untold
 
 
-def test_a_row_tells_what_was_before_and_what_is_after():
+def test_the_title_names_both_revisions_with_their_days():
+    assert changes.title(COMPARISON) == "Segments now, compared with v1 (1 November 2026)"
+    later = COMPARISON | {"new": {"name": "HEAD", "tag": "v2", "day": "2026-12-01"}}
+    assert changes.title(later) == "Segments at v2 (1 December 2026), compared with v1 (1 November 2026)"
+
+
+def test_a_row_tells_the_former_name_and_what_was_before_and_what_is_after():
+    assert changes.segment_head(COMPARISON)[3] == "of revenue"
     assert list(changes.segment_rows(COMPARISON)) == [
-        ("1 High", "600 → 590", "60.0% → 58.4%", "kept, centre by 0.25"),
-        ("4 New", "- → 420", "- → 41.6%", "split off 1 High"),
+        ("1 High (was: Best)", "600 → 590", "60.0% → 58.4%", "70.0% → 72.0%", "kept"),
+        ("4 New", "- → 420", "- → 41.6%", "- → 28.0%", "split off 1 High"),
     ]
+    valueless = COMPARISON | {"value": None}
+    assert [len(row) for row in changes.segment_rows(valueless)] == [4, 4] == [len(changes.segment_head(valueless))] * 2
+    moved = COMPARISON["segments"][0] | {"status": "moved"}
+    assert changes.fate(moved) == "moved: its centre by 0.25 standard deviations"
     head, rows = changes.mean_rows(COMPARISON)
     assert head == ["segment", "net worth"] and rows == [("1 High", "12.3"), ("4 New", "-")]
     assert changes.mean_rows(COMPARISON | {"labels": {"net_worth": "Wealth"}})[0] == ["segment", "Wealth"]
 
 
 def test_moves_are_listed_largest_first_without_those_who_stay_join_or_leave():
-    assert changes.moves_between_segments(COMPARISON) == [(25, "1 High", "4 New"), (8, "2 Low", "1 High")]
+    moves = changes.moves_between_segments(COMPARISON)
+    assert [(move["customers"], move["before"], move["after"], move["value"]) for move in moves] == [
+        (25, "1 High", "4 New", 0.021),
+        (8, "2 Low", "1 High", None),
+    ]
+    assert [changes.move_sentence(move, COMPARISON) for move in moves] == [
+        "25 customers went from 1 High to 4 New, and with them 2.1% of revenue",
+        "8 customers went from 2 Low to 1 High",
+    ]
 
 
 def test_the_page_shows_only_the_rest_that_exists_and_outlines_the_same_segment():
@@ -55,11 +85,19 @@ def test_the_page_shows_only_the_rest_that_exists_and_outlines_the_same_segment(
     assert content["migration_head"] == ["", "1 High", "4 New", "left"]
     rows = dict(content["migration"])
     assert list(rows) == ["1 High", "2 Low", "joined"]
-    assert rows["1 High"] == [("570 (95%)", 0.95, True), ("25 (4%)", 25 / 600, False), ("5 (1%)", 5 / 600, False)]
-    assert rows["joined"][2] == ("", 0.0, False)
-    assert content["colours"] == [palette.colour(1), palette.colour(4)]
+    assert rows["1 High"] == [("570 (95%)", True), ("25 (4%)", False), ("5 (1%)", False)]
+    assert rows["joined"][2] == ("", False)
+    assert content["colours"] == [1, 4]
     assert [count for count, _ in content["causes"]] == ["30", "3"]
-    assert content["facts"][-1] == ("3.3%", "of the others moved")
+    assert content["sizes"] == "1,000 → 1,010 customers"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [(2, "x", "p: 2 → x"), (None, 1, "p: not set → 1"), ("", "a", "p: empty → a"), ([], "a\n b", "p: [] → a b")],
+)
+def test_a_parameter_that_differs_stands_on_one_line(before, after, line):
+    assert changes.parameter_line({"name": "p", "before": before, "after": after}) == line
 
 
 @pytest.mark.parametrize(("count", "last"), [(10, "- p9: 1 → 2"), (11, "- and 1 more"), (13, "- and 3 more")])
@@ -74,14 +112,17 @@ def test_in_a_pull_request_the_five_largest_moves_and_short_values_stand():
     for column in range(6):
         matrix[0][column] = 10 + column
     names = [f"{n} S" for n in range(1, 7)]
-    text = changes.markdown(COMPARISON | {"migration": matrix, "before": names, "after": names, "stays": [[0, 0]]})
+    text = changes.markdown(
+        COMPARISON | {"migration": matrix, "before": names, "after": names, "stays": [[0, 0]], "value_moved": None}
+    )
     moves = [line for line in text.splitlines() if line.startswith("- 1")]
-    assert moves == [f"- {10 + column}: 1 S → {column + 1} S" for column in (5, 4, 3, 2, 1)]
+    expected = [f"- {10 + column} customers went from 1 S to {column + 1} S" for column in (5, 4, 3, 2, 1)]
+    assert moves == expected
     assert f"- cluster.k: 2 → {'x' * 59}…" in text.splitlines()
-    assert text.endswith("\n") and "| 1 High | 600 → 590 | 60.0% → 58.4% | kept, centre by 0.25 |" in text
+    assert text.endswith("\n") and "| 1 High (was: Best) | 600 → 590 | 60.0% → 58.4% | 70.0% → 72.0% | kept |" in text
 
 
 def test_text_that_markdown_would_read_stays_text():
-    hostile = COMPARISON["segments"][0] | {"name": "a|b *c*\n# <d> @me"}
+    hostile = COMPARISON["segments"][0] | {"name": "a|b *c*\n# <d> @me", "name_before": None}
     text = changes.markdown(COMPARISON | {"segments": [hostile]})
     assert r"| 1 a\|b \*c\* \# \<d\> \@me |" in text

@@ -98,16 +98,60 @@ def test_moved_customers_and_a_shifted_centre_come_out_as_planted(project):
         and not matrix[-2].sum()
     )
     assert {"name": "cluster.n_init", "before": 10, "after": 5} in report["parameters"]
-    assert "590 who stayed 30 (5.1%) moved: 30 changed themselves" in printed
+    assert "Of 590 customers who stayed, 30 (5.1%) are in another segment, and with them" in printed
+    assert "15 joined, 10 left." in printed
 
 
 def test_the_text_for_a_pull_request_is_short_and_holds_no_customer(project):
     compared(project)
     text = (project.folder / "reports/compare.md").read_text()
     assert len(text) < 3_000 and text.count("\n") < 40
-    assert "Largest moves:" in text and "- 30: " in text and "cluster.n\\_init: 10 → 5" in text
+    assert "Largest moves:" in text and "- 30 customers went from " in text and "cluster.n\\_init: 10 → 5" in text
     for name in ("compare.md", "compare.html", "compare.json"):
         assert "B003" not in (project.folder / "reports" / name).read_text()
+
+
+def test_two_revisions_are_compared_whatever_the_folder_holds(project):
+    report, _ = compared(project)
+    (project.folder / "data/model.json").unlink()
+    done = project.stage("compare", "compare.rev=v1", "compare.to=v2")
+    assert done.returncode == 0, done.stderr
+    between = project.json("reports/compare.json")
+    told = ("customers", "segments", "migration", "value_moved", "parameters", "before", "after")
+    assert {key: between[key] for key in told} == {key: report[key] for key in told}
+    assert (between["old"]["tag"], between["new"]["tag"]) == ("v1", "v2")
+    assert "Segments at v2 (" in (project.folder / "reports/compare.html").read_text()
+
+
+def test_the_value_that_moved_is_that_of_the_customers_who_moved(project):
+    report, _ = compared(project)
+    moved = pd.read_csv(project.folder / "data/moved.csv")["customer_id"]
+    raw = pd.read_csv(project.folder / "data/raw/customers.csv", index_col="customer_id")["spending"]
+    [(row, column)] = [
+        (row, column)
+        for row, line in enumerate(report["migration"][:-2])
+        for column, customers in enumerate(line[:-2])
+        if customers and [row, column] not in report["stays"]
+    ]
+    assert report["value_moved"][row][column] == pytest.approx(raw[moved].sum() / raw.sum(), rel=0.05)
+    joined = report["value_moved"][-1]
+    assert [share for share, number in zip(joined, report["migration"][-1], strict=True) if number < 10] == [None] * 5
+
+
+def test_the_trend_is_told_from_git_alone(project):
+    shutil.rmtree(project.folder / ".dvc/cache")
+    project.git("commit", "-q", "--allow-empty", "-m", "v3")
+    other = project.replace("conf/dataset/csv.yaml", "value: spending", "value: age")
+    other.repro("analyze")
+    other.git("add", "-A")
+    other.git("commit", "-q", "-m", "v4")
+    other.git("tag", "v4")
+    done = other.stage("compare", "compare.rev=v4", "compare.since='v*'")
+    assert done.returncode == 0, done.stderr
+    points = other.json("reports/compare.json")["trend"]["points"]
+    assert [point["name"] for point in points] == ["v1", "v2", "v4"]
+    assert [sum(segment["size"] for segment in point["segments"]) for point in points] == [600, 605, 605]
+    assert "The trend" in (other.folder / "reports/compare.html").read_text()
 
 
 def test_nothing_changed_when_nothing_did(project):
@@ -133,8 +177,9 @@ def test_the_page_needs_nothing_and_fits_a_phone(project, chromium):
         page.on("console", lambda message, problems=problems: problems.append(message.text))
         page.on("pageerror", lambda error, problems=problems: problems.append(str(error)))
         page.goto(file.as_uri())
-        assert page.inner_text("h1") == "Segments, compared with v1"
-        assert "5.1%" in page.inner_text(".facts")
+        assert page.inner_text("h1").startswith("Segments now, compared with v1 (")
+        assert "5.1%" in page.inner_text(".headline")
+        assert page.locator(".ribbon").count() >= 4 and page.locator(".ribbon.same").count() == 3
         assert page.locator(".migration .same").count() == 3
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert not problems
@@ -158,7 +203,8 @@ def refused(project, code, message, *overrides):
 
 
 def test_a_revision_that_is_not_there_is_refused(project):
-    refused(project, 2, "compare.rev is 'nowhere'", "compare.rev=nowhere")
+    for key in ("rev", "to", "since"):
+        refused(project, 2, f"compare.{key} is 'nowhere', which Git does not know", f"compare.{key}=nowhere")
 
 
 def test_what_is_no_longer_in_the_cache_is_told(project):
