@@ -4,10 +4,12 @@ Papermill, nbconvert and the kernel are imported where they are used: they take 
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -27,28 +29,58 @@ TEMPLATE = """
 {%- block html_head_js %}
 <meta http-equiv="Content-Security-Policy"
   content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 {% endblock html_head_js -%}
 {%- block html_head_js_mathjax %}{% endblock html_head_js_mathjax -%}
 {%- block jupyter_widgets %}{% endblock jupyter_widgets -%}
+{%- block codecell -%}
+{%- set tags = cell.metadata.get('tags', []) -%}
+{%- if 'folded' in tags or 'injected-parameters' in tags -%}
+<details><summary>{{ cell.metadata.get('summary', 'The files of the pipeline') | e }}</summary>
+{{ super() }}
+</details>
+{%- else -%}{{ super() }}{%- endif -%}
+{%- endblock codecell -%}
+{%- block input -%}
+{%- if 'drawing' in cell.metadata.get('tags', []) -%}
+<details><summary>How it is drawn</summary>
+{{ super() }}
+</details>
+{%- else -%}{{ super() }}{%- endif -%}
+{%- endblock input -%}
 {%- block notebook_css %}
 <style>
-  body {margin: 0; color: #1f2328; background: #fff; font: 16px/1.55 system-ui, sans-serif; overflow-wrap: anywhere}
-  main {max-width: 62rem; margin: 0 auto; padding: 1rem 1rem 4rem}
-  p, li {max-width: 46rem} h1 {font-size: 1.9rem; line-height: 1.2}
-  h2 {margin: 3rem 0 .5rem; padding-top: .8rem; border-top: 1px solid #d0d7de}
-  code, pre {font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: normal}
-  .highlight {background: #f6f8fa; border-left: 3px solid #3f90da; margin: .8rem 0 0}
-  .highlight pre, .output_text pre {margin: 0; padding: .6rem .8rem; overflow-x: auto}
-  .output_text pre {white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid #d0d7de}
-  .output_html, .output_png {overflow-x: auto; margin: .8rem 0}
-  .output_png img {display: block; max-width: min(100%, 54rem); min-width: min(38rem, 100%)}
+  :root {--ink: #1f2328; --quiet: #57606a; --page: #fff; --line: #d0d7de; --code: #f6f8fa; --flip: none}
+  @media screen and (prefers-color-scheme: dark) {
+    :root {--ink: #e8eaed; --quiet: #a7adb5; --page: #15181c; --line: #363c44; --flip: invert(1) hue-rotate(180deg)}
+  }
+  body {margin: 0; color: var(--ink); background: var(--page); font: 16px/1.55 system-ui, sans-serif;
+    overflow-wrap: anywhere}
+  main {max-width: 62rem; margin: 0 auto; padding: .5rem 1rem 4rem}
+  a {color: inherit}
+  p, li {max-width: 46rem} h1 {font-size: 1.9rem; line-height: 1.2; margin: .5rem 0}
+  h2 {margin: 1.5rem 0 .5rem; padding-top: .6rem; border-top: 1px solid var(--line)}
+  code, pre {font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace}
+  .highlight {color: #1f2328; background: var(--code); border-left: 3px solid #3f90da; margin: .8rem 0 0;
+    filter: var(--flip)}
+  .highlight :is(.c1, .n, .nn, .o, .ow) {color: #1f2328}
+  .highlight .c1 {color: #57606a}
+  .highlight pre, .output_text pre {margin: 0; padding: .6rem .8rem; white-space: pre-wrap; overflow-wrap: anywhere}
+  .output_text pre {border-left: 3px solid var(--line)}
+  .output_html {overflow-x: auto; margin: .8rem 0}
+  .output_png img {display: block; max-width: min(100%, 54rem); height: auto; margin: .8rem 0; background: #fff}
+  details {margin: .1rem 0; color: var(--quiet)}
+  details > * {color: var(--ink)}
+  summary {cursor: pointer; color: var(--quiet); font-size: .9rem}
   table {border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; border: 0}
-  th, td {padding: .3rem .6rem; text-align: right; border: 0; border-bottom: 1px solid #d0d7de; min-width: 4rem;
+  th, td {padding: .3rem .6rem; text-align: right; border: 0; border-bottom: 1px solid var(--line); min-width: 4rem;
     max-width: 16rem; overflow-wrap: break-word}
   tbody th {text-align: left}
   .rendered_html table {border-collapse: collapse; margin: .8rem 0}
   .text_cell_render table {display: block; overflow-x: auto}
-  @media (max-width: 38rem) {.output_png img {min-width: 36rem; max-width: none}}
+  @media print {details::details-content {content-visibility: visible; display: block; height: auto}
+    .output_html {overflow: visible} h2, figure, img, tr {break-inside: avoid}}
 </style>
 {% endblock notebook_css -%}
 """
@@ -114,7 +146,12 @@ def to_html(notebook: "NotebookNode") -> str:
             exclude_anchor_links=True,
         )
         html, _ = exporter.from_notebook_node(notebook)
-    return html.strip() + "\n"
+    numbers = count(1)
+
+    def focusable(_: re.Match[str]) -> str:
+        return f'<div tabindex="0" role="region" aria-label="Table {next(numbers)}" class="output_html '
+
+    return re.sub('<div class="output_html ', focusable, html).strip() + "\n"
 
 
 def printed_lines(notebook: "NotebookNode") -> list[str]:

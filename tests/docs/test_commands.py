@@ -31,6 +31,7 @@ NOT_RUN = {
     "make bench": "takes a minute",
     "make .venv/ready": INDEX,
     "source .venv/bin/activate": "the tests' own environment is active",
+    "pip install jupyterlab && jupyter lab notebooks/walkthrough.ipynb": INDEX,
     "pip install s3fs": INDEX,
     "pip install gcsfs": INDEX,
     "pip install adlfs": INDEX,

@@ -5,6 +5,7 @@ import contextlib
 import getpass
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import re
@@ -15,6 +16,7 @@ import sys
 import time
 from contextlib import redirect_stdout
 from io import StringIO
+from itertools import pairwise
 from unittest.mock import patch
 
 import matplotlib.pyplot as plt
@@ -24,6 +26,7 @@ import psutil
 import pyarrow as pa
 import pytest
 import yaml
+from axe_playwright_python.sync_playwright import Axe
 from project import ROOT, Project, small
 
 from segmentation.pipeline import parts
@@ -124,7 +127,7 @@ def test_in_git_it_has_no_outputs_and_nothing_of_a_machine():
     ids = [cell["id"] for cell in notebook["cells"]]
     assert len(set(ids)) == len(ids) and all(re.fullmatch("[a-z-]+", name) for name in ids)
     for cell in notebook["cells"]:
-        assert set(cell["metadata"]) <= {"tags", "alt"}
+        assert set(cell["metadata"]) <= {"tags", "alt", "summary", "jupyter"}
         assert not cell.get("outputs") and cell.get("execution_count") is None, cell["id"]
 
 
@@ -133,7 +136,40 @@ def test_it_tells_each_step_by_its_word_with_its_picture(walked):
     headings = re.findall(r"^## (\w+):", "\n".join("".join(cell["source"]) for cell in cells), re.MULTILINE)
     assert headings == ["ingest", "preprocess", "elbow", "cluster", "analyze"]
     pictures = [output for output in outputs_of(walked) if "image/png" in output.get("data", {})]
-    assert len(pictures) == 5 and all(picture["metadata"]["alt"] for picture in pictures)
+    assert len(pictures) == 6 and all(picture["metadata"]["alt"] for picture in pictures)
+
+
+def test_the_method_comes_first_in_ten_lines_and_checks_are_folded(walked):
+    cells = {cell["id"]: cell for cell in walked.json(WRITTEN[0])["cells"]}
+    method = [line for line in "".join(cells["method"]["source"]).splitlines() if line]
+    assert len(method) <= 10 and {"StandardScaler", "KMeans", "groupby"} <= set(re.findall(r"\w+", " ".join(method)))
+    for name, cell in cells.items():
+        is_check = name.endswith("-agree") or name == "stay"
+        assert not is_check or ("folded" in cell["metadata"]["tags"] and cell["metadata"]["summary"]), name
+    order = list(cells)
+    assert order.index("method") < order.index("ingest") and cells["method-picture"]["outputs"]
+
+
+def test_the_first_picture_is_on_the_first_screen_and_axe_finds_nothing_serious(walked, chromium):
+    for width, scheme in ((375, "light"), (1280, "dark")):
+        page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        page.goto((walked.folder / WRITTEN[1]).as_uri())
+        assert width < 1280 or page.locator("img").first.bounding_box()["y"] < 700
+        page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+        found = Axe().run(page).response["violations"]
+        assert [rule["id"] for rule in found if rule["impact"] != "minor"] == []
+        page.close()
+
+
+def test_bars_of_whole_numbers_hold_as_many_whole_numbers_each(walked):
+    code = "".join(next(c for c in walked.json(WRITTEN[0])["cells"] if c["id"] == "histograms")["source"])
+    scope = {"np": np, "ceil": math.ceil, "floor": math.floor, "least": 10}
+    exec(code[: code.index("down = ")], scope)
+    orders = pd.Series(np.arange(2000) % 39.0)
+    edges = scope["edges_of"](orders)
+    heights, _ = np.histogram(orders, bins=edges)
+    held = [sum(low < whole < high for whole in range(39)) for low, high in pairwise(edges)]
+    assert set(held[:-1]) == {held[0]} and np.ptp(heights[1:-1]) <= 2
 
 
 def test_on_everyone_all_is_compared(walked):
@@ -280,7 +316,7 @@ def test_the_page_fits_and_runs_nothing_and_asks_for_nothing(chromium, request, 
     page.goto(file.as_uri())
     assert (said, asked) == ([], [file.as_uri()])
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate("[...document.images].map(image => image.naturalWidth > 500)") == [True] * 5
+    assert page.evaluate("[...document.images].map(image => image.naturalWidth > 500)") == [True] * 6
     assert page.evaluate("document.scripts.length + (window.ran ?? 0)") == 0
     if which == "hostile":
         shown = page.locator("table").all_inner_texts()
