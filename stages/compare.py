@@ -85,6 +85,7 @@ def compare(cfg: Config, old: Revision, new: Revision, folder: Path, moved: Path
         "new": asdict(new),
         "value": described[1]["labels"][value] if value else None,
         "value_moved": comparison.value_moved(counts, *places, cfg.report.least) if value else None,
+        "value_of_movers": comparison.value_of_movers(counts, cfg.report.least) if value else None,
         "customers": comparison.summary(counts),
         "segments": comparison.segments(*described, matches, gone),
         "labels": comparison.labels(*described),

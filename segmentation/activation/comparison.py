@@ -162,6 +162,14 @@ def migration(counts: pd.DataFrame, old: Sequence[int], new: Sequence[int], dtyp
     return matrix.tolist()
 
 
+def value_of_movers(counts: pd.DataFrame, least: int) -> float | None:
+    """The share of all new value that those who moved are worth; None where they are fewer than `least`, or unknown."""
+    moved, worth = counts["cause"].notna(), counts["new_value"].fillna(0)
+    if counts["customers"][moved].sum() < least or not worth.sum() or counts["lowest"].min() < 0:
+        return None
+    return float(f"{worth[moved].sum() / worth.sum():.{VALUE_DIGITS}g}")
+
+
 def value_moved(
     counts: pd.DataFrame, old: Sequence[int], new: Sequence[int], least: int
 ) -> list[list[float | None]] | None:
@@ -191,28 +199,33 @@ def stays(old: Sequence[int], new: Sequence[int]) -> list[list[int]]:
     return [[row, new.index(place)] for row, place in enumerate(old) if place in new]
 
 
-def parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parameters that differ: `name`, `before` and `after`, None on a side that lacks the parameter."""
-    old_values, new_values = dict(_flatten(old)), dict(_flatten(new))
-    return [
-        {"name": name, "before": old_values.get(name), "after": new_values.get(name)}
-        for name in sorted({*old_values, *new_values})
-        if old_values.get(name) != new_values.get(name)
-    ]
+def parameters(old: Any, new: Any, name: str = "") -> list[dict[str, Any]]:
+    """The parameters that differ: `name`, `before` and `after`, None on a side that lacks the parameter.
+
+    An entry of a list goes by its position, or by its name where the lists differ in length.
+    """
+    if isinstance(old, list) and isinstance(new, list) and (old or new):
+        old, new = (_by_position(old), _by_position(new)) if len(old) == len(new) else (_by_name(old), _by_name(new))
+    sides = [side for side in (old, new) if side is not None]
+    if sides and all(isinstance(side, Mapping) and side for side in sides):
+        old, new = old or {}, new or {}
+        return [
+            difference
+            for key in sorted({*old, *new}, key=str)
+            for difference in parameters(old.get(key), new.get(key), f"{name}.{key}" if name else str(key))
+        ]
+    return [] if old == new else [{"name": name, "before": old, "after": new}]
 
 
-def _flatten(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yields each parameter, under its dotted name, of nested mappings and lists, whose entries go by their names."""
-    if isinstance(node, list) and node:
-        node = {
-            entry["name"] if isinstance(entry, Mapping) and "name" in entry else position: entry
-            for position, entry in enumerate(node)
-        }
-    if isinstance(node, Mapping) and node:
-        for key, value in node.items():
-            yield from _flatten(value, f"{prefix}.{key}" if prefix else str(key))
-    else:
-        yield prefix, node
+def _by_position(entries: Sequence[Any]) -> dict[str, Any]:
+    return {str(position): entry for position, entry in enumerate(entries)}
+
+
+def _by_name(entries: Sequence[Any]) -> dict[str, Any]:
+    return {
+        str(entry["name"]) if isinstance(entry, Mapping) and "name" in entry else str(position): entry
+        for position, entry in enumerate(entries)
+    }
 
 
 def segments(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from segmentation.pipeline.errors import ConfigurationFault
+from segmentation.model.reference import CARRIED
+from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault
 
 GLOB = "*?["  # signs by which a name stands for several tags
 
@@ -31,6 +32,8 @@ def describe(name: str, setting: str) -> Revision:
     """
     if not name:
         return NOW
+    if _git("rev-parse", "--git-dir") is None:
+        raise EnvironmentFault("Git knows no repository here, or refuses it: run `git status`, and do what it says")
     found = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     if found is None:
         raise ConfigurationFault(f"{setting} is '{name}', which Git does not know: name a tag, branch or commit")
@@ -43,23 +46,30 @@ def describe(name: str, setting: str) -> Revision:
 def since(name: str, to: Revision, file: str) -> list[Revision]:
     """The revisions on the way from one to another that changed a file, the first one included, oldest first.
 
-    A name with a sign of GLOB stands for all tags that match it, in the order of their commits. Raises
-    ConfigurationFault where there is no such revision.
+    A name with a sign of GLOB stands for all tags up to the last revision that match it, by the time of their commits.
+    Raises ConfigurationFault where there is no such revision.
     """
+    last = to.commit or "HEAD"
     if set(GLOB) & set(name):
-        refs = _git("for-each-ref", "--sort=creatordate", "--format=%(refname:short)", f"refs/tags/{name}") or ""
-        if not refs.split():
-            raise ConfigurationFault(f"compare.since is '{name}', which no tag matches: `git tag` lists them")
-        return [describe(tag, "compare.since") for tag in refs.split()]
+        tags = (_git("tag", "--merged", last, "--list", name) or "").split()
+        if not tags:
+            raise ConfigurationFault(
+                f"compare.since is '{name}', which no tag up to {to.name or 'now'} matches: `git tag` lists them"
+            )
+        return sorted(
+            (describe(tag, "compare.since") for tag in tags), key=lambda revision: (_time(revision), revision.name)
+        )
     first = describe(name, "compare.since")
-    span = f"{first.commit}..{to.commit or 'HEAD'}"
+    if _git("merge-base", "--is-ancestor", first.commit, last) is None:
+        raise ConfigurationFault(f"compare.since is '{name}', which does not come before {to.name or 'now'}")
+    span = f"{first.commit}..{last}"
     commits = _git("log", "--reverse", "--first-parent", "--format=%H", span, "--", file) or ""
     return [first, *(describe(commit, "compare.since") for commit in commits.split() if commit != first.commit)]
 
 
 def read_json(revision: Revision, file: str) -> dict[str, Any] | None:
     """A JSON file as it stood at a revision; None where there was none, or none that can be read."""
-    text = _git("show", f"{revision.commit}:{file}")
+    text = _git("show", f"{revision.commit}:./{file}")
     try:
         content = None if text is None else json.loads(text)
     except ValueError:
@@ -68,9 +78,14 @@ def read_json(revision: Revision, file: str) -> dict[str, Any] | None:
 
 
 def sizes(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yields number, name, size and shares of each segment of a reports/segments.json; raises KeyError for another."""
+    """Yields number, name, size and shares of each segment of a reports/segments.json; raises KeyError for another.
+
+    `is_carried` tells whether the segment has its number from an accepted model.
+    """
     for segment in described["segments"]:
-        yield {key: segment[key] for key in ("segment", "name", "size", "share", "value_share")}
+        change = segment["since"] or {"status": "new"}
+        figures = {key: segment[key] for key in ("segment", "name", "size", "share", "value_share")}
+        yield figures | {"is_carried": change["status"] in CARRIED}
 
 
 def trend(revisions: list[Revision], file: str, now: dict[str, Any] | None) -> dict[str, list[Any]]:
@@ -92,7 +107,15 @@ def trend(revisions: list[Revision], file: str, now: dict[str, Any] | None) -> d
     return {"points": points, "left_out": left_out}
 
 
+def _time(revision: Revision) -> int:
+    """The seconds of the commit since 1970."""
+    return int(_git("show", "-s", "--format=%ct", revision.commit) or 0)
+
+
 def _git(*arguments: str) -> str | None:
-    """What Git prints; None where it fails."""
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False, encoding="utf-8")
+    """What Git prints; None where it fails. Raises EnvironmentFault where there is no Git."""
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False, encoding="utf-8")
+    except FileNotFoundError:
+        raise EnvironmentFault("Git is needed to compare revisions: install it") from None
     return done.stdout if done.returncode == 0 else None

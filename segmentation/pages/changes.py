@@ -10,6 +10,7 @@ from segmentation.figures.words import (
     cut,
     format_number,
     format_share,
+    shortened,
     status_words,
     within_sentence,
 )
@@ -18,6 +19,7 @@ from segmentation.pages.trend import heads, trend_rows
 from segmentation.pages.writing import counted, day, isolated
 
 MOVES = 5  # of all moves, the largest that are told in words
+LABEL_LENGTH = 60  # letters of a segment's label beside the flow chart, at most
 PARAMETERS = 10  # that a pull request shows at most
 PARAMETER_LENGTH = 60  # letters of a parameter's value in a pull request, at most
 Comparison = Mapping[str, Any]  # reports/compare.json
@@ -39,19 +41,19 @@ def title(comparison: Comparison) -> str:
 def headline(comparison: Comparison) -> str:
     """How many customers moved, joined and left, in sentences."""
     customers, moves = comparison["customers"], moves_between_segments(comparison)
-    flow = f"{customers['joined']:,} joined, {customers['left']:,} left."
+    came_and_went = f"{customers['joined']:,} joined, {customers['left']:,} left."
+    if not customers["joined"] and not customers["left"]:
+        came_and_went = "Nobody joined or left."
     if not customers["placed"]:
-        return f"No customer is in both. {flow}"
+        return f"No customer is in both. {came_and_went}"
     stayed = f"Of {counted(customers['placed'], 'customer')} who stayed"
     if not customers["moved"]:
-        return f"{stayed}, none is in another segment. {flow}"
+        return f"{stayed}, none is in another segment. {came_and_went}"
     verb = "is" if customers["moved"] == 1 else "are"
-    worth = _worth(sum(move["value"] or 0 for move in moves), comparison)
+    worth = _worth(comparison["value_of_movers"], comparison)
     text = f"{stayed}, {customers['moved']:,} ({_percent(customers['moved_share'])}) {verb} in another segment{worth}."
-    largest = (
-        f" Most went from {moves[0]['before']} to {moves[0]['after']}: {moves[0]['customers']:,}." if moves else ""
-    )
-    return f"{text}{largest} {flow}"
+    largest = f" The largest move: {move_sentence(moves[0], comparison)}." if moves and len(moves) > 1 else ""
+    return f"{text}{largest} {came_and_went}"
 
 
 def _percent(share: float) -> str:
@@ -59,7 +61,7 @@ def _percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def _worth(share: float, comparison: Comparison) -> str:
+def _worth(share: float | None, comparison: Comparison) -> str:
     """The value that went along with customers, as the end of a clause; "" where none is told."""
     if not share:
         return ""
@@ -98,7 +100,7 @@ def fate(segment: Mapping[str, Any]) -> str:
     if segment["status"] == "kept":
         return "kept"
     if segment["status"] == "moved":
-        return f"moved: its centre by {segment['distance']:.2f} standard deviations"
+        return "moved: its customers differ from those before"
     return status_words(segment["status"], None, segment["other"])
 
 
@@ -121,8 +123,8 @@ def moves_between_segments(comparison: Comparison) -> list[dict[str, Any]]:
     moves = [
         {
             "customers": customers,
-            "before": isolated(comparison["before"][row]),
-            "after": isolated(comparison["after"][column]),
+            "before": _earlier_label(comparison["before"][row], comparison["after"][column]),
+            "after": _label(comparison["after"][column]),
             "value": values[row][column] if values else None,
         }
         for row, line in enumerate(comparison["migration"][:-2])
@@ -132,9 +134,20 @@ def moves_between_segments(comparison: Comparison) -> list[dict[str, Any]]:
     return sorted(moves, key=lambda move: (-move["customers"], move["before"], move["after"]))
 
 
+def _label(label: str) -> str:
+    """A segment's number and name, of which the name may be written from right to left."""
+    number, _, name = label.partition(" ")
+    return f"{number} {isolated(name)}"
+
+
+def _earlier_label(before: str, after: str) -> str:
+    """The label of a segment before, which may be that of another segment after."""
+    return f"the earlier {_label(before)}" if before == after else _label(before)
+
+
 def move_sentence(move: Mapping[str, Any], comparison: Comparison) -> str:
     """One move in words, without a full stop."""
-    worth = _worth(move["value"] or 0, comparison)
+    worth = _worth(move["value"], comparison)
     return f"{counted(move['customers'], 'customer')} went from {move['before']} to {move['after']}{worth}"
 
 
@@ -159,13 +172,15 @@ def content(comparison: Comparison) -> dict[str, Any]:
         "flow": flow_chart(comparison["migration"], rows, columns, comparison["stays"]),
         "migration_head": ["", *(column["label"] for column in columns.values())],
         "migration": list(_migration_rows(comparison, rows, columns)),
+        "value": comparison["value"] and isolated(within_sentence(comparison["value"])),
+        "values": list(_value_rows(comparison, rows, columns)),
         "means_head": head,
         "means": means,
         "parameters": [parameter_line(parameter) for parameter in comparison["parameters"]],
-        "trend": list(trend_rows(points)) if points else [],
+        "trend": trend_rows(points),
         "trend_heads": heads(points),
         "trend_left_out": comparison["trend"]["left_out"],
-        "has_value": bool(comparison["value"]),
+        "trend_has_value": any(s["value_share"] is not None for point in points for s in point["segments"]),
     }
 
 
@@ -184,6 +199,19 @@ def _migration_rows(
         yield before["label"], cells
 
 
+def _value_rows(
+    comparison: Comparison, rows: Mapping[int, Mapping[str, Any]], columns: Mapping[int, Mapping[str, Any]]
+) -> Iterator[tuple[str, ...]]:
+    """Yields the share of the value that went along with the customers of each cell of the migration."""
+    for row, before in rows.items() if comparison["value_moved"] else ():
+        counts, values = comparison["migration"][row], comparison["value_moved"][row]
+        cells = [
+            "" if not counts[column] else "few" if values[column] is None else _percent(values[column])
+            for column in columns
+        ]
+        yield before["label"], *cells
+
+
 def _places(comparison: Comparison) -> tuple[dict[int, dict[str, Any]], dict[int, dict[str, Any]]]:
     """The rows and the columns of the migration that are shown, by position: their labels, and their colours.
 
@@ -195,7 +223,7 @@ def _places(comparison: Comparison) -> tuple[dict[int, dict[str, Any]], dict[int
         (comparison["before"], "joined", [sum(line) for line in matrix]),
         (comparison["after"], "left", [sum(column) for column in zip(*matrix, strict=True)]),
     ):
-        named = [*map(isolated, labels), "no segment", last]
+        named = [*(shortened(_label(label), LABEL_LENGTH) for label in labels), "no segment", last]
         colours = [int(label.partition(" ")[0]) for label in labels] + [None, None]
         sides.append(
             {

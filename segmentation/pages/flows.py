@@ -7,7 +7,6 @@ import numpy as np
 
 GAP = 2.0  # percent of the height between two segments
 EDGE, INNER = 12, 16  # percent of the width at which a label's line ends, and at which ribbons begin
-ROW = 3.2  # rem of height that a label needs
 
 
 def flow_chart(
@@ -36,7 +35,7 @@ def flow_chart(
             ribbons.append({"path": path, "colour": colour, "is_same": is_same})
             starts[i], ends[j] = starts[i] + heights[0], ends[j] + heights[1]
     return {
-        "height": round(ROW * max(len(rows), len(columns)), 1),
+        "rows": max(len(rows), len(columns)),
         "ribbons": sorted(ribbons, key=lambda ribbon: not ribbon["is_same"]),
         "before": _ends(rows, left, 0, EDGE),
         "after": _ends(columns, right, 100, 100 - EDGE),

@@ -1,53 +1,78 @@
 """The trend over revisions in words and pictures: each segment's share, value and names, revision by revision."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from segmentation.figures.words import format_share
 from segmentation.pages.charts import Axis
-from segmentation.pages.writing import isolated
+from segmentation.pages.writing import day, isolated
 
 Point = Mapping[str, Any]  # a revision: its name, day and segments
+DASH = 3  # percent of the width that a share of one revision alone is drawn with
 
 
-def trend_rows(points: Sequence[Point]) -> Iterator[dict[str, Any]]:
-    """Yields each segment number that any revision has, with its names and the lines of its shares, in percent."""
-    numbers = sorted({segment["segment"] for point in points for segment in point["segments"]})
-    highest = max(
-        (segment[key] or 0 for point in points for segment in point["segments"] for key in ("share", "value_share")),
-        default=0,
-    )
-    axis = Axis(0, highest)
-    for number in numbers:
-        at = [next((s for s in point["segments"] if s["segment"] == number), None) for point in points]
-        known = [segment for segment in at if segment]
-        names = list(dict.fromkeys(segment["name"] for segment in known))
-        yield {
-            "segment": number,
-            "colour": number,
-            "name": isolated(names[-1]),
-            "earlier": [isolated(name) for name in names[:-1]],
-            "share": _line([segment and segment["share"] for segment in at], axis),
-            "value": _line([segment and segment["value_share"] for segment in at], axis),
-            "shares": [format_share(segment["share"]) if segment else "" for segment in at],
-            "value_shares": [format_share(segment["value_share"]) if segment else "" for segment in at],
-        }
+def trend_rows(points: Sequence[Point]) -> list[dict[str, Any]]:
+    """Each segment that the revisions have, with its names and the lines of its shares.
+
+    A segment is followed by its number where it has that from an accepted model, and else by its name.
+    """
+    followed: list[dict[int, Mapping[str, Any]]] = []  # of each segment, what it was at each position of a revision
+    for position, point in enumerate(points):
+        for segment in point["segments"]:
+            line = _earlier(followed, segment, position)
+            if line is None:
+                followed.append({position: segment})
+            else:
+                line[position] = segment
+    shares = [s[key] or 0 for line in followed for s in line.values() for key in ("share", "value_share")]
+    axis = Axis(0, max(shares, default=0))
+    rows = [_row([line.get(position) for position in range(len(points))], axis) for line in followed]
+    return sorted(rows, key=lambda row: (not row["is_present"], row["segment"]))
+
+
+def _earlier(
+    followed: Sequence[dict[int, Mapping[str, Any]]], segment: Mapping[str, Any], position: int
+) -> dict[int, Mapping[str, Any]] | None:
+    """The line that a segment carries on from the revision before; None where it begins one."""
+    key = "segment" if segment["is_carried"] else "name"
+    for line in followed:
+        if position - 1 in line and position not in line and line[position - 1][key] == segment[key]:
+            return line
+    return None
+
+
+def _row(at: Sequence[Mapping[str, Any] | None], axis: Axis) -> dict[str, Any]:
+    known = [segment for segment in at if segment]
+    names = list(dict.fromkeys(segment["name"] for segment in known))
+    last = known[-1]
+    return {
+        "segment": last["segment"],
+        "colour": last["segment"],
+        "name": isolated(last["name"]),
+        "earlier": [isolated(name) for name in names if name != last["name"]],
+        "is_present": at[-1] is not None,
+        "share": _line([segment and segment["share"] for segment in at], axis),
+        "value": _line([segment and segment["value_share"] for segment in at], axis),
+        "shares": [format_share(segment["share"]) if segment else "" for segment in at],
+        "value_shares": [format_share(segment["value_share"]) if segment else "" for segment in at],
+    }
 
 
 def _line(shares: Sequence[float | None], axis: Axis) -> str:
-    """The path of a line over the revisions, broken where a share is unknown, where a lone point is a dot."""
+    """The path of a line over the revisions, broken where a share is unknown; a share alone is a dash."""
     step = 100 / max(len(shares) - 1, 1)
-    points = [
-        None if share is None else (round(position * step, 1), round(100 - axis.place(share), 1))
-        for position, share in enumerate(shares)
-    ]
-    path, pen = "", "M"
-    for point in points:
-        path += f"{pen}{point[0]} {point[1]}h0" if point else ""
-        pen = "L" if point else "M"
+    path = ""
+    for position, share in enumerate(shares):
+        if share is None:
+            continue
+        x, y = round(position * step, 1), round(100 - axis.place(share), 1)
+        is_first = position == 0 or shares[position - 1] is None
+        is_last = position == len(shares) - 1 or shares[position + 1] is None
+        path += f"M{max(x - DASH, 0):g} {y}H{min(x + DASH, 100):g}" if is_first and is_last else ""
+        path += "" if is_first and is_last else f"{'M' if is_first else 'L'}{x:g} {y}"
     return path
 
 
 def heads(points: Sequence[Point]) -> list[str]:
-    """What each revision is called above its column."""
-    return [f"{point['name']} {point['day']}".strip() for point in points]
+    """What each revision is called: its tag or commit, with its day."""
+    return [f"{point['name']} ({day(point['day'])})" if point["day"] else point["name"] for point in points]

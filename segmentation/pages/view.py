@@ -180,12 +180,12 @@ def flow_rows(at_k: AtK) -> Iterator[dict[str, Any]]:
 
 
 def quantile_rows(described: Described) -> Iterator[tuple[str, ...]]:
-    """Yields the quantiles of each segment in each numeric column: its number and name, the column, and the figures."""
+    """Yields the quantiles of each segment in each numeric column: its number, name and column, and the figures."""
     for segment in described["segments"]:
         for name in numeric_columns(described):
             column = Column.of(name, described)
             figures = [column.figure(segment["columns"][name][key]) for key in ("mean", *QUANTILES)]
-            yield f"{segment['segment']} {isolated(segment['name'])}", column.label, *figures
+            yield f"{segment['segment']} {isolated(segment['name'])}: {column.label}", *figures
 
 
 def overlap_rows(at_k: AtK) -> Iterator[tuple[str, ...]]:

@@ -48,6 +48,9 @@ def test_the_four_causes_by_hand(tmp_path):
     assert [share for share in told[0] if share is not None] == [float(f"{share:.2g}") for share in moved]
     assert told[3][1] == float(f"{9 / worth:.2g}")
     assert comparison.value_moved(counts, *places, 2)[3] == [None] * 4, "one customer alone joined"
+    of_movers = sum(now[name] for name in ("customer", "lost", "model", "either"))
+    assert comparison.value_of_movers(counts, 4) == float(f"{of_movers / worth:.2g}")
+    assert comparison.value_of_movers(counts, 5) is None, "four moved"
     assert comparison.value_moved(counts.assign(lowest=-1.0), *places, 1) is None
     assert comparison.value_moved(counts.assign(new_value=np.nan), *places, 1) is None
 
@@ -76,13 +79,19 @@ def test_parameters_that_differ():
     ]  # fmt: skip
 
 
-def test_of_a_list_only_the_entries_that_differ_are_told_by_name_or_position():
+def test_of_a_list_only_the_entries_that_differ_are_told_by_position_or_name():
     rules = [{"name": "A", "when": {"x": "high"}}, {"name": "B", "when": {}}]
-    changed = [{"name": "A", "when": {"x": "low"}}, {"name": "B", "when": {}}]
-    differing = comparison.parameters({"names": rules, "clip": [0.01, 0.99]}, {"names": changed, "clip": [0.02, 0.99]})
+    renamed = [{"name": "A", "when": {"x": "low"}}, {"name": "C", "when": {}}]
+    differing = comparison.parameters({"names": rules, "clip": [0.01, 0.99]}, {"names": renamed, "clip": [0.02, 0.99]})
     assert differing == [
         {"name": "clip.0", "before": 0.01, "after": 0.02},
-        {"name": "names.A.when.x", "before": "high", "after": "low"},
+        {"name": "names.0.when.x", "before": "high", "after": "low"},
+        {"name": "names.1.name", "before": "B", "after": "C"},
+    ]
+    longer = [{"name": "Z", "when": {}}, *rules]
+    assert comparison.parameters({"names": rules}, {"names": longer}) == [
+        {"name": "names.Z.name", "before": None, "after": "Z"},
+        {"name": "names.Z.when", "before": None, "after": {}},
     ]
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from segmentation.activation import revisions
 from segmentation.activation.revisions import NOW, Revision
-from segmentation.pipeline.errors import ConfigurationFault
+from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault
 
 FILE = "reports/segments.json"
 
 
 def segments(share):
-    return {"segments": [{"segment": 1, "name": "A", "size": 5, "share": share, "value_share": None, "more": 1}]}
+    return {"segments": [{"segment": 1, "name": "A", "size": 5, "share": share, "value_share": None, "since": None}]}
 
 
 @pytest.fixture
@@ -60,10 +60,34 @@ def test_the_revisions_that_changed_a_file_are_told_oldest_first(repository):
     assert [revision.tag for revision in until] == ["segments-08", "segments-09"]
 
 
+def test_a_revision_that_comes_later_is_no_beginning(repository):
+    earlier = revisions.describe("segments-08", "compare.to")
+    with pytest.raises(ConfigurationFault, match="'segments-10', which does not come before segments-08"):
+        revisions.since("segments-10", earlier, FILE)
+
+
+def test_a_tag_set_later_on_an_earlier_commit_stands_where_its_commit_does(repository):
+    git("tag", "-a", "-m", "late", "segments-00", "segments-08", day="2026-12-24T00:00:00Z")
+    found = revisions.since("segments-*", NOW, FILE)
+    assert [revision.name for revision in found][:3] == ["segments-00", "segments-08", "segments-09"]
+
+
+def test_without_git_or_a_repository_that_is_said(repository, monkeypatch, tmp_path_factory):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", "/")
+    with pytest.raises(EnvironmentFault, match="run `git status`, and do what it says"):
+        revisions.describe("HEAD", "compare.rev")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(EnvironmentFault, match="Git is needed to compare revisions: install it"):
+        revisions.describe("HEAD", "compare.rev")
+
+
 def test_a_pattern_takes_all_tags_that_match_it(repository):
     found = revisions.since("segments-*", NOW, FILE)
     assert [revision.tag for revision in found] == ["segments-08", "segments-09", "segments-10", "segments-11"]
-    with pytest.raises(ConfigurationFault, match=r"compare\.since is 'v-\*', which no tag matches"):
+    until = revisions.since("segments-*", revisions.describe("segments-09", "compare.to"), FILE)
+    assert [revision.tag for revision in until] == ["segments-08", "segments-09"]
+    with pytest.raises(ConfigurationFault, match=r"compare\.since is 'v-\*', which no tag up to now matches"):
         revisions.since("v-*", NOW, FILE)
 
 
@@ -75,7 +99,8 @@ def test_the_trend_holds_what_can_be_read_and_names_the_rest(repository):
         ("now", ""),
     ]
     assert [point["segments"][0]["share"] for point in found["points"]] == [0.5, 0.6, 0.7]
-    assert set(found["points"][0]["segments"][0]) == {"segment", "name", "size", "share", "value_share"}
+    keys = {"segment", "name", "size", "share", "value_share", "is_carried"}
+    assert set(found["points"][0]["segments"][0]) == keys and not found["points"][0]["segments"][0]["is_carried"]
     assert found["left_out"] == ["segments-11"]
     unchanged = revisions.trend(revisions.since("segments-09", NOW, FILE), FILE, segments(0.6))
     assert [point["name"] for point in unchanged["points"]] == ["segments-09"]

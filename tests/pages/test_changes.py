@@ -10,6 +10,7 @@ COMPARISON = {
     "new": {"name": "", "tag": "", "day": "", "commit": ""},
     "value": "Revenue",
     "value_moved": [[0.5, 0.021, None, None], [None, 0.4, None, 0.01], [None] * 4, [0.02, 0.01, None, None]],
+    "value_of_movers": 0.03,
     "trend": {"points": [], "left_out": []},
     "customers": {
         "before": 1000, "after": 1010, "joined": 20, "left": 10, "stayed": 990, "placed": 990, "moved": 33,
@@ -35,16 +36,18 @@ COMPARISON = {
 
 def test_the_headline_tells_who_moved_with_what_and_who_came_and_went():
     assert changes.headline(COMPARISON) == (
-        "Of 990 customers who stayed, 33 (3.3%) are in another segment, and with them 2.1% of revenue. Most went from "
-        "1 High to 4 New: 25. 20 joined, 10 left."
+        "Of 990 customers who stayed, 33 (3.3%) are in another segment, and with them 3.0% of revenue. The largest "
+        "move: 25 customers went from 1 High to 4 New, and with them 2.1% of revenue. 20 joined, 10 left."
     )
     customers = COMPARISON["customers"]
     nobody = COMPARISON | {"customers": customers | {"moved": 0}}
     assert changes.headline(nobody) == "Of 990 customers who stayed, none is in another segment. 20 joined, 10 left."
     strangers = COMPARISON | {"customers": customers | {"placed": 0, "moved_share": None}}
     assert changes.headline(strangers) == "No customer is in both. 20 joined, 10 left."
-    untold = changes.headline(COMPARISON | {"value_moved": None})
-    assert "(3.3%) are in another segment. Most" in untold
+    untold = changes.headline(COMPARISON | {"value_moved": None, "value_of_movers": None})
+    assert "(3.3%) are in another segment. The largest move: 25 customers went from 1 High to 4 New." in untold
+    settled = customers | {"joined": 0, "left": 0}
+    assert changes.headline(COMPARISON | {"customers": settled}).endswith(" Nobody joined or left.")
 
 
 def test_the_title_names_both_revisions_with_their_days():
@@ -62,7 +65,7 @@ def test_a_row_tells_the_former_name_and_what_was_before_and_what_is_after():
     valueless = COMPARISON | {"value": None}
     assert [len(row) for row in changes.segment_rows(valueless)] == [4, 4] == [len(changes.segment_head(valueless))] * 2
     moved = COMPARISON["segments"][0] | {"status": "moved"}
-    assert changes.fate(moved) == "moved: its centre by 0.25 standard deviations"
+    assert changes.fate(moved) == "moved: its customers differ from those before"
     head, rows = changes.mean_rows(COMPARISON)
     assert head == ["segment", "net worth"] and rows == [("1 High", "12.3"), ("4 New", "-")]
     assert changes.mean_rows(COMPARISON | {"labels": {"net_worth": "Wealth"}})[0] == ["segment", "Wealth"]
@@ -78,6 +81,21 @@ def test_moves_are_listed_largest_first_without_those_who_stay_join_or_leave():
         "25 customers went from 1 High to 4 New, and with them 2.1% of revenue",
         "8 customers went from 2 Low to 1 High",
     ]
+
+
+def test_a_segment_whose_name_another_one_has_now_is_the_earlier_one_and_numbers_stay_left_of_arabic_names():
+    swapped = COMPARISON | {"after": ["1 High", "1 High"]}
+    assert changes.moves_between_segments(swapped)[0]["before"] == "the earlier 1 High"
+    arabic = changes.moves_between_segments(COMPARISON | {"before": ["1 عملاء", "2 Low"]})
+    assert arabic[0]["before"] == "1 \u2068عملاء\u2069"
+
+
+def test_the_value_that_went_along_has_a_table_and_little_of_it_is_few():
+    content = changes.content(COMPARISON)
+    assert content["values"] == [
+        ("1 High", "50.0%", "2.1%", "few"), ("2 Low", "few", "40.0%", "1.0%"), ("joined", "2.0%", "1.0%", ""),
+    ]  # fmt: skip
+    assert changes.content(COMPARISON | {"value_moved": None})["values"] == []
 
 
 def test_the_page_shows_only_the_rest_that_exists_and_outlines_the_same_segment():

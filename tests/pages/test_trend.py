@@ -4,35 +4,42 @@ from segmentation.pages import trend
 
 
 def point(name, *segments):
-    keys = ("segment", "name", "share", "value_share")
-    return {
-        "name": name,
-        "day": "2026-11-01",
-        "segments": [dict(zip(keys, values, strict=True)) for values in segments],
-    }
+    keys = ("segment", "name", "share", "value_share", "is_carried")
+    described = [dict(zip(keys, values, strict=True)) for values in segments]
+    return {"name": name, "day": "2026-11-01", "segments": described}
 
 
-POINTS = [
-    point("a", (1, "Best", 0.2, 0.8), (2, "Rest", 0.8, 0.2)),
-    point("b", (1, "Top", 0.4, None), (2, "Rest", 0.6, None)),
-    point("c", (1, "Top", 0.4, 0.6), (4, "New", 0.6, 0.4)),
+CARRIED = [
+    point("a", (1, "Best", 0.2, 0.8, False), (2, "Rest", 0.8, 0.2, False)),
+    point("b", (1, "Top", 0.4, None, True), (2, "Rest", 0.6, None, True)),
+    point("c", (1, "Top", 0.4, 0.6, True), (4, "New", 0.6, 0.4, False)),
+]
+BY_NAME = [
+    point("a", (1, "Best", 0.2, 0.8, False), (2, "Rest", 0.8, 0.2, False)),
+    point("b", (1, "Rest", 0.7, 0.6, False), (2, "Best", 0.3, 0.4, False)),
 ]
 
 
-def test_a_segment_is_followed_by_its_number_through_its_names():
-    first, second, new = trend.trend_rows(POINTS)
+def test_a_segment_is_followed_by_its_number_where_it_is_carried_over():
+    first, new, gone = trend.trend_rows(CARRIED)
     assert (first["segment"], first["name"], first["earlier"]) == (1, "Top", ["Best"])
     assert first["shares"] == ["20%", "40%", "40%"] and first["value_shares"] == ["80%", "-", "60%"]
-    assert (second["shares"], new["shares"]) == (["80%", "60%", ""], ["", "", "60%"])
+    assert (gone["name"], gone["shares"], new["shares"]) == ("Rest", ["80%", "60%", ""], ["", "", "60%"])
+
+
+def test_without_an_accepted_model_it_is_followed_by_its_name():
+    rest, best = trend.trend_rows(BY_NAME)
+    assert (rest["name"], rest["shares"], rest["earlier"]) == ("Rest", ["80%", "70%"], [])
+    assert (best["name"], best["shares"], best["segment"]) == ("Best", ["20%", "30%"], 2)
 
 
 def test_lines_rise_with_the_share_and_break_where_it_is_unknown():
-    first, second, new = trend.trend_rows(POINTS)
-    assert first["share"] == "M0.0 75.0h0L50.0 50.0h0L100.0 50.0h0"
-    assert first["value"] == "M0.0 0.0h0M100.0 25.0h0"
-    assert second["share"] == "M0.0 0.0h0L50.0 25.0h0" and new["share"] == "M100.0 25.0h0"
+    first, new, gone = trend.trend_rows(CARRIED)
+    assert first["share"] == "M0 75.0L50 50.0L100 50.0"
+    assert first["value"] == "M0 0.0H3M97 25.0H100"
+    assert gone["share"] == "M0 0.0L50 25.0" and new["share"] == "M97 25.0H100"
 
 
 def test_each_revision_is_called_by_its_name_and_day():
-    assert trend.heads([*POINTS[:1], {"name": "now", "day": ""}]) == ["a 2026-11-01", "now"]
-    assert list(trend.trend_rows([])) == []
+    assert trend.heads([*CARRIED[:1], {"name": "now", "day": ""}]) == ["a (1 November 2026)", "now"]
+    assert trend.trend_rows([]) == []
