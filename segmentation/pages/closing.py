@@ -1,5 +1,6 @@
 """What `make` ends with on a terminal: the headline, the verdict, the segments, the doubts, and the files to open."""
 
+import os
 import sys
 from textwrap import wrap
 from typing import Any
@@ -60,5 +61,8 @@ def main(reports: str = "reports", export: str = "data/export") -> None:
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
+        sys.stdout.flush()
     except Fault as fault:
         sys.exit(shown(fault))
+    except BrokenPipeError:  # as by `make | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,6 +9,7 @@ from segmentation.pages.writing import capitalised, enumerated, isolated
 
 Segment = Mapping[str, Any]
 MOST = 0.5  # share of the value from which on segments are told to bring it
+NAMED = 3  # segments, at most, whose names a headline tells
 EVEN = 1.2  # times their share of the customers; segments that bring less than that are nothing to tell
 
 
@@ -45,6 +46,8 @@ def _who_brings(best: Sequence[Segment], described: Mapping[str, Any]) -> str:
     value = within_sentence(described["labels"][described["value"]])
     customers, brought = (format_share(sum(segment[key] for segment in best)) for key in ("share", "value_share"))
     names = enumerated([isolated(segment["name"]) for segment in best])
+    if len(best) > NAMED:
+        names = f"{len(best)} of the {len(described['segments'])} segments"
     return f"{capitalised(customers)} of your customers bring {brought} of {isolated(value)}: {names}."
 
 

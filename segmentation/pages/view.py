@@ -144,7 +144,10 @@ def panels(described: Described, axes: Mapping[str, Axis]) -> Iterator[dict[str,
 
 
 def word_tables(described: Described) -> Iterator[dict[str, Any]]:
-    """Yields each column of words: of its most frequent ones the share in each segment and among all customers."""
+    """Yields each column of words: of its most frequent ones the share in each segment and among all customers.
+
+    A column of which no word may be told has no table.
+    """
     for name in described["columns"]:
         if profile.is_numeric(described["all"][name]):
             continue
@@ -157,6 +160,8 @@ def word_tables(described: Described) -> Iterator[dict[str, Any]]:
         for shares in (of_all, *by_segment):
             for word, share in shares.items():
                 highest[word] = max(share, highest.get(word, 0))
+        if not highest:
+            continue
         words = [*of_all, *sorted((word for word in highest if word not in of_all), key=lambda word: -highest[word])]
         yield {
             "label": isolated(described["labels"][name]),

@@ -11,6 +11,7 @@ from segmentation.figures.words import format_share
 ISOLATE, END = "\u2068", "\u2069"  # Unicode 9.0, UAX 9: what lies between them does not reorder what lies around
 THOUSANDS = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 WRITTEN_OUT = 10_000  # below it, a tick is written out
+LONG = 10_000_000  # from here on, a figure is written short
 NONE = "-"
 
 
@@ -82,6 +83,8 @@ class Column:
             return NONE
         if self.is_share:
             return format_share(value)
+        if abs(value) >= LONG:
+            return format_tick(float(f"{value:.3g}"))
         if abs(value) >= 100 or float(value).is_integer():
             return f"{value:,.0f}"
         return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.3g}"

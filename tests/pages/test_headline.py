@@ -42,6 +42,13 @@ def test_several_segments_together_bring_most():
     assert headline(described(*both)).startswith("30% of your customers bring 60% of revenue: A and B. 70% are C.")
 
 
+def test_many_segments_that_bring_most_are_counted_and_not_named():
+    many = [(f"S{n}", 0.1, 0.14, 50.0) for n in range(4)] + [("Rest", 0.6, 0.44, 50.0)]
+    assert headline(described(*many)).startswith(
+        "40% of your customers bring 56% of revenue: 4 of the 5 segments. 60% are"
+    )
+
+
 @pytest.mark.parametrize(
     "segments",
     [

@@ -86,6 +86,11 @@ def test_a_column_of_words_is_a_table_of_shares_and_words_of_one_segment_stand_l
     ]
 
 
+def test_a_column_of_which_no_word_may_be_told_has_no_table():
+    described = {"columns": ["note"], "labels": {"note": "Note"}, "all": {"note": words()}}
+    assert list(view.word_tables(described | {"segments": [{"columns": {"note": words()}}] * 2})) == []
+
+
 def test_flows_go_to_the_segments_of_the_next_k_and_end_at_the_last(by_k):
     rows = list(view.flow_rows(by_k[4]))
     for row, segment in zip(rows, by_k[4].segments, strict=True):
