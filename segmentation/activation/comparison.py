@@ -18,6 +18,7 @@ from segmentation.model.model import SegmentModel
 from segmentation.model.reference import CARRIED, Match
 from segmentation.pipeline import parts
 from segmentation.pipeline.reading import literal
+from segmentation.segments import disclosure
 
 # The cause of a move: which of the two changes would have moved the customer without the other change.
 CAUSE = """CASE
@@ -176,7 +177,8 @@ def value_moved(
     """The share of all value that the customers in each cell of `migration` are worth: shape (old + 2, new + 2).
 
     It is a share of the new value, and for those who left one of the old. It has VALUE_DIGITS, and is None where fewer
-    than `least` customers are. The whole is None where nobody's value is known, or where values below 0 make shares
+    than `least` customers are, or where that of so few would follow from the others of a segment: see
+    `disclosure.withheld`. The whole is None where nobody's value is known, or where values below 0 make shares
     meaningless.
     """
     customers = np.array(migration(counts, old, new))
@@ -188,9 +190,10 @@ def value_moved(
         return None
     shares = after / after.sum()
     shares[:, -1] = before[:, -1] / before.sum()
+    hidden = np.array([disclosure.withheld(column, least) for column in customers.T]).T | (customers == 0)
     return [
-        [float(f"{share:.{VALUE_DIGITS}g}") if number >= least else None for share, number in zip(*row, strict=True)]
-        for row in zip(shares, customers, strict=True)
+        [None if is_hidden else float(f"{share:.{VALUE_DIGITS}g}") for share, is_hidden in zip(*row, strict=True)]
+        for row in zip(shares, hidden, strict=True)
     ]
 
 

@@ -45,10 +45,11 @@ def _best(segments: Sequence[Segment]) -> list[Segment]:
 def _who_brings(best: Sequence[Segment], described: Mapping[str, Any]) -> str:
     value = within_sentence(described["labels"][described["value"]])
     customers, brought = (format_share(sum(segment[key] for segment in best)) for key in ("share", "value_share"))
-    names = enumerated([isolated(segment["name"]) for segment in best])
+    names = [isolated(segment["name"]) for segment in best]
+    listed = "; ".join(names) if any("," in name for name in names) else enumerated(names)
     if len(best) > NAMED:
-        names = f"{len(best)} of the {len(described['segments'])} segments"
-    return f"{capitalised(customers)} of your customers bring {brought} of {isolated(value)}: {names}."
+        listed = f"{len(best)} of the {len(described['segments'])} segments"
+    return f"{capitalised(customers)} of your customers bring {brought} of {isolated(value)}: {listed}."
 
 
 def _who_is_many(segment: Segment, described: Mapping[str, Any]) -> str:

@@ -32,16 +32,23 @@ VERDICTS = {
         "differently, and do not speak of types of people.",
     ),
 }
+REASONS = {
+    "clear": "so many groups stand apart",
+    "weak": "so many groups stand apart",
+    "reproducible": "the curve of the elbow bends there",
+    "constructive": "the curve of the elbow bends there",
+}
+NO_BEND = "no groups stand apart and the curve of the elbow has no bend"
 ONE_SEGMENT = "All customers are one segment here, so there is nothing to tell apart."
 
 
 def verdict_at(elbow: Mapping[str, Any], k: int) -> str:
     """What the verdict says of the segments at `k`, by reports/elbow.json, as a sentence or two."""
     verdict = VERDICTS[elbow["verdict"]]
-    if k == elbow["verdict_k"]:
-        return f"{verdict.headline}. {verdict.meaning}"
     if k == 1:
         return ONE_SEGMENT
+    if k == elbow["verdict_k"]:
+        return f"{verdict.headline}. {verdict.meaning}"
     if elbow["verdict"] in ("clear", "weak"):
         side = "cut some of them in two" if k > elbow["verdict_k"] else "put some of them together"
         return f"The data show {elbow['verdict_k']} groups. These {k} segments {side}: a choice, not a finding."
@@ -56,18 +63,10 @@ def verdict_of_k(elbow: Mapping[str, Any], chosen: int) -> str:
 def why_this_k(elbow: Mapping[str, Any], k: int, chosen: int) -> str:
     """Which number of segments the reader looks at, and which one the pipeline took and why, as a sentence."""
     taken, shown = elbow["k"], "1 segment" if k == 1 else f"{k} segments"
-    reason = elbow["k_because"] or REASONS[elbow["verdict"]].format(k=taken)
+    reason = elbow["k_because"] or (REASONS[elbow["verdict"]] if taken > 1 else NO_BEND)
     if chosen != taken:  # cluster.k was set by hand
         own = ", as set by hand" if k == chosen else f"; {chosen} are set by hand"
         return f"You see {shown}{own} (cluster.k). The pipeline would take {taken}, since {reason}."
     if k == chosen:
         return f"You see {shown}, which the pipeline took, since {reason}."
     return f"You see {shown}. The pipeline took {taken}, since {reason}."
-
-
-REASONS = {
-    "clear": "so many groups stand apart",
-    "weak": "so many groups stand apart",
-    "reproducible": "the curve of the elbow bends there",
-    "constructive": "the curve of the elbow bends there",
-}

@@ -42,6 +42,11 @@ def test_several_segments_together_bring_most():
     assert headline(described(*both)).startswith("30% of your customers bring 60% of revenue: A and B. 70% are C.")
 
 
+def test_names_with_commas_are_kept_apart():
+    both = ("A, low x", 0.1, 0.3, 9.0), ("B, high x", 0.2, 0.3, 90.0), ("C", 0.7, 0.4, 50.0)
+    assert "of revenue: A, low x; B, high x. 70%" in headline(described(*both))
+
+
 def test_many_segments_that_bring_most_are_counted_and_not_named():
     many = [(f"S{n}", 0.1, 0.14, 50.0) for n in range(4)] + [("Rest", 0.6, 0.44, 50.0)]
     assert headline(described(*many)).startswith(

@@ -27,6 +27,7 @@ def test_at_any_other_k_the_segments_are_a_choice(word, k, text):
     assert verdicts.verdict_at(ELBOW | {"verdict": word}, k) == text
 
 
+ONE = {"verdict": "constructive", "verdict_k": 1, "k": 1}
 BY_RULE = {"k": 3, "k_because": "elbow.rule gap takes it"}
 
 
@@ -36,6 +37,7 @@ BY_RULE = {"k": 3, "k_because": "elbow.rule gap takes it"}
         ({}, 5, 5, "You see 5 segments, which the pipeline took, since so many groups stand apart."),
         ({}, 1, 5, "You see 1 segment. The pipeline took 5, since so many groups stand apart."),
         ({"verdict": "constructive"}, 5, 5, "since the curve of the elbow bends there."),
+        (ONE, 1, 1, "You see 1 segment, which the pipeline took, since no groups stand apart and the curve of the"),
         (BY_RULE, 3, 3, "You see 3 segments, which the pipeline took, since elbow.rule gap takes it."),
         ({}, 4, 4, "You see 4 segments, as set by hand (cluster.k). The pipeline would take 5, since so many groups"),
         ({}, 6, 4, "You see 6 segments; 4 are set by hand (cluster.k). The pipeline would take 5, since"),
@@ -47,3 +49,7 @@ def test_it_says_which_k_is_seen_and_which_the_pipeline_took_and_why(elbow, k, c
 
 def test_the_word_of_the_verdict_names_its_k_where_another_is_shown():
     assert (verdicts.verdict_of_k(ELBOW, 5), verdicts.verdict_of_k(ELBOW, 4)) == ("clear", "clear at K = 5")
+
+
+def test_one_segment_is_never_called_a_division():
+    assert verdicts.verdict_at(ELBOW | {"verdict": "constructive", "verdict_k": 1}, 1) == verdicts.ONE_SEGMENT
