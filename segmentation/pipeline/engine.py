@@ -103,7 +103,7 @@ class _Workers(Executor):
                 yield from futures[0].result()
                 del futures[0]
         finally:
-            self._client.cancel(futures)
+            futures.clear()  # the cluster forgets them; `Client.cancel` would wait for ever for a cluster that is lost
 
 
 def _call_each(function: Callable[..., Any], calls: list[tuple[Any, ...]]) -> list[Any]:
