@@ -12,7 +12,7 @@ def test_dvc_shows_parameters_metrics_and_plots(ran, tmp_path):
     assert "cluster.k" in project.dvc("params", "diff")
     project.repro("report")
     shown = project.dvc("metrics", "show")
-    assert "silhouette" in shown and "onnx" in shown and max(map(len, shown.splitlines())) <= 110
+    assert "silhouette" in shown and len(shown.splitlines()) == 2 and max(map(len, shown.splitlines())) <= 110
     assert "stability" in project.dvc("metrics", "diff")
     for command in (["show"], ["diff", "HEAD"]):
         project.dvc("plots", *command, "-o", "plots")
