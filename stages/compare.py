@@ -61,7 +61,7 @@ def main(cfg):
         print("warning: the parameters or inputs have changed since the pipeline ran: `dvc repro`, and compare again")
     for name in differences["trend"]["left_out"]:
         print(f"warning: the trend leaves out {shown(name)}, whose segments.json is missing or of another version")
-    plain = without_isolates(f"{changes.title(differences)}. {changes.headline(differences)}")
+    plain = without_isolates(f"{changes.title(differences)}. {changes.who_moved(differences)}")
     print(f"{shown(plain)}\n{paths.reports}/compare.html; who moved: {paths.moved}")
 
 
@@ -69,28 +69,29 @@ def compare(cfg: Config, old: Revision, new: Revision, folder: Path, moved: Path
     """What differs between two revisions; the table `moved` gets the customers who moved, `folder` is for a while."""
     sides = [fetch_side(cfg.paths, revision, folder / side) for revision, side in ((old, "was"), (new, "is"))]
     models = [load_model(*pair) for pair in zip(sides, (old, new), strict=True)]
-    described = [read_segments(*pair) for pair in zip(sides, models, strict=True)]
+    described = [read_segments(*each) for each in zip(sides, (old, new), models, strict=True)]
+    labels = comparison.labels(*described)
     matches, gone = match_segments(*models, cfg.cluster)
     places = comparison.places(models[0].numbers, models[1].numbers, matches)
-    value = described[1]["value"] if described[0].get("value") == described[1]["value"] else None
+    value = described[1].get("value") if described[0].get("value") == described[1].get("value") else None
     with engine.executor(cfg.executor) as pool:
         tables = place_customers(sides, models, places, value, folder, pool)
-    labels = [[f"{number} {name}" for number, name in zip(model.numbers, model.names, strict=True)] for model in models]
+    names = [[f"{number} {name}" for number, name in zip(model.numbers, model.names, strict=True)] for model in models]
     with result.open_workspace(folder / "join") as connection:
         joined = Joined(connection, *tables)
         counts = joined.counts()
-        spreadsheet.write(moved, joined.movers(places, labels), comparison.MOVERS)
+        spreadsheet.write(moved, joined.movers(places, names), comparison.MOVERS)
     return {
         "old": asdict(old),
         "new": asdict(new),
-        "value": described[1]["labels"][value] if value else None,
+        "value": labels.get(value, value),
         "value_moved": comparison.value_moved(counts, *places, cfg.report.least) if value else None,
         "value_of_movers": comparison.value_of_movers(counts, cfg.report.least) if value else None,
         "customers": comparison.summary(counts),
         "segments": comparison.segments(*described, matches, gone),
-        "labels": comparison.labels(*described),
-        "before": labels[0],
-        "after": labels[1],
+        "labels": labels,
+        "before": names[0],
+        "after": names[1],
         "migration": comparison.migration(counts, *places),
         "stays": comparison.stays(*places),
         "parameters": comparison.parameters(read_parameters(old), read_parameters(new)),
@@ -106,23 +107,31 @@ def trend(since: str | None, to: Revision, described_file: str) -> dict[str, lis
 
 
 def load_model(side: Side, revision: Revision) -> SegmentModel:
-    try:
+    with copy_faults(revision, side.model, "model"):
         return SegmentModel.load(side.model)
-    except IntermediateFault as fault:
-        if not revision.name:
-            raise
-        reason = str(fault).removeprefix(side.model).rpartition(": run")[0].strip()
-        raise IntermediateFault(
-            f"the model of revision '{revision.name}' {reason}: check it out, and run its pipeline with this code"
-        ) from None
 
 
-def read_segments(side: Side, model: SegmentModel) -> dict[str, Any]:
+def read_segments(side: Side, revision: Revision, model: SegmentModel) -> dict[str, Any]:
     """Reads what `analyze` wrote of a model's segments; raises a fault where the model has other segments."""
-    described = outputs.read_json(side.segments, "segments")
+    with copy_faults(revision, side.segments, "segments.json"):
+        described = outputs.read_json(side.segments, "segments", "columns")
     if [segment["segment"] for segment in described["segments"]] != list(model.numbers):
         raise stale(side.segments, side.model)
     return described
+
+
+@contextmanager
+def copy_faults(revision: Revision, file: str, name: str) -> Iterator[None]:
+    """Raises the fault of a file that was copied from a revision as one of the revision, under the name of the file."""
+    try:
+        yield
+    except IntermediateFault as fault:
+        if not revision.name:
+            raise
+        reason = str(fault).removeprefix(file).rpartition(": run")[0].strip()
+        raise IntermediateFault(
+            f"the {name} of revision '{revision.name}' {reason}: check it out, and run its pipeline with this code"
+        ) from None
 
 
 def match_segments(old: SegmentModel, new: SegmentModel, settings: Cluster) -> tuple[list[Match], list[Match]]:

@@ -70,11 +70,11 @@ def write_card(file: Path, columns: Mapping[str, Sequence[float]]) -> None:
 
 
 def caption(elbow: Mapping[str, Any]) -> str:
-    """What the figure says of K."""
+    """What the figure says of the K that the elbow takes, which need not be the one that the segments have."""
     k, rule, verdict = (elbow[key] for key in ("k", "rule", "verdict"))
     by_rule = "" if rule == "calibrated" else f" by {rule}"
     kind = f", {verdict}" if k == elbow["verdict_k"] else f" ({verdict} is said of K = {elbow['verdict_k']})"
-    return f"K = {k}{by_rule}{kind}: {elbow['below_null']:.0%} below customers without segments"
+    return f"The elbow takes K = {k}{by_rule}{kind}: {elbow['below_null']:.0%} below customers without segments"
 
 
 def summary(elbow: Mapping[str, Any]) -> str:

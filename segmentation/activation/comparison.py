@@ -4,6 +4,7 @@ The old and the new model place each customer with the old and with the new data
 is the number of a segment. A new segment that carries on an old one has the old one's place.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -225,10 +226,15 @@ def _by_position(entries: Sequence[Any]) -> dict[str, Any]:
 
 
 def _by_name(entries: Sequence[Any]) -> dict[str, Any]:
-    return {
-        str(entry["name"]) if isinstance(entry, Mapping) and "name" in entry else str(position): entry
-        for position, entry in enumerate(entries)
-    }
+    """The entries by name, or else by position; a name that is there already gets a number: A, A (2)."""
+    named: dict[str, Any] = {}
+    for position, entry in enumerate(entries):
+        name = key = str(entry["name"]) if isinstance(entry, Mapping) and "name" in entry else str(position)
+        numbers = itertools.count(2)
+        while key in named:
+            key = f"{name} ({next(numbers)})"
+        named[key] = entry
+    return named
 
 
 def segments(
@@ -281,8 +287,11 @@ def _segment(
 
 
 def labels(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
-    """What the columns are called for people; `old` and `new` are as in `segments`, the new labels count."""
-    return {**old.get("labels", {}), **new["labels"]}
+    """What the columns are called for people, by `old` and `new` as in `segments`; the new labels count.
+
+    Those of an older version have no labels.
+    """
+    return {**old.get("labels", {}), **new.get("labels", {})}
 
 
 def _mean(segment: Mapping[str, Any] | None, column: str) -> float | None:

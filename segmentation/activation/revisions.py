@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from segmentation.model.reference import CARRIED
+from segmentation.model.reference import is_carried
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault
 
 GLOB = "*?["  # signs by which a name stands for several tags
@@ -83,9 +83,8 @@ def sizes(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
     `is_carried` tells whether the segment has its number from an accepted model.
     """
     for segment in described["segments"]:
-        change = segment["since"] or {"status": "new"}
         figures = {key: segment[key] for key in ("segment", "name", "size", "share", "value_share")}
-        yield figures | {"is_carried": change["status"] in CARRIED}
+        yield figures | {"is_carried": is_carried(segment["since"])}
 
 
 def trend(revisions: list[Revision], file: str, now: dict[str, Any] | None) -> dict[str, list[Any]]:

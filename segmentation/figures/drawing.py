@@ -4,7 +4,7 @@ Matplotlib is imported where it is used: the workers of a cluster import a step'
 """
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
@@ -33,10 +33,11 @@ STYLE = {
 }
 FEW = 6  # columns that have room for wide headings
 MOST = 12  # columns, or features, in one figure
+CAPTION = 75  # letters of a caption beside each other
 
 
 def draw_elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, caption: str) -> None:
-    """The inertia curve over K, the band where it would lie without segments, the chosen K, and a caption on it."""
+    """The inertia curve over K, the band where it would lie without segments, the K of the elbow, and a caption."""
     ks, inertia = list(card["k"]), card["inertia"]
     with _figure(path, 7, 4.2) as figure:
         axes = figure.subplots()
@@ -51,9 +52,10 @@ def draw_elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, caption:
             axes.plot([k], [height], color=palette.CHOSEN, clip_on=False, **ring)
             axes.vlines(k, 0, height, color=palette.CHOSEN, linestyle=":", linewidth=1.5)
         above = {"xytext": (0, 8), "xycoords": "axes fraction", "textcoords": "offset points"}
-        axes.annotate(caption, (0, 1), color=palette.CHOSEN, **above)
+        lines = wrap(caption, CAPTION)
+        axes.annotate("\n".join(lines), (0, 1), color=palette.CHOSEN, **above)
         axes.legend(frameon=False, loc="upper right")
-        axes.set_title("Inertia by number of segments", pad=24)
+        axes.set_title("Inertia by number of segments", pad=10 + 14 * len(lines))
         axes.set_xlabel("Number of segments K")
         axes.set_ylabel("Inertia (sum of squared distances)")
         axes.xaxis.get_major_locator().set_params(integer=True, nbins=15)
@@ -65,7 +67,9 @@ def draw_elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, caption:
 def draw_profile(path: Path, described: Mapping[str, Any]) -> None:
     """A heat map of segments by columns: the mean in original units, coloured by where the segment stands."""
     segments, labels = described["segments"], _labels(described["segments"])
-    names, note = _by_effect([name for name in described["columns"] if "mean" in described["all"][name]], described)
+    names, note = _most_different(
+        [name for name in described["columns"] if "mean" in described["all"][name]], described
+    )
     standing = np.array(
         [[segment["columns"][name].get("standing", np.nan) for name in names] for segment in segments], dtype=float
     )
@@ -129,7 +133,7 @@ def draw_distributions(path: Path, described: Mapping[str, Any], features: Seque
     """A panel per feature with a box per segment: median, quartiles, whiskers from 5 % to 95 %."""
     segments, labels = described["segments"], _labels(described["segments"])
     by_name = {feature.name: feature for feature in features}
-    names, omitted = _by_effect(list(by_name), described)
+    names, omitted = _most_different(list(by_name), described)
     features = [by_name[name] for name in names]
     columns = min(3, len(features))
     rows = -(-len(features) // columns)
@@ -268,12 +272,17 @@ def _height(labels: Sequence[str], row: float) -> float:
     return len(labels) * max(row, 0.19 * lines + 0.06)
 
 
-def _by_effect(names: list[str], described: Mapping[str, Any]) -> tuple[list[str], str]:
+def by_effect(names: Iterable[str], described: Mapping[str, Any]) -> list[str]:
+    """Columns in the order of the share of their variance that lies between segments, the largest first."""
+    shares = described["eta_squared"]
+    return sorted(names, key=lambda name: -(shares.get(name) or 0))
+
+
+def _most_different(names: list[str], described: Mapping[str, Any]) -> tuple[list[str], str]:
     """The MOST columns that differ most, in the data set's order, and a note where others are left out."""
     if len(names) <= MOST:
         return names, ""
-    shares = described["eta_squared"]
-    kept = sorted(names, key=lambda name: -(shares.get(name) or 0))[:MOST]
+    kept = by_effect(names, described)[:MOST]
     return [name for name in names if name in kept], f"The {MOST} columns of {len(names)} that differ most"
 
 

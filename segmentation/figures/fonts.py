@@ -9,7 +9,7 @@ FIRST = "DejaVu Sans"  # comes with Matplotlib
 
 
 class Script(NamedTuple):
-    """A script that the first font lacks."""
+    """A script of which the first font lacks all letters or, as of Arabic and Hebrew, the rarer ones."""
 
     names: tuple[str, ...]  # words that the Unicode names of its letters begin with
     fonts: tuple[str, ...]  # that have it, the one to install first

@@ -1,6 +1,6 @@
 """The reference: segments that were accepted earlier and hand their numbers and names on to later ones."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -50,6 +50,11 @@ class Numbered:
         numbers = [matches[row].number for row in order]
         since = {"segments": [asdict(matches[row]) for row in order], "gone": [asdict(match) for match in gone]}
         return cls(order, numbers, max(reference.issued, *numbers), since)
+
+
+def is_carried(match: Mapping[str, Any] | None) -> bool:
+    """Whether a segment has number and name from an accepted one, by its match as JSON; None without a reference."""
+    return match is not None and match["status"] in CARRIED
 
 
 def centre_distances(reference: SegmentModel, space: FeatureSpace, centres: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from segmentation.figures.words import (
     within_sentence,
 )
 from segmentation.pages.flows import flow_chart
-from segmentation.pages.trend import heads, trend_rows
+from segmentation.pages.trend import heads, share_tables, trend_rows
 from segmentation.pages.writing import counted, day, isolated
 
 MOVES = 5  # of all moves, the largest that are told in words
@@ -38,7 +38,7 @@ def title(comparison: Comparison) -> str:
     return f"Segments {new}, compared with {old}" if new == "now" else f"Segments at {new}, compared with {old}"
 
 
-def headline(comparison: Comparison) -> str:
+def who_moved(comparison: Comparison) -> str:
     """How many customers moved, joined and left, in sentences."""
     customers, moves = comparison["customers"], moves_between_segments(comparison)
     came_and_went = f"{customers['joined']:,} joined, {customers['left']:,} left."
@@ -158,9 +158,10 @@ def content(comparison: Comparison) -> dict[str, Any]:
     rows, columns = _places(comparison)
     moves = moves_between_segments(comparison)[:MOVES]
     points = comparison["trend"]["points"]
+    trend = trend_rows(points)
     return {
         "title": title(comparison),
-        "headline": headline(comparison),
+        "who_moved": who_moved(comparison),
         "sizes": f"{customers['before']:,} → {customers['after']:,} customers",
         "causes": [
             (f"{customers['causes'][cause]:,}", why) for cause, why in CAUSES.items() if customers["causes"][cause]
@@ -177,7 +178,8 @@ def content(comparison: Comparison) -> dict[str, Any]:
         "means_head": head,
         "means": means,
         "parameters": [parameter_line(parameter) for parameter in comparison["parameters"]],
-        "trend": trend_rows(points),
+        "trend": trend,
+        "trend_tables": share_tables(points, trend),
         "trend_heads": heads(points),
         "trend_left_out": comparison["trend"]["left_out"],
         "trend_has_value": any(s["value_share"] is not None for point in points for s in point["segments"]),
@@ -247,7 +249,7 @@ def _value(value: Any) -> str:
 
 def markdown(comparison: Comparison) -> str:
     """The comparison as Markdown, short enough for a pull request."""
-    lines = [f"### {_escaped(title(comparison))}", "", _escaped(headline(comparison)), ""]
+    lines = [f"### {_escaped(title(comparison))}", "", _escaped(who_moved(comparison)), ""]
     lines += _markdown_table(segment_head(comparison), segment_rows(comparison))
     if moves := moves_between_segments(comparison)[:MOVES]:
         lines += ["", "Largest moves:", ""]

@@ -18,6 +18,7 @@ TICKS = 4  # on an axis, about
 MAP_WIDTH, MAP_HEIGHT = 400, 250  # units of the map: two of them are a point's width
 EDGE = 8  # of these units stay free on each side
 HEADROOM = 1.08  # of the curve's axis beyond its highest point
+NUMBERS = 12  # of segments that have room beside each other on a phone
 CUT = 0.05  # share of a bar from which on there is room for a number
 
 
@@ -42,12 +43,11 @@ class Axis:
 
     def ticks(self) -> list[tuple[float, float]]:
         """The round figures on the axis, each behind its place."""
-        if self.is_logarithmic:
-            powers = 10.0 ** np.arange(0, 16)
-            candidates = np.unique(np.concatenate([-powers, [0], powers]))
-        else:
-            candidates = _round_numbers(self.low, self.high)
-        inside = [float(tick) for tick in candidates if self.low <= tick <= self.high]
+        scales = [_powers(1), _powers(1, 2, 5)] if self.is_logarithmic else []
+        for candidates in [*scales, _round_numbers(self.low, self.high)]:
+            inside = [float(tick) for tick in candidates if self.low <= tick <= self.high]
+            if len(inside) >= 2:
+                break
         step = -(-len(inside) // (TICKS + 2))
         return [(self.place(tick), tick) for tick in inside[::step]] if step else []
 
@@ -56,6 +56,12 @@ class Axis:
         if self.is_logarithmic:
             return np.sign(scaled) * np.log1p(np.abs(scaled) / palette.LINEAR_BELOW)
         return scaled
+
+
+def _powers(*factors: int) -> np.ndarray:
+    """These multiples of the powers of ten, both ways from 0, in rising order."""
+    multiples = np.outer(10.0 ** np.arange(0, 16), factors).ravel()
+    return np.concatenate([-multiples[::-1], [0], multiples])
 
 
 def _round_numbers(low: float, high: float) -> np.ndarray:
@@ -108,15 +114,23 @@ def curve(card: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     def points(key: str, rows: Sequence[Mapping[str, Any]] = rows) -> list[tuple[float, float]]:
         return [(across.place(row["k"]), round(100 - up.place(row[key]), 1)) for row in rows]
 
-    step = -(-len(ks) // 20)
     return {
         "points": dict(zip(ks, points("inertia", card), strict=True)),
         "line": _polyline(points("inertia", card)),
         "without": _polyline(points("null")),
         "band": _polyline(points("null_high") + points("null_low")[::-1]),
-        "across": [(across.place(k), f"{k}") for k in ks[::step]],
+        "across": [(across.place(k), f"{k}") for k in numbered(ks)],
         "up": [(round(100 - place, 1), format_tick(tick)) for place, tick in up.ticks()],
     }
+
+
+def numbered(ks: Sequence[int], sought: Sequence[int] = ()) -> list[int]:
+    """The K whose numbers have room beside each other: those `sought` first, then evenly spaced ones."""
+    step, kept = -(-len(ks) // NUMBERS), []
+    for k in [*sought, *ks[::step]]:
+        if k in ks and all(abs(ks.index(k) - ks.index(other)) >= step for other in kept):
+            kept.append(k)
+    return kept
 
 
 def _polyline(points: Sequence[tuple[float, float]]) -> str:

@@ -2,8 +2,8 @@
 
 import os
 import sys
+from pathlib import Path
 from textwrap import wrap
-from typing import Any
 
 from segmentation.figures.summary import WIDTH, format_segments
 from segmentation.pages import report, verdicts
@@ -13,16 +13,6 @@ from segmentation.pages.writing import without_isolates
 from segmentation.pipeline import outputs
 from segmentation.pipeline.errors import Fault
 from segmentation.pipeline.terminal import shown
-
-# The files that are read, and the keys that are needed in each.
-READS = {
-    "preprocess": ("caveats",),
-    "elbow": ("k", "k_because", "verdict", "verdict_k"),
-    "cluster": ("k",),
-    "segments": ("customers", "sampled_customers", "segments", "labels", "units", "caveats", "all"),
-    "sweep": ("ks",),
-    "stability": ("segments", "alternatives"),
-}
 
 
 def closing_lines(steps: report.Steps, reports: str, export: str) -> list[str]:
@@ -53,9 +43,13 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 
 
 def main(reports: str = "reports", export: str = "data/export") -> None:
-    """Prints how the last run ended."""
-    steps: dict[str, Any] = {name: outputs.read_json(f"{reports}/{name}.json", *keys) for name, keys in READS.items()}
-    print("\n".join(closing_lines(steps, reports, export)))
+    """Prints how the last run ended; raises IntermediateFault where its files do not belong together."""
+    folder = Path(reports)
+    steps = {name: outputs.read_json(folder / f"{name}.json", *keys) for name, keys in report.READS.items()}
+    with report.steps_understood(folder):
+        report.check_steps_agree(steps, steps["ingest"]["dataset"], folder)
+        lines = closing_lines(steps, reports, export)
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

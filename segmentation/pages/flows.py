@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 GAP = 2.0  # percent of the height between two segments
+GAPS = 50.0  # percent of the height that all gaps of a side take, at most
 EDGE, INNER = 12, 16  # percent of the width at which a label's line ends, and at which ribbons begin
 
 
@@ -21,8 +22,9 @@ def flow_chart(
     with a `label` and a `colour` (the number of a segment, or None). `stays` lists the cells of the same segment.
     """
     matrix = np.array([[counts[row][column] for column in columns] for row in rows], dtype=float)
-    left, right = _spans(matrix.sum(axis=1)), _spans(matrix.sum(axis=0))
-    scales = [_scale(matrix, len(side)) for side in (rows, columns)]
+    totals = matrix.sum(axis=1), matrix.sum(axis=0)
+    scales = [_scale(of_side) for of_side in totals]
+    left, right = map(_spans, totals, scales)
     ribbons, starts, ends = [], left[:, 0].copy(), right[:, 0].copy()
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
@@ -42,15 +44,20 @@ def flow_chart(
     }
 
 
-def _scale(matrix: np.ndarray, number: int) -> float:
-    """The percent of the height that a customer takes on a side with so many segments."""
-    return (100 - GAP * (number - 1)) / max(matrix.sum(), 1)
+def _gap(number: int) -> float:
+    """The percent of the height between two of so many segments."""
+    return min(GAP, GAPS / number)
 
 
-def _spans(totals: np.ndarray) -> np.ndarray:
+def _scale(totals: np.ndarray) -> float:
+    """The percent of the height that a customer takes on a side whose segments have these totals."""
+    return (100 - _gap(len(totals)) * (len(totals) - 1)) / max(totals.sum(), 1)
+
+
+def _spans(totals: np.ndarray, scale: float) -> np.ndarray:
     """Where each segment begins and ends: shape (segments, 2)."""
-    heights = totals * (100 - GAP * (len(totals) - 1)) / max(totals.sum(), 1)
-    starts = np.concatenate([[0], np.cumsum(heights + GAP)[:-1]])
+    heights = totals * scale
+    starts = np.concatenate([[0], np.cumsum(heights + _gap(len(totals)))[:-1]])
     return np.stack([starts, starts + heights], axis=1)
 
 

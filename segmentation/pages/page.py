@@ -11,7 +11,6 @@ from segmentation.figures import palette
 from segmentation.figures.words import format_share
 
 FOLDER = Path(__file__).parent / "templates"
-SEGMENTS = 20  # numbers of segments that have a colour of their own
 
 
 def render(
@@ -49,7 +48,7 @@ def render(
 
 def colour_class(number: int) -> str:
     """The class of an element that has the colour of the segment of this number."""
-    return f"s{(number - 1) % SEGMENTS + 1}"
+    return f"s{(number - 1) % len(palette.PALETTE) + 1}"
 
 
 @cache
@@ -57,7 +56,7 @@ def segment_styles() -> str:
     """The style rules that give the class of each segment its colours, and that fade the others beside a pinned one."""
     schemes = [[], []]
     pinned = []
-    for number in range(1, SEGMENTS + 1):
+    for number in range(1, len(palette.PALETTE) + 1):
         name = colour_class(number)
         for rules, colour in zip(schemes, (palette.colour, palette.dark_colour), strict=True):
             background = colour(number)

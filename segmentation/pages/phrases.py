@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segmentation.figures.words import format_share
-from segmentation.pages.writing import Column, isolated
+from segmentation.pages.writing import Column, format_figure, isolated
 
 SLIGHT = 0.2  # a standardised difference below is small: Cohen 1988, section 2.2.3
 FAR = 1.5  # from this ratio of a value to the usual one, either way, a phrase gives the ratio, not "above" or "below"
@@ -84,7 +84,7 @@ def _beside_usual(value: float, usual: float | None, column: Column) -> str:
     if usual is None:
         return ""
     if usual > 0 and value >= FAR * usual:
-        return f"{value / usual:.1f} times the usual {column.figure(usual)}"
+        return f"{format_figure(value / usual)} times the usual {column.figure(usual)}"
     if usual > 0 and 0 < value <= usual / FAR:
         return f"{format_share(value / usual)} of the usual {column.figure(usual)}"
     side = "about" if column.figure(value) == column.figure(usual) else "above" if value > usual else "below"

@@ -1,6 +1,8 @@
 """The report's content: what the steps wrote, in the words and figures that the page shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,11 +11,22 @@ from segmentation.figures.words import column_title, within_sentence
 from segmentation.pages import charts, segment_cards, slider, verdicts
 from segmentation.pages.doubts import doubts
 from segmentation.pages.view import AtK, column_axes, view
-from segmentation.pages.writing import capitalised, counted, day, enumerated, isolated
+from segmentation.pages.writing import capitalised, counted, day, enumerated, isolated, with_isolated
+from segmentation.pipeline.errors import IntermediateFault
 from segmentation.segments import borders
 
 Written = Mapping[str, Any]  # a JSON file of a step
 Steps = Mapping[str, Written]  # the JSON files by their names in reports/
+# The keys that are needed in each file; one that lacks a key, as of another version, is refused.
+READS = {
+    "ingest": ("dataset", "customers", "inputs"),
+    "preprocess": ("customers", "left_out", "constant", "features", "caveats"),
+    "elbow": ("k", "rule", "k_because", "verdict", "verdict_k", "choices", "card"),
+    "cluster": ("k", "inertia", "silhouette"),
+    "segments": ("customers", "least", "segments", "labels", "units", "eta_squared", "caveats"),
+    "sweep": ("sampled_customers", "ks", "axes"),
+    "stability": ("adjusted_rand", "lowest_jaccard", "segments", "alternatives"),
+}
 
 
 def content(steps: Steps, points: np.ndarray, positions: np.ndarray) -> dict[str, Any]:
@@ -31,11 +44,12 @@ def content(steps: Steps, points: np.ndarray, positions: np.ndarray) -> dict[str
         view(at_k, axes) | _judged(at_k, steps) | {"map": map_layers(places, of_point, at_k)}
         for at_k, of_point in zip(by_k, positions.T, strict=True)
     ]
-    value = segments["value"]
+    value, labels = segments["value"], [within_sentence(label) for label in segments["labels"].values()]
     return {
         "views": views,
         "chosen": chosen,
         "taken": elbow["k"],
+        "numbered": charts.numbered([at_k["k"] for at_k in steps["sweep"]["ks"]], [chosen, elbow["k"]]),
         "customers": counted(segments["customers"], "customer"),
         "period": period(steps["ingest"]),
         "value": value and isolated(within_sentence(segments["labels"][value])),
@@ -45,7 +59,7 @@ def content(steps: Steps, points: np.ndarray, positions: np.ndarray) -> dict[str
         },
         "middle": borders.middle(segments["least"]),
         "gone": segment_cards.gone_sentence(segments["gone"]),
-        "axes": [capitalised(axis) for axis in steps["sweep"]["axes"]],
+        "axes": [capitalised(with_isolated(axis, labels)) for axis in steps["sweep"]["axes"]],
         "curve": charts.curve(elbow["card"]),
         "card": slider.card_table(elbow["card"]),
         "why": capitalised(elbow["why"]),
@@ -194,3 +208,42 @@ def _prepared_row(title: str, feature: Written) -> tuple[str, ...]:
     treatment = {"error": "", "drop": ", customers left out", "median": ", median put in"}[feature["treatment"]]
     missing = f"{feature['missing']:,}" + (treatment if feature["missing"] else "")
     return title, feature["transform"], missing, f"{feature['clipped']:,}"
+
+
+def check_steps_agree(steps: Steps, dataset: str, reports: Path) -> None:
+    """Raises IntermediateFault where the steps speak of different customers or segments."""
+    ingest, prepared, segments = (steps[name] for name in ("ingest", "preprocess", "segments"))
+    names = [segment["name"] for segment in segments["segments"]]
+    resampled = [segment["name"] for segment in steps["stability"]["segments"]]
+    swept = {at_k["k"]: [segment["name"] for segment in at_k["segments"]] for at_k in steps["sweep"]["ks"]}
+    others = {row["k"] for row in steps["elbow"]["card"]} - {len(names)}
+    agree = {
+        f"ingest.json and dataset: {dataset}": ingest["dataset"] == dataset,
+        "ingest.json and preprocess.json": ingest["customers"] == prepared["customers"],
+        "preprocess.json and segments.json": prepared["customers"] - prepared["left_out"] == segments["customers"],
+        "segments.json and cluster.json": len(names) == steps["cluster"]["k"],
+        "segments.json and stability.json": names == resampled,
+        "segments.json and sweep.json": names == swept.get(len(names)),
+        "elbow.json and sweep.json": others | {len(names)} == set(swept),
+        "sweep.json and stability.json": {
+            result["k"]: [segment["name"] for segment in result["segments"]]
+            for result in steps["stability"]["alternatives"]
+        }
+        == {k: swept[k] for k in swept if k != len(names)},
+    }
+    if disagreeing := [files for files, agreeing in agree.items() if not agreeing]:
+        raise IntermediateFault(
+            f"{reports}: {disagreeing[0]} do not belong together, as after a step that ran alone: run `dvc repro`"
+        )
+
+
+@contextmanager
+def steps_understood(reports: Path) -> Iterator[None]:
+    """Raises IntermediateFault where a file of the steps is not made as this version expects."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise IntermediateFault(
+            f"the JSON files in {reports} are not those that the steps write ({type(error).__name__}: {error}): run "
+            "`dvc repro` to write them again"
+        ) from error

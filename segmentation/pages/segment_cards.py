@@ -5,23 +5,16 @@ from dataclasses import asdict
 from typing import Any
 
 from segmentation.figures.words import format_share, status_words, within_sentence
-from segmentation.model import reference
+from segmentation.model.reference import is_carried
 from segmentation.pages import charts
 from segmentation.pages.charts import Axis
+from segmentation.pages.dependability import DEPENDABLE, is_name_unsure
 from segmentation.pages.phrases import Phrase, phrases
 from segmentation.pages.writing import Column, enumerated, isolated
-from segmentation.segments.caveats import KEPT
 
 SHOWN = 3  # phrases on a card; the others are folded
 Described = Mapping[str, Any]  # reports/segments.json, or the same of another K
 Segment = Mapping[str, Any]
-DEPENDABLE = {  # the words of reports/stability.json for people
-    "highly stable": "dependable",
-    "stable": "mostly dependable",
-    "doubtful": "doubtful",
-    "not to be trusted": "not dependable",
-    "dissolved": "not dependable",
-}
 
 
 def segment_cards(
@@ -35,19 +28,18 @@ def segment_cards(
     for segment, resampled, colour in zip(described["segments"], stability["segments"], colours, strict=True):
         told = [_with_picture(phrase, segment, axes) for phrase in phrases(segment, described, slight=True)]
         first = [phrase for phrase in told if not phrase["is_slight"]][:SHOWN]
-        is_carried = (segment["since"] or {}).get("status") in reference.CARRIED
         yield {
             **{key: segment[key] for key in ("segment", "size", "share", "value_share")},
             **{key: isolated(segment[key]) for key in ("name", "because", "action")},
             "colour": colour,
             "phrases": first,
             "other_phrases": [phrase for phrase in told if all(phrase is not shown for shown in first)],
-            "nothing_told": _nothing_told(segment, described, bool(told)),
+            "nothing_told": "" if first else _nothing_told(segment, described, bool(told)),
             "definition": definition_sentence(segment["definition"], described),
             "since": change_since_accepted(segment["since"]),
-            "dependable": DEPENDABLE.get(resampled["stability"], "dependability unknown"),
-            "returns": stability_sentence(resampled, is_carried),
-            "is_name_unsure": not is_carried and resampled["name_kept"] is not None and resampled["name_kept"] < KEPT,
+            "dependable": DEPENDABLE[resampled["stability"]],
+            "returns": stability_sentence(resampled, is_carried(segment["since"])),
+            "is_name_unsure": is_name_unsure(segment, resampled),
             "borderline": segment["borderline_share"],
             "typical": [
                 (column.label, column.with_unit(value))
@@ -68,7 +60,7 @@ def _with_picture(phrase: Phrase, segment: Segment, axes: Mapping[str, Axis]) ->
 
 
 def _nothing_told(segment: Segment, described: Described, has_phrases: bool) -> str:
-    """Why a card holds no phrase, as a sentence; "" where it holds some."""
+    """What a card says that shows no phrase, as a sentence; it may have folded ones, on slight differences."""
     least = described["least"]
     if segment["withheld"] and segment["size"] < least:
         return f"Its figures are not shown, since they would tell of fewer than {least} customers."
@@ -79,13 +71,9 @@ def _nothing_told(segment: Segment, described: Described, has_phrases: bool) -> 
         )
     if len(described["segments"]) == 1:
         return "This is everyone."
-    if has_phrases:
-        return ""
-    return (
-        "Its figures are not shown, since they would tell of too few customers."
-        if segment["drivers"]
-        else "Close to the usual customer in everything."
-    )
+    if segment["drivers"] and not has_phrases:
+        return "Its figures are not shown, since they would tell of too few customers."
+    return "Close to the usual customer in everything."
 
 
 def driver_rows(segment: Segment, described: Described) -> Iterator[tuple[str, str]]:
@@ -113,18 +101,18 @@ def _condition(condition: Mapping[str, Any], described: Described) -> str:
     return f"{column} at least {low:,.12g}" + ("" if high is None else f" and under {high:,.12g}")
 
 
-def stability_sentence(resampled: Mapping[str, Any], is_carried: bool) -> str:
+def stability_sentence(resampled: Mapping[str, Any], has_carried_name: bool) -> str:
     """Whether a segment comes back on resampled customers, and how often under its name.
 
-    A name that `is_carried` over from the accepted model depends on no rule. Then the sentence tells how often the
-    rules give the same name again.
+    A segment that `has_carried_name` has its name from the accepted model, whatever the rules give. Then the sentence
+    tells how often the rules give the same name again.
     """
     if resampled["jaccard"] is None:
         return "Unknown: the sample on which it is tried holds none of its customers."
     share = resampled["name_kept"]
     kept = "always" if share == 1 else "never" if share == 0 else f"in {format_share(share)} of the resamples"
     word, comes = resampled["stability"], "does not come" if resampled["stability"] == "dissolved" else "comes"
-    name = "the name that the rules give" if is_carried else "its name"
+    name = "the name that the rules give" if has_carried_name else "its name"
     return (
         f"{word[:1].upper()}{word[1:]}: {comes} back on resampled customers (Jaccard {resampled['jaccard']:.2f} of 1), "
         f"{kept} under {name}."

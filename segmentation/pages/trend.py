@@ -33,12 +33,13 @@ def trend_rows(points: Sequence[Point]) -> list[dict[str, Any]]:
 def _earlier(
     followed: Sequence[dict[int, Mapping[str, Any]]], segment: Mapping[str, Any], position: int
 ) -> dict[int, Mapping[str, Any]] | None:
-    """The line that a segment carries on from the revision before; None where it begins one."""
+    """The line that a segment carries on, of several the one that was seen last; None where it begins one.
+
+    A revision may lack a segment that an earlier and a later one have.
+    """
     key = "segment" if segment["is_carried"] else "name"
-    for line in followed:
-        if position - 1 in line and position not in line and line[position - 1][key] == segment[key]:
-            return line
-    return None
+    lines = [line for line in followed if position not in line and line[max(line)][key] == segment[key]]
+    return max(lines, key=max, default=None)
 
 
 def _row(at: Sequence[Mapping[str, Any] | None], axis: Axis) -> dict[str, Any]:
@@ -76,3 +77,15 @@ def _line(shares: Sequence[float | None], axis: Axis) -> str:
 def heads(points: Sequence[Point]) -> list[str]:
     """What each revision is called: its tag or commit, with its day."""
     return [f"{point['name']} ({day(point['day'])})" if point["day"] else point["name"] for point in points]
+
+
+def share_tables(points: Sequence[Point], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Tables of every segment's `shares` and `value_shares`, a revision a row, and their `head`.
+
+    `rows` are those of `trend_rows`.
+    """
+    tables = {
+        key: [list(row) for row in zip(heads(points), *(row[key] for row in rows), strict=True)]
+        for key in ("shares", "value_shares")
+    }
+    return {"head": ["revision", *(f"{row['segment']} {row['name']}" for row in rows)], **tables}

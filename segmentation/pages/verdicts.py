@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 class Verdict(NamedTuple):
     """A verdict for people who do not know the method."""
 
-    headline: str
+    finding: str
     meaning: str  # what it means for acting on the segments
 
 
@@ -48,7 +48,7 @@ def verdict_at(elbow: Mapping[str, Any], k: int) -> str:
     if k == 1:
         return ONE_SEGMENT
     if k == elbow["verdict_k"]:
-        return f"{verdict.headline}. {verdict.meaning}"
+        return f"{verdict.finding}. {verdict.meaning}"
     if elbow["verdict"] in ("clear", "weak"):
         side = "cut some of them in two" if k > elbow["verdict_k"] else "put some of them together"
         return f"The data show {elbow['verdict_k']} groups. These {k} segments {side}: a choice, not a finding."
@@ -63,10 +63,19 @@ def verdict_of_k(elbow: Mapping[str, Any], chosen: int) -> str:
 def why_this_k(elbow: Mapping[str, Any], k: int, chosen: int) -> str:
     """Which number of segments the reader looks at, and which one the pipeline took and why, as a sentence."""
     taken, shown = elbow["k"], "1 segment" if k == 1 else f"{k} segments"
-    reason = elbow["k_because"] or (REASONS[elbow["verdict"]] if taken > 1 else NO_BEND)
     if chosen != taken:  # cluster.k was set by hand
-        own = ", as set by hand" if k == chosen else f"; {chosen} are set by hand"
-        return f"You see {shown}{own} (cluster.k). The pipeline would take {taken}, since {reason}."
+        is_or_are = "is" if chosen == 1 else "are"
+        own = ", as set by hand" if k == chosen else f"; {chosen} {is_or_are} set by hand"
+        return f"You see {shown}{own} (cluster.k). The pipeline would take {taken}, since {_reason(elbow)}."
     if k == chosen:
-        return f"You see {shown}, which the pipeline took, since {reason}."
-    return f"You see {shown}. The pipeline took {taken}, since {reason}."
+        return f"You see {shown}, which the pipeline took, since {_reason(elbow)}."
+    return f"You see {shown}. The pipeline took {taken}, since {_reason(elbow)}."
+
+
+def _reason(elbow: Mapping[str, Any]) -> str:
+    """Why the pipeline took its K, as a clause."""
+    rule = elbow["rule"]
+    if rule != "calibrated":
+        takes = "has no answer" if elbow["choices"][rule] is None else "takes it"
+        return f"the rule that is set {takes} (elbow.rule: {rule})"
+    return elbow["k_because"] or (REASONS[elbow["verdict"]] if elbow["k"] > 1 else NO_BEND)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from segmentation.features.transforms import named
-from segmentation.figures.words import format_share
+from segmentation.figures.drawing import by_effect
+from segmentation.figures.words import cut, format_share
 from segmentation.pages import charts, segment_cards
 from segmentation.pages.charts import Axis
 from segmentation.pages.headline import headline, in_a_sentence
@@ -15,6 +16,8 @@ from segmentation.pipeline.schema import QUANTILES
 from segmentation.segments import profile
 
 SHOWN = 6  # features whose distributions are shown; the others are folded
+DENSE = 7  # segments from which on those on the overview take a line each, so that all are in view
+LETTERS = 32  # of a name that have room on such a line
 WORDS = 8  # of a column that are shown: the most frequent ones
 Described = Mapping[str, Any]  # reports/segments.json, or the same of another K
 
@@ -50,6 +53,7 @@ def view(at_k: AtK, axes: Mapping[str, Axis]) -> dict[str, Any]:
         "k": len(at_k.segments),
         "headline": headline(described),
         "columns": card_columns(len(at_k.segments)),
+        "is_dense": len(at_k.segments) >= DENSE,
         "badges": at_k.badges(),
         "overview": list(overview_rows(at_k)),
         "cards": list(segment_cards.segment_cards(described, at_k.stability, axes, at_k.colours)),
@@ -59,7 +63,7 @@ def view(at_k: AtK, axes: Mapping[str, Axis]) -> dict[str, Any]:
         "flow": list(flow_rows(at_k)),
         "quantiles": list(quantile_rows(described)),
         "overlap": list(overlap_rows(at_k)),
-        "variance": [(column.label, format_share(share)) for column, share in by_effect(described)],
+        "variance": list(variance_rows(described)),
     }
 
 
@@ -83,25 +87,20 @@ def column_axes(by_k: Sequence[Described], transforms: Mapping[str, str]) -> dic
     return axes
 
 
-def by_effect(described: Described) -> list[tuple[Column, float | None]]:
-    """The numeric columns with the share of their variance that lies between segments, the largest first."""
-    return [(Column.of(name, described), described["eta_squared"].get(name)) for name in _by_effect(described)]
-
-
-def _by_effect(described: Described) -> list[str]:
-    shares = described["eta_squared"]
-    return sorted(numeric_columns(described), key=lambda name: -(shares.get(name) or 0))
-
-
 def overview_rows(at_k: AtK) -> Iterator[dict[str, Any]]:
-    """Yields each segment on one line: its shares, the places of their bars, and the first phrase on it."""
+    """Yields each segment on one line: its shares, the places of their bars, and the first phrase on it.
+
+    `cut` is its name as it has room where they are many.
+    """
     shares = [segment[key] or 0 for segment in at_k.segments for key in ("share", "value_share")]
     axis = Axis(0, max(shares))
-    for segment, badge in zip(at_k.segments, at_k.badges(), strict=True):
+    names = cut_names([segment["name"] for segment in at_k.segments])
+    for segment, badge, name in zip(at_k.segments, at_k.badges(), names, strict=True):
         told = phrases(segment, at_k.described)
         value_share = segment["value_share"]
         yield {
             **badge,
+            "cut": isolated(name),
             **{key: segment[key] for key in ("share", "value_share", "size", "action")},
             "bar": axis.place(segment["share"]),
             "value_bar": None if value_share is None else axis.place(value_share),
@@ -109,12 +108,18 @@ def overview_rows(at_k: AtK) -> Iterator[dict[str, Any]]:
         }
 
 
+def cut_names(names: Sequence[str]) -> list[str]:
+    """Names of at most LETTERS letters; those that would then read the same as another stay whole."""
+    short = [cut(name, LETTERS) for name in names]
+    return [text if short.count(text) == 1 else name for text, name in zip(short, names, strict=True)]
+
+
 def mean_rows(described: Described) -> Iterator[dict[str, Any]]:
     """Yields each numeric column of the heat map, the one that differs most first.
 
     A cell has the mean of a segment, and the colour of where its customers stand among all.
     """
-    for name in _by_effect(described):
+    for name in by_effect(numeric_columns(described), described):
         column, cells = Column.of(name, described), []
         for segment in described["segments"]:
             statistics = segment["columns"][name]
@@ -130,7 +135,7 @@ def mean_rows(described: Described) -> Iterator[dict[str, Any]]:
 
 def panels(described: Described, axes: Mapping[str, Axis]) -> Iterator[dict[str, Any]]:
     """Yields the distribution of each numeric column by segment, beside that of everyone, as boxes on one axis."""
-    for position, name in enumerate(_by_effect(described)):
+    for position, name in enumerate(by_effect(numeric_columns(described), described)):
         column, axis = Column.of(name, described), axes[name]
         yield {
             "label": column.label,
@@ -173,7 +178,10 @@ def word_tables(described: Described) -> Iterator[dict[str, Any]]:
 
 
 def flow_rows(at_k: AtK) -> Iterator[dict[str, Any]]:
-    """Yields where the customers of each segment would be at the next K: the parts of a bar, largest first in words."""
+    """Yields where the customers of each segment would be at the next K: the parts of a bar.
+
+    They are in the order of the segments, and `largest_first` for a sentence.
+    """
     targets = [_badge(*pair) for pair in zip(at_k.following, at_k.following_colours, strict=True)]
     for segment, badge in zip(at_k.segments, at_k.badges(), strict=True):
         parts = [
@@ -181,7 +189,13 @@ def flow_rows(at_k: AtK) -> Iterator[dict[str, Any]]:
             for position, share, has_room in charts.flows(segment["next"])
         ]
         if parts:
-            yield {**badge, "parts": parts}
+            yield {**badge, "parts": parts, "largest_first": sorted(parts, key=lambda part: -part["share"])}
+
+
+def variance_rows(described: Described) -> Iterator[tuple[str, str]]:
+    """Yields each numeric column with the share of its variance that lies between segments, the largest first."""
+    for name in by_effect(numeric_columns(described), described):
+        yield Column.of(name, described).label, format_share(described["eta_squared"].get(name))
 
 
 def quantile_rows(described: Described) -> Iterator[tuple[str, ...]]:

@@ -1,24 +1,44 @@
 """How figures and names are written on a page: as people write them, whatever the direction of a name's script."""
 
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from segmentation.figures.words import format_share
+from segmentation.pipeline.schema import QUANTILES
+from segmentation.pipeline.terminal import shown
 
 ISOLATE, END = "\u2068", "\u2069"  # Unicode 9.0, UAX 9: what lies between them does not reorder what lies around
 THOUSANDS = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 WRITTEN_OUT = 10_000  # below it, a tick is written out
 LONG = 10_000_000  # from here on, a figure is written short
 NONE = "-"
+PLURALS = frozenset({  # nouns of units that lose their s beside a 1; any other unit stays as it is
+    "CDs", "clicks", "customers", "days", "dollars", "euros", "hours", "invoices", "items", "logins", "minutes",
+    "months", "orders", "pages", "pieces", "points", "pounds", "products", "purchases", "tickets", "units", "visits",
+    "weeks", "years",
+})  # fmt: skip
 
 
 def isolated(text: str) -> str:
-    """A name that may be Arabic or Hebrew, so that the numbers and marks beside it keep their places."""
+    """A name that may be Arabic or Hebrew, so that the numbers and marks beside it keep their places.
+
+    Control characters in it are shown as on a terminal, since some would reverse the text, or end the isolation; ends
+    of lines are blanks.
+    """
+    text = shown(" ".join(text.split()))
     is_mixed = any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text)
     return f"{ISOLATE}{text}{END}" if is_mixed else text
+
+
+def with_isolated(text: str, names: Iterable[str]) -> str:
+    """A text in which each of these names, where it stands in it, is `isolated`."""
+    longest_first = sorted(filter(None, names), key=len, reverse=True)
+    if not longest_first:
+        return text
+    return re.sub("|".join(map(re.escape, longest_first)), lambda name: isolated(name[0]), text)
 
 
 def without_isolates(text: str) -> str:
@@ -49,10 +69,27 @@ def day(iso: str) -> str:
 
 def format_tick(value: float) -> str:
     """A number on an axis: 0.2, 500, 2,500, 20k, 1.5M."""
-    for unit, sign in THOUSANDS:
-        if abs(value) >= max(unit, WRITTEN_OUT):
-            return f"{value / unit:.3g}{sign}"
-    return f"{value:,.12f}".rstrip("0").rstrip(".")
+    if abs(value) < WRITTEN_OUT:
+        return _written_out(value)
+    value = float(f"{value:.3g}")
+    unit, sign = next((unit, sign) for unit, sign in THOUSANDS if abs(value) >= unit)
+    return f"{_written_out(value / unit)}{sign}"
+
+
+def _written_out(value: float) -> str:
+    """A number without an exponent, of at most 12 decimals."""
+    return f"{round(value, 12) + 0.0:,.12f}".rstrip("0").rstrip(".")
+
+
+def format_figure(value: float | None) -> str:
+    """A figure of about three digits, and none behind the point that are 0."""
+    if value is None or value != value:
+        return NONE
+    if abs(value) >= LONG:
+        return format_tick(value)
+    if abs(value) >= 100 or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else _written_out(float(f"{value:.3g}"))
 
 
 @dataclass(frozen=True)
@@ -66,10 +103,9 @@ class Column:
     @classmethod
     def of(cls, name: str, described: Mapping[str, Any]) -> "Column":
         """A column of reports/segments.json, in percents where all values are 0 or 1, or where the unit says share."""
-        statistics, unit = described["all"][name], described["units"][name]
-        figures = [figure for figure in statistics.values() if isinstance(figure, float)]
-        says_share = unit.lower().startswith("share") and all(0 <= figure <= 1 for figure in figures)
-        is_share = statistics.get("described_by") == "share" or says_share
+        everyone, unit = described["all"][name], described["units"][name]
+        says_share = bool(re.fullmatch(r"share( of .*)?", unit, re.IGNORECASE))
+        is_share = everyone.get("described_by") == "share" or (says_share and _are_shares(name, described))
         return cls(isolated(described["labels"][name]), "" if is_share else isolated(unit), is_share)
 
     @property
@@ -78,21 +114,27 @@ class Column:
         return "" if self.unit.lower() == self.label.lower() else self.unit
 
     def figure(self, value: float | None) -> str:
-        """A figure of the column, without its unit: three digits, and none behind the point that are 0."""
-        if value is None or value != value:
-            return NONE
-        if self.is_share:
-            return format_share(value)
-        if abs(value) >= LONG:
-            return format_tick(float(f"{value:.3g}"))
-        if abs(value) >= 100 or float(value).is_integer():
-            return f"{value:,.0f}"
-        return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.3g}"
+        """A figure of the column, without its unit; only everything is called 100%."""
+        if not self.is_share or value is None or value != value:
+            return format_figure(value)
+        return "over 99.9%" if 0.9995 <= value < 1 else f"{format_figure(100 * value)}%"
 
     def tick(self, value: float) -> str:
-        """A figure on the axis of the column."""
-        return f"{value:.0%}" if self.is_share else format_tick(value)
+        """A round figure on the axis of the column, with as many decimals as it has."""
+        return f"{format_tick(100 * value)}%" if self.is_share else format_tick(value)
 
     def with_unit(self, value: float | None) -> str:
-        """A figure of the column with its unit."""
-        return f"{self.figure(value)} {self.unit}".strip()
+        """A figure of the column with its unit, in the singular where the figure is 1."""
+        figure, (noun, *rest) = self.figure(value), self.unit.split(" ")
+        if figure == "1" and noun in PLURALS:
+            noun = noun.removesuffix("s")
+        return " ".join([figure, noun, *rest]).strip()
+
+
+def _are_shares(name: str, described: Mapping[str, Any]) -> bool:
+    """Whether the figures of a column lie from 0 to 1, those of all customers and those of each segment."""
+    for statistics in (described["all"][name], *(segment["columns"][name] for segment in described["segments"])):
+        figures = [statistics[key] for key in ("mean", *QUANTILES)]
+        if not all(0 <= figure <= 1 for figure in figures if figure is not None):
+            return False
+    return True

@@ -1,19 +1,15 @@
 """Caveats: what a reader of the segments must know before acting on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-
-from segmentation.segments.naming import CARRIED
 
 SMALL = 0.01  # share of the customers: a smaller segment is hardly worth a campaign
 CORRELATED = 0.9  # features with a stronger correlation say the same thing, and K-means counts it twice
 FENCE = 1.5  # interquartile ranges beyond the quartiles; values farther out are outliers (Tukey 1977, section 2D)
 SCATTERED = 0.3  # of the distance to the next centre; an even spread cut in two has 0.29, a heavy tail more
 KEPT = 0.5  # share of the resamples: a name that comes back in fewer hangs on a few customers
-STABLE = ("stable", "highly stable")  # words of reports/stability.json
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,7 @@ def outliers(X: np.ndarray, label: np.ndarray, features: Sequence[str], numbers:
         if member.mean() < SMALL or _spread(X[member], np.delete(centres, row, axis=0)) > SCATTERED:
             feature = features[int(extreme[member].mean(axis=0).argmax())]
             text = f"segment {number} rests on outliers: most of its customers are extreme, above all in '{feature}'"
-            mend = "a transform such as log1p, or preprocess.clip, draws them in"
+            mend = "taking logarithms, or clipping, draws them in (transform: log1p, or preprocess.clip)"
             doubts.append(Caveat("outliers", f"{text}; {mend}", number))
     return doubts
 
@@ -112,38 +108,4 @@ def correlated(X: np.ndarray, features: Sequence[str]) -> list[Caveat]:
             listed = ", ".join(f"'{features[member]}'" for member in members)
             text = f"features {listed} correlate (up to {strongest:.2f}), so what they share counts double"
             doubts.append(Caveat("correlated", f"{text}: leave out all but one of them"))
-    return doubts
-
-
-def overridden(elbow: Mapping[str, Any], k: int) -> list[Caveat]:
-    """A caveat where the number of segments is not the one that the elbow step recommends."""
-    if k == elbow["k"]:
-        return []
-    return [Caveat("overridden", f"K = {k} was set by hand (cluster.k); elbow.rule {elbow['rule']} takes {elbow['k']}")]
-
-
-def unstable(stability: Mapping[str, Any]) -> list[Caveat]:
-    """A caveat for each segment that is not stable, or of which that is unknown, by reports/stability.json."""
-    doubts = []
-    for segment in stability["segments"]:
-        number, reading = segment["segment"], segment["stability"]
-        if segment["jaccard"] is None:
-            doubts.append(Caveat("unstable", f"whether segment {number} is stable is unknown: it is too small", number))
-        elif reading not in STABLE:
-            text = f"segment {number} is {reading}: other customers would give another"
-            doubts.append(Caveat("unstable", text, number))
-    return doubts
-
-
-def renamed(stability: Mapping[str, Any], segments: Mapping[str, Any]) -> list[Caveat]:
-    """A caveat for each segment whose name comes back in under KEPT of the resamples, by reports/stability.json.
-
-    `segments` is reports/segments.json. A name that was carried over from an accepted model is no rule's, so it stays.
-    """
-    doubts = []
-    for segment, resampled in zip(segments["segments"], stability["segments"], strict=True):
-        share, number = resampled["name_kept"], segment["segment"]
-        if share is not None and share < KEPT and segment["because"] != CARRIED:
-            text = f"segment {number} is called {segment['name']} in {share:.0%} of the resamples only"
-            doubts.append(Caveat("renamed", f"{text}: with a few other customers it would have another name", number))
     return doubts

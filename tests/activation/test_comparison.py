@@ -95,6 +95,15 @@ def test_of_a_list_only_the_entries_that_differ_are_told_by_position_or_name():
     ]
 
 
+def test_no_entry_of_a_list_hides_behind_another_of_the_same_name():
+    low, high = ({"name": "A", "when": {"x": level}} for level in ("low", "high"))
+    assert comparison.parameters({"names": [low]}, {"names": [high, low]}) == [
+        {"name": "names.A.when.x", "before": "low", "after": "high"},
+        {"name": "names.A (2).name", "before": None, "after": "A"},
+        {"name": "names.A (2).when.x", "before": None, "after": "low"},
+    ]
+
+
 def test_segments_tell_their_former_names_and_columns_in_the_order_of_the_data_set():
     def described(name, columns):
         segment = {"segment": 1, "name": name, "size": 5, "share": 1.0, "value_share": 1.0}

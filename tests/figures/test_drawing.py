@@ -194,6 +194,23 @@ def test_the_caption_is_written_and_k_is_marked_where_it_lies_on_the_curve(tmp_p
     assert marked == [(4, 0, 250.0)]
 
 
+def test_a_long_caption_leaves_the_curve_its_width(tmp_path, monkeypatch):
+    widths = []
+    save = matplotlib.figure.Figure.savefig
+
+    def keep(figure, path, **options):
+        save(figure, path, **options)
+        widths.append(figure.axes[0].get_position().width)
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", keep)
+    for caption in (
+        "K = 4",
+        "The elbow takes K = 4 by calinski_harabasz (reproducible is said of K = 12): " + "x " * 20,
+    ):
+        drawing.draw_elbow(tmp_path / "elbow.png", curve([2, 4, 5]), 4, caption)
+    assert widths[1] == pytest.approx(widths[0], rel=0.01)
+
+
 def test_the_colours_of_the_heat_map_are_told_from_never_to_always(tmp_path, monkeypatch):
     bars = []
 

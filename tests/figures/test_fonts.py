@@ -18,6 +18,8 @@ def only_the_first(monkeypatch):
         ("売上高", "install Noto Sans CJK SC (Debian: fonts-noto-cjk)"),
         ("ひらがな", "install Noto Sans CJK SC (Debian: fonts-noto-cjk)"),
         ("매출", "install Noto Sans CJK SC (Debian: fonts-noto-cjk)"),
+        ("ٱ", "install Noto Sans Arabic (Debian: fonts-noto-core)"),
+        ("\u0591", "install Noto Sans Hebrew (Debian: fonts-noto-core)"),
         ("ยอดขาย", "install Noto Sans Thai (Debian: fonts-noto-core)"),
         ("बिक्री", "install Noto Sans Devanagari (Debian: fonts-noto-core)"),
         ("\U0001f6d2", "install a font that has it"),

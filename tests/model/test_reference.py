@@ -116,3 +116,11 @@ def test_other_features_are_refused():
     old = model(feature("a", "none"), centres=[[0.0]])
     with pytest.raises(IntermediateFault, match="was fitted on a, not on b"):
         reference.centre_distances(old, FeatureSpace((feature("b", "none"),)), np.zeros((1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("match", "expected"),
+    [(None, False), ({"status": "kept"}, True), ({"status": "moved"}, True), ({"status": "split"}, False)],
+)
+def test_a_segment_is_carried_over_that_has_the_number_of_an_accepted_one(match, expected):
+    assert reference.is_carried(match) is expected

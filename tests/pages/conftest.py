@@ -5,12 +5,14 @@ import json
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from names import HOSTILE, RUN
 from project import Project, small
 
 UNITS = {"الطلبات 24": "ريال", "הזמנות": "ימים 7", "売上高": "円"}
+WORDS = [HOSTILE[3], *HOSTILE[-2:]]
 STEPS = ("ingest", "elbow", "cluster", "segments", "sweep", "stability", "report")
 
 
@@ -58,7 +60,7 @@ def hostile(shared):
             writer.writerow(["customer_id", *HOSTILE, "words"])
             for row in range(rows):
                 values = generator.normal(10 * (1 + group[row]), 1, len(HOSTILE)).round(3)
-                writer.writerow([row, *values, HOSTILE[3 + group[row]]])
+                writer.writerow([row, *values, WORDS[group[row]]])
         settings = yaml.safe_load((folder / "conf/dataset/csv.yaml").read_text())
         settings |= {
             "features": {name: {"unit": UNITS.get(name, name)} for name in HOSTILE[:8]},
@@ -72,3 +74,25 @@ def hostile(shared):
         project.replace("params.yaml", "dataset: synthetic", "dataset: csv").steps(upto="report")
 
     return Project.at(shared("hostile", make))
+
+
+@pytest.fixture(scope="session")
+def doubted(shared):
+    """A run that calls for doubts: heavy tails, columns that say the same, another rule, and K by hand."""
+
+    def make(folder):
+        project = small(Project(folder))
+        generator, rows = np.random.default_rng(0), 300
+        spending = generator.lognormal(5, 1.5, rows)
+        columns = {
+            "spending": spending,
+            "orders": spending * generator.uniform(0.9, 1.1, rows),
+            "age": generator.normal(40, 9, rows),
+        }
+        pd.DataFrame(columns).to_csv(folder / "data/raw/customers.csv", index_label="customer_id")
+        settings = yaml.safe_load((folder / "conf/dataset/csv.yaml").read_text())
+        settings |= {"features": {name: {} for name in columns}, "profile": {}, "value": "spending", "names": []}
+        (folder / "conf/dataset/csv.yaml").write_text(f"# @package data\n{yaml.safe_dump(settings, sort_keys=False)}")
+        project.steps("dataset=csv", "elbow.rule=gap", "cluster.k=6", upto="report")
+
+    return Project.at(shared("doubted", make))

@@ -34,20 +34,20 @@ COMPARISON = {
 }  # fmt: skip
 
 
-def test_the_headline_tells_who_moved_with_what_and_who_came_and_went():
-    assert changes.headline(COMPARISON) == (
+def test_a_sentence_tells_who_moved_with_what_and_who_came_and_went():
+    assert changes.who_moved(COMPARISON) == (
         "Of 990 customers who stayed, 33 (3.3%) are in another segment, and with them 3.0% of revenue. The largest "
         "move: 25 customers went from 1 High to 4 New, and with them 2.1% of revenue. 20 joined, 10 left."
     )
     customers = COMPARISON["customers"]
     nobody = COMPARISON | {"customers": customers | {"moved": 0}}
-    assert changes.headline(nobody) == "Of 990 customers who stayed, none is in another segment. 20 joined, 10 left."
+    assert changes.who_moved(nobody) == "Of 990 customers who stayed, none is in another segment. 20 joined, 10 left."
     strangers = COMPARISON | {"customers": customers | {"placed": 0, "moved_share": None}}
-    assert changes.headline(strangers) == "No customer is in both. 20 joined, 10 left."
-    untold = changes.headline(COMPARISON | {"value_moved": None, "value_of_movers": None})
+    assert changes.who_moved(strangers) == "No customer is in both. 20 joined, 10 left."
+    untold = changes.who_moved(COMPARISON | {"value_moved": None, "value_of_movers": None})
     assert "(3.3%) are in another segment. The largest move: 25 customers went from 1 High to 4 New." in untold
     settled = customers | {"joined": 0, "left": 0}
-    assert changes.headline(COMPARISON | {"customers": settled}).endswith(" Nobody joined or left.")
+    assert changes.who_moved(COMPARISON | {"customers": settled}).endswith(" Nobody joined or left.")
 
 
 def test_the_title_names_both_revisions_with_their_days():

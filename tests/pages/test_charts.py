@@ -24,6 +24,23 @@ def test_a_logarithmic_axis_has_a_place_for_zero_and_equal_steps_for_equal_ratio
     assert [tick for _, tick in Axis(-150, 150, is_logarithmic=True).ticks()] == [-100, -1, 1, 100]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (2, 9, [2, 5]),
+        (20, 80, [20, 50]),
+        (5, 12, [5, 10]),
+        (1100, 9000, [2000, 5000]),
+        (-9, 0.5, [-1, 0]),
+        (6, 9.5, [6, 7, 8, 9]),
+        (0.01, 0.5, [0.2, 0.4]),
+        (3, 3, [3]),
+    ],
+)
+def test_a_short_logarithmic_axis_has_ticks_too(low, high, ticks):
+    assert [tick for _, tick in Axis(low, high, is_logarithmic=True).ticks()] == ticks
+
+
 @pytest.mark.parametrize(("low", "high"), [(0.2, 0.8), (0, 1), (-3, 12), (1e-9, 3e-9), (0, 123_456_789)])
 def test_ticks_are_few_round_and_on_the_axis(low, high):
     ticks = [tick for _, tick in Axis(low, high).ticks()]
@@ -59,7 +76,21 @@ def test_the_curve_falls_with_inertia_and_the_band_holds_the_line_without_segmen
     assert heights == pytest.approx([100 / charts.HEADROOM, 40 / charts.HEADROOM, 10 / charts.HEADROOM], abs=0.1)
     assert list(curve["points"]) == [1, 2, 9] and [text for _, text in curve["across"]] == ["1", "2", "9"]
     assert len(curve["without"].split()) == 2 and len(curve["band"].split()) == 4
-    assert len(charts.curve([{**CARD[0], "k": k} for k in range(1, 41)])["across"]) == 20
+    assert len(charts.curve([{**CARD[0], "k": k} for k in range(1, 41)])["across"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("ks", "sought", "kept"),
+    [
+        (range(1, 13), [5, 5], range(1, 13)),
+        (range(1, 31), [8, 8], [1, 4, 8, 13, 16, 19, 22, 25, 28]),
+        (range(1, 31), [20, 11], [1, 4, 7, 11, 16, 20, 25, 28]),
+        (range(1, 31), [20, 21], [1, 4, 7, 10, 13, 16, 20, 25, 28]),
+        ([2, 3, 40], [40, 1], [2, 3, 40]),
+    ],
+)
+def test_numbers_of_segments_stand_apart_and_those_that_are_sought_among_them(ks, sought, kept):
+    assert sorted(charts.numbered(list(ks), sought)) == list(kept)
 
 
 def places_of(path):

@@ -38,7 +38,7 @@ def test_doubts_are_told_and_names_lose_the_marks_of_pages(reports, monkeypatch,
     sweep = outputs.read_json(reports / "sweep.json")
     stability["segments"][1] |= {"stability": "dissolved", "jaccard": 0.3}
     (at_chosen,) = [at_k for at_k in sweep["ks"] if at_k["k"] == 5]
-    for source in (segments, at_chosen):
+    for source in (segments, at_chosen, stability):
         source["segments"][0]["name"] = "عملاء\x1b[31m"
     for name, content in (("segments", segments), ("stability", stability), ("sweep", sweep)):
         outputs.write_json(reports / f"{name}.json", content)
@@ -47,8 +47,18 @@ def test_doubts_are_told_and_names_lose_the_marks_of_pages(reports, monkeypatch,
     assert "\u2068" not in text and "\x1b" not in text and "عملاء\\x1b[31m" in text
 
 
-def test_a_report_of_an_older_version_is_refused(reports):
-    sweep = outputs.read_json(reports / "sweep.json")
-    outputs.write_json(reports / "sweep.json", {key: value for key, value in sweep.items() if key != "ks"})
-    with pytest.raises(IntermediateFault, match="lacks ks: run `dvc repro`"):
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("sweep", lambda sweep: sweep.pop("ks"), "lacks ks: run `dvc repro`"),
+        ("segments", lambda segments: segments.pop("value"), r"not those that the steps write \(KeyError: 'value'\)"),
+        ("cluster", lambda cluster: cluster.update(k=4), "segments.json and cluster.json do not belong together"),
+        ("ingest", lambda ingest: ingest.update(customers=9), "ingest.json and preprocess.json do not belong together"),
+    ],
+)
+def test_files_of_an_older_version_or_of_another_run_are_refused(reports, name, change, message):
+    written = outputs.read_json(reports / f"{name}.json")
+    change(written)
+    outputs.write_json(reports / f"{name}.json", written)
+    with pytest.raises(IntermediateFault, match=message):
         closing.main(str(reports))

@@ -2,21 +2,20 @@
 
 import pytest
 
-from segmentation.pages.doubts import doubts
+from segmentation.pages.dependability import DEPENDABLE, UNKNOWN
+from segmentation.pages.doubts import ALONE, doubts
 from segmentation.pages.view import AtK
 
 
 def at_k(*segments, caveats=()):
     """Segments of a stability and a share of resamples in which the name comes back."""
     described = {
-        "segments": [{"segment": n, "name": f"N{n}", "because": "rule"} for n in range(1, len(segments) + 1)],
+        "segments": [{"segment": n, "since": None} for n in range(1, len(segments) + 1)],
         "caveats": [{"kind": kind, "segment": n, "text": text} for kind, n, text in caveats],
         "least": 10,
+        "labels": {"orders": "הזמנות"},
     }
-    resampled = [
-        {"segment": n, "stability": word, "jaccard": 0.9, "name_kept": kept, "name": f"N{n}"}
-        for n, (word, kept) in enumerate(segments, 1)
-    ]
+    resampled = [{"segment": n, "stability": word, "name_kept": kept} for n, (word, kept) in enumerate(segments, 1)]
     return AtK(described, {"segments": resampled}, range(1, 9), [], [])
 
 
@@ -24,12 +23,28 @@ def at_k(*segments, caveats=()):
     ("segments", "expected"),
     [
         ([("stable", 1.0), ("stable", 0.5)], []),
-        ([("doubtful", 1.0), ("stable", 1.0)], ["Segment 1 is not dependable: other customers would give another."]),
+        ([("dissolved", 1.0), ("stable", 1.0)], ["Segment 1 is not dependable: other customers would give another."]),
+        ([("stable", 1.0), ("doubtful", 1.0)], ["Segment 2 is doubtful: other customers might give another."]),
         (
-            [("doubtful", 0.2), ("dissolved", 1.0), ("dissolved", 1.0)],
+            [("not in the sample", None), ("stable", 1.0)],
             [
-                "Segments 1, 2 and 3 are not dependable: other customers would give others.",
+                "Whether segment 1 is dependable is unknown: the sample on which it is tried holds none of its "
+                "customers."
+            ],
+        ),
+        (
+            [("doubtful", 0.2), ("dissolved", 1.0), ("not to be trusted", 1.0)],
+            [
+                "Segments 2 and 3 are not dependable: other customers would give others.",
+                "Segment 1 is doubtful: other customers might give another.",
                 "The name of segment 1 is not dependable: with a few other customers it would be another.",
+            ],
+        ),
+        (
+            [("not in the sample", None)] * 2,
+            [
+                "Whether segments 1 and 2 are dependable is unknown: the sample on which they are tried holds none of "
+                "their customers."
             ],
         ),
     ],
@@ -48,3 +63,18 @@ def test_caveats_of_the_steps_come_first_and_stay_as_they_are_where_they_stand_a
         "Features 'a' and 'b' correlate.",
     ]
     assert doubts(at_k(*steady, caveats=small), []) == ["Segments 1 and 2 hold less than 1% of the customers each."]
+
+
+def test_the_columns_that_a_doubt_names_are_isolated_each_by_itself():
+    of_pair = ("correlated", None, "features 'הזמנות', 'age' correlate")
+    assert doubts(at_k(("stable", 1.0), caveats=[of_pair]), ["'orders' is missing"]) == [
+        "'orders' is missing.",
+        "Features '\u2068הזמנות\u2069', 'age' correlate.",
+    ]
+
+
+def test_a_doubt_about_dependability_says_what_the_card_says():
+    for word, told in DEPENDABLE.items():
+        texts = doubts(at_k((word, None)), [])
+        assert len(texts) == (told in ALONE)
+        assert all(told in text or (told == UNKNOWN and "unknown" in text) for text in texts)

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from segmentation.pages import flows
@@ -39,3 +40,9 @@ def test_labels_are_evenly_spaced_and_lead_to_their_segments():
 def test_nobody_flows_where_there_are_no_customers():
     chart = flows.flow_chart([[0, 0], [0, 0], [0, 0]], {0: ROWS[0]}, {0: COLUMNS[0]}, [])
     assert chart["ribbons"] == [] and len(chart["before"]) == len(chart["after"]) == 1
+
+
+def test_of_so_many_segments_each_still_has_a_height():
+    many = {place: {"label": f"{place}", "colour": 1} for place in range(120)}
+    chart = flows.flow_chart(np.eye(120).tolist(), many, many, [])
+    assert all(ends_of(ribbon["path"]) == pytest.approx((0.42, 0.42), abs=0.02) for ribbon in chart["ribbons"])

@@ -4,8 +4,11 @@ import base64
 import hashlib
 import re
 
+import pytest
+
 from segmentation.figures import palette
 from segmentation.pages import page
+from segmentation.pages.dependability import DEPENDABLE
 
 
 def test_the_policy_allows_each_script_by_its_hash_and_no_connection():
@@ -31,14 +34,41 @@ def test_each_segment_has_its_colours_in_light_and_dark_and_the_others_fade_besi
     assert [page.colour_class(number) for number in (1, 20, 21, 45)] == ["s1", "s20", "s1", "s5"]
 
 
-def test_style_rules_name_only_what_the_templates_have():
-    css = (page.FOLDER / "page.css").read_text()
-    templates = "".join(file.read_text() for file in page.FOLDER.glob("*.html"))
-    words = set(re.findall(r"[\w-]+", templates)) | {
-        "mostly-dependable",
-        "not-dependable",
-        "dependability-unknown",
-        "doubtful",
-    }
-    classes = set(re.findall(r"\.([a-z][\w-]*)(?=[^;{}]*\{)", re.sub(r"/\*.*?\*/", "", css)))
-    assert classes <= words
+def classes_of(template):
+    """The words that a template puts into class attributes, itself or by a macro that it calls."""
+    text = (page.FOLDER / template).read_text()
+    attributes = re.findall(r'class="((?:\{\{.*?\}\}|\{%.*?%\}|[^"{])*)"', text)
+    written = " ".join(re.sub(r"\{[{%].*?[%}]\}", " ", attribute) for attribute in attributes)
+    computed = [
+        word
+        for attribute in attributes
+        for code in re.findall(r"\{\{(.*?)\}\}", attribute)
+        for word in re.findall(r"[\"'](.*?)[\"']", code)
+    ]
+    kinds = re.findall(r'(?:bar|sparkline)\(.*?, "(\w+)"\)', text)
+    return {*written.split(), *" ".join(computed).split(), *kinds}
+
+
+@pytest.mark.parametrize(
+    ("sheet", "templates"),
+    [
+        ("page.css", ["page.html", "report.html", "view.html", "charts.html", "tables.html", "compare.html"]),
+        ("compare.css", ["compare.html"]),
+    ],
+)
+def test_style_rules_name_only_classes_that_the_templates_have(sheet, templates):
+    css = re.sub(r"/\*.*?\*/", "", (page.FOLDER / sheet).read_text())
+    styled = set(re.findall(r"\.([a-z][\w-]*)(?=[^;{}]*\{)", css))
+    chips = {told.replace(" ", "-") for told in DEPENDABLE.values()}
+    assert styled - set().union(*map(classes_of, templates), chips) == set()
+
+
+def test_templates_use_what_they_import_and_repeat_no_sentence_of_python():
+    code = "".join(file.read_text() for file in page.FOLDER.parent.glob("*.py"))
+    for file in page.FOLDER.glob("*.html"):
+        imports = re.compile(r"{% from \S+ import (.+?) %}")
+        text = file.read_text()
+        assert all(f" {name}" in text for name in re.findall(r"\[(data-[\w-]+)\]", text)), file.name
+        for name in filter(None, ", ".join(imports.findall(text)).split(", ")):
+            assert re.search(rf"\b{name}\b\(", text), (file.name, name)
+        assert not [sentence for sentence in re.findall(r">([A-Z][^<>{}]+\.)<", text) if f'"{sentence}"' in code]

@@ -45,6 +45,7 @@ def test_a_phrase_says_whether_its_figure_is_a_median():
     ("median", "usual", "beside"),
     [
         (150.0, 100.0, "1.5 times the usual 100"),
+        (5000.0, 0.001, "5,000,000 times the usual 0.001"),
         (149.0, 100.0, "above the usual 100"),
         (26.0, 39.0, "67% of the usual 39"),
         (30.0, 39.0, "below the usual 39"),
@@ -77,6 +78,6 @@ def test_a_column_of_codes_is_told_by_its_mean_and_one_of_0_and_1_by_a_share():
     drivers = [{"column": "spending", "difference": 1.5}, {"column": "age", "difference": -0.6}]
     found = phrases({"columns": columns, "drivers": drivers}, DESCRIBED | {"all": everyone})
     assert [(phrase.figure, phrase.beside, phrase.statistic) for phrase in found] == [
-        ("75%", "above the usual 62%", "share"),
+        ("75%", "above the usual 62.5%", "share"),
         ("1.2", "50% of the usual 2.5", "mean"),
     ]

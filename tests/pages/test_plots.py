@@ -11,22 +11,27 @@ def plots(ran, tmp_path_factory):
     return project.folder / "dvc_plots/index.html"
 
 
+def drawn(page):
+    """The page once its four charts stand there."""
+    page.wait_for_function("document.querySelectorAll('.vega-embed svg.marks').length === 4")
+    return page
+
+
 @pytest.mark.parametrize("width", [375, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_draws_and_fits_without_a_network(open_page, plots, width, scheme):
-    page = open_page(plots, width, scheme, offline=True)
-    page.wait_for_timeout(1_500)
+    page = drawn(open_page(plots, width, scheme, offline=True))
     assert page.faults == [] and all(url.startswith(("file:", "data:", "blob:")) for url in page.asked)
-    assert page.locator(".vega-embed svg.marks").count() == 4
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     images = page.locator("img").evaluate_all("images => images.map(image => image.getBoundingClientRect().right)")
     assert len(images) == 12 and max(images) <= width
 
 
-def test_the_chosen_k_is_marked_and_no_silhouette_is_drawn_at_one_segment(open_page, plots):
-    page = open_page(plots)
-    page.wait_for_timeout(1_500)
-    inertia, criteria, shares, _ = page.locator(".vega-embed svg.marks").all()
+def test_the_k_of_the_elbow_is_marked_and_no_silhouette_is_drawn_at_one_segment(open_page, plots):
+    inertia, criteria, shares, _ = drawn(open_page(plots)).locator(".vega-embed svg.marks").all()
+    for chart, mark in ((inertia, "Ring"), (criteria, "Dotted")):
+        subtitles = chart.locator(".role-title-subtitle").all_text_contents()
+        assert subtitles == [f"{mark}: the K that the pipeline takes by itself"]
     assert inertia.locator(".mark-symbol path[stroke-width='2.5']").count() == 2, "a ring for each revision"
     silhouettes = criteria.locator("path[aria-label*='criterion: silhouette']").all()
     labels = [mark.get_attribute("aria-label") for mark in silhouettes]
@@ -36,11 +41,13 @@ def test_the_chosen_k_is_marked_and_no_silhouette_is_drawn_at_one_segment(open_p
 
 def test_no_name_runs_in_the_page(hostile, open_page):
     hostile.under_version_control().dvc("plots", "show")
-    page = open_page(hostile.folder / "dvc_plots/index.html", offline=True)
-    page.wait_for_selector(".vega-embed svg.marks")
-    page.wait_for_timeout(1_000)
+    page = drawn(open_page(hostile.folder / "dvc_plots/index.html", offline=True))
     assert page.evaluate("window.ran") is None and page.faults == []
-    assert page.locator(".vega-embed svg.marks").count() == 4
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">')")
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.ran") is None, "no attribute runs"
+    ran = page.evaluate(
+        """() => {
+          document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.ran = 1'>");
+          const image = document.body.lastElementChild;
+          return new Promise(done => image.addEventListener("error", () => done(window.ran), {once: true}));
+        }"""
+    )
+    assert ran is None, "no attribute runs"

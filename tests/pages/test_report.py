@@ -116,3 +116,10 @@ def test_it_says_what_is_set_by_hand_left_out_and_sampled(steps, mapped):
 )
 def test_it_says_since_when_and_until_when_the_data_run(period, text):
     assert report.period({"period": period}) == text == report.period({"period": period} if period else {})
+
+
+def test_the_columns_that_the_axes_of_the_map_name_are_isolated_each_by_itself(steps, mapped):
+    steps["segments"]["labels"]["age"] = "הזמנות"
+    steps["sweep"]["axes"] = ["higher הזמנות, lower spending  →  (45% of the variance)", ""]
+    expected = ["Higher \u2068הזמנות\u2069, lower spending  →  (45% of the variance)", ""]
+    assert report.content(steps, *mapped)["axes"] == expected

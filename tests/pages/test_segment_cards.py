@@ -98,6 +98,21 @@ def test_a_card_without_phrases_says_why(change, sentence):
 
 
 @pytest.mark.parametrize(
+    ("drivers", "spending", "sentence"),
+    [
+        (SEGMENT["drivers"][2:], SEGMENT["columns"]["spending"], "Close to the usual customer in everything."),
+        (SEGMENT["drivers"][:1], quantiles(*[None] * 5), "Its figures are not shown, since they would tell of too few"),
+        (SEGMENT["drivers"], SEGMENT["columns"]["spending"], ""),
+    ],
+)
+def test_a_card_whose_phrases_are_slight_or_not_told_says_so(drivers, spending, sentence):
+    segment = SEGMENT | {"drivers": drivers, "columns": SEGMENT["columns"] | {"spending": spending}}
+    described = DESCRIBED | {"segments": [segment] * 2}
+    for card in segment_cards.segment_cards(described, {"segments": [STEADY] * 2}, AXES, [7, 8]):
+        assert card["nothing_told"].startswith(sentence) and bool(card["nothing_told"]) == bool(sentence)
+
+
+@pytest.mark.parametrize(
     ("conditions", "sentence"),
     [
         ([], ""),
@@ -128,14 +143,14 @@ def test_a_definition_is_a_sentence(conditions, sentence):
 def test_stability_is_told_in_words(resampled, start):
     jaccard, word, kept = resampled
     sentence = segment_cards.stability_sentence(
-        {"jaccard": jaccard, "stability": word, "name_kept": kept}, is_carried=False
+        {"jaccard": jaccard, "stability": word, "name_kept": kept}, has_carried_name=False
     )
     assert sentence.startswith(start)
 
 
 def test_a_carried_name_is_held_against_the_one_that_the_rules_give():
     resampled = {"jaccard": 0.9, "stability": "stable", "name_kept": 0.5}
-    sentences = [segment_cards.stability_sentence(resampled, is_carried) for is_carried in (True, False)]
+    sentences = [segment_cards.stability_sentence(resampled, has_carried_name) for has_carried_name in (True, False)]
     assert sentences[0].endswith("in 50% of the resamples under the name that the rules give.")
     assert sentences[1].endswith("in 50% of the resamples under its name.")
 

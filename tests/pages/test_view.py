@@ -41,12 +41,17 @@ def test_the_overview_has_a_line_per_segment_whose_bars_are_its_shares(by_k):
             assert row["name"] == segment["name"]
 
 
+def test_many_names_are_cut_to_a_line_where_they_still_differ():
+    names = ["High " + "x" * 40, "Low", "A" * 40 + "1", "A" * 40 + "2"]
+    assert view.cut_names(names) == ["High " + "x" * (view.LETTERS - 6) + "…", *names[1:]]
+
+
 def test_columns_stand_in_the_order_of_what_sets_segments_apart_and_beyond_six_are_folded(by_k, axes):
     described = copy.deepcopy(by_k[5].described)
     described["eta_squared"] = {"age": 0.9, "spending": None, "purchase_frequency": 0.4}
     order = ["age", "purchase frequency", "spending"]
     assert [row["label"] for row in view.mean_rows(described)] == order
-    assert view.by_effect(described)[0][1] == 0.9
+    assert list(view.variance_rows(described)) == [("age", "90%"), ("purchase frequency", "40%"), ("spending", "-")]
     eight = [f"column {n}" for n in range(8)]
     for source in (described["all"], *(segment["columns"] for segment in described["segments"])):
         source |= dict.fromkeys(eight, source["age"])
@@ -96,6 +101,8 @@ def test_flows_go_to_the_segments_of_the_next_k_and_end_at_the_last(by_k):
     for row, segment in zip(rows, by_k[4].segments, strict=True):
         assert sum(part["share"] for part in row["parts"]) == pytest.approx(1)
         assert {part["segment"] for part in row["parts"]} == {n for n, count in enumerate(segment["next"], 1) if count}
+        ordered = [part["share"] for part in row["largest_first"]]
+        assert ordered == sorted((part["share"] for part in row["parts"]), reverse=True)
     assert list(view.flow_rows(by_k[max(by_k)])) == []
 
 

@@ -110,29 +110,6 @@ def test_small_segments_are_those_under_one_in_a_hundred():
     assert (caveat.kind, caveat.segment) == ("small", 4) and "9 customers only, 0.90%" in caveat.text
 
 
-def test_a_k_by_hand_is_told_beside_the_recommended_one():
-    assert caveats.overridden({"k": 5, "rule": "gap"}, 5) == []
-    (caveat,) = caveats.overridden({"k": 5, "rule": "gap"}, 3)
-    assert caveat.text == "K = 3 was set by hand (cluster.k); elbow.rule gap takes 5"
-
-
-def test_segments_that_do_not_come_back_are_told():
-    stable = {"segment": 1, "jaccard": 0.75, "stability": "stable"}
-    shaky = {"segment": 2, "jaccard": 0.6, "stability": "doubtful"}
-    unknown = {"segment": 3, "jaccard": None, "stability": "not in the sample"}
-    due = caveats.unstable({"segments": [stable, shaky, unknown]})
-    assert [caveat.segment for caveat in due] == [2, 3] and "doubtful" in due[0].text
-
-
-def test_names_that_under_half_of_the_resamples_give_are_told_unless_carried_over():
-    shares = [0.5, 0.49, 0.1, None]
-    reasons = ["rule: x high", "rule: x low", "carried over from the accepted model", "rule: y low"]
-    segments = [{"segment": n, "name": f"Name {n}", "because": reason} for n, reason in enumerate(reasons, 1)]
-    due = caveats.renamed({"segments": [{"name_kept": share} for share in shares]}, {"segments": segments})
-    assert [caveat.segment for caveat in due] == [2]
-    assert "segment 2 is called Name 2 in 49% of the resamples only" in due[0].text
-
-
 def rests_on_outliers(common, segment):
     """Whether a second segment with these values of one column does, beside customers with common values."""
     X, label = np.concatenate([common, segment])[:, np.newaxis], np.repeat([0, 1], [len(common), len(segment)])

@@ -1,5 +1,6 @@
 """Compare tells who moved, and whether the customer changed or the model did, as planted."""
 
+import json
 import re
 import shutil
 from contextlib import closing, nullcontext
@@ -208,6 +209,19 @@ def refused(project, code, message, *overrides):
 def test_a_revision_that_is_not_there_is_refused(project):
     for key in ("rev", "to", "since"):
         refused(project, 2, f"compare.{key} is 'nowhere', which Git does not know", f"compare.{key}=nowhere")
+
+
+def test_a_revision_of_an_older_version_is_compared_as_far_as_it_goes_and_else_refused(project):
+    file = project.folder / "reports/segments.json"
+    for lacking in ("labels", "columns"):
+        file.write_text(json.dumps({key: part for key, part in json.loads(file.read_text()).items() if key != lacking}))
+        project.git("commit", "-qam", f"without {lacking}")
+        project.git("tag", f"without-{lacking}")
+    done = project.stage("compare", "compare.rev=v1", "compare.to=without-labels")
+    assert done.returncode == 0 and project.json("reports/compare.json")["labels"]["age"], done.stderr
+    message = "the segments.json of revision 'without-columns' lacks columns: check it out, and run its pipeline with"
+    refused(project, 4, message, "compare.rev=v1", "compare.to=without-columns")
+    refused(project, 4, message, "compare.rev=without-columns", "compare.to=v2")
 
 
 def test_what_is_no_longer_in_the_cache_is_told(project):

@@ -68,14 +68,14 @@ def test_what_is_decided_is_told(settings, k, message):
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ({}, "K = 3, clear: 50% below"),
-        (WORKING, "K = 3, constructive: 50% below"),
+        ({}, "The elbow takes K = 3, clear: 50% below"),
+        (WORKING, "The elbow takes K = 3, constructive: 50% below"),
         (
             CROWD | {"rule": "calinski_harabasz"},
-            "K = 4 by calinski_harabasz (reproducible is said of K = 3): 50% below",
+            "The elbow takes K = 4 by calinski_harabasz (reproducible is said of K = 3): 50% below",
         ),
-        (CROWD | {"without_groups": "one"}, "K = 1 (reproducible is said of K = 3): 50% below"),
+        (CROWD | {"without_groups": "one"}, "The elbow takes K = 1 (reproducible is said of K = 3): 50% below"),
     ],
 )
-def test_the_figure_says_which_k_the_verdict_is_of(settings, text):
+def test_the_figure_says_which_k_the_elbow_takes_and_which_the_verdict_is_of(settings, text):
     assert elbow.caption(decision(**settings)[0]).startswith(text)

@@ -27,8 +27,9 @@ function pin(segment) {
   highlight(segment);
 }
 
-// The address says which K is shown: #k=4, or #segment-4-2 for a card at that K.
+// The address says which K is shown: #k=4, or #segment-4-2 for a card at that K; without either it is the chosen one.
 function follow() {
+  if (!location.hash) show(Number(slider.dataset.chosen));
   const [, k] = /^#(?:k=|segment-)(\d+)/.exec(location.hash) ?? [];
   if (!k) return;
   show(Number(k));
