@@ -134,7 +134,7 @@ def write_outputs(
         spreadsheet.write_report(profile_csv, profile.tidy(described))
         spreadsheet.write_report(map_csv, points)
         outputs.write_json(segments_json, described)
-        outputs.write_json(sweep_json, {**sweep, "axes": captions})
+        outputs.write_json(sweep_json, {**sweep, "axes": captions, "mapped_share": float(plane.share.sum())})
         drawing.draw_profile(images[0], described)
         drawing.draw_sizes(images[1], described)
         drawing.draw_distributions(images[2], described, model.space.features)

@@ -53,8 +53,8 @@ def read_map(file: Path) -> tuple[np.ndarray, np.ndarray]:
     Raises IntermediateFault where the map is missing or a point has no place on it.
     """
     try:
-        _, *lines = file.read_text(encoding="utf-8").splitlines()
-        points = np.array([line.split(",") for line in lines], dtype=float).reshape(len(lines), -1)
+        head, *lines = file.read_text(encoding="utf-8").splitlines()
+        points = np.array([line.split(",") for line in lines], dtype=float).reshape(len(lines), head.count(",") + 1)
     except (FileNotFoundError, ValueError) as error:
         raise IntermediateFault(f"{file} is missing or corrupt ({error}): run `dvc repro` to write it") from None
     if not np.isfinite(points).all():

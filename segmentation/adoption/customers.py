@@ -1,5 +1,6 @@
 """What to do with each column of a table of customers: cluster on it, describe segments by it, or leave it out."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -10,7 +11,7 @@ import numpy as np
 from segmentation.adoption.dialects import Dialect
 from segmentation.adoption.judgement import MANY, WORDS, are_currencies, as_text, is_code, useless
 from segmentation.adoption.kinds import DATE, NUMBER, TEXT, YES_NO
-from segmentation.adoption.plan import ID, Decision, Plan
+from segmentation.adoption.plan import ID, WIN_BACK, Decision, Plan, counted_back
 from segmentation.adoption.survey import FIRST_DAY, Surveyed
 from segmentation.adoption.vocabulary import amount_rank, says
 from segmentation.pipeline.errors import InputFault
@@ -91,9 +92,10 @@ def plan(
             _decide(draft, column, currencies, max_missing)
     _leave_out_twins(connection, table, draft)
     if not draft.chosen:
+        others = [f"'{name}': {decision.why}" for name, decision in draft.decisions.items() if decision.use != "id"]
         raise InputFault(
             f"no column of numbers or dates tells the {columns[0].rows:,} rows apart: "
-            + "; ".join(f"'{name}': {decision.why}" for name, decision in list(draft.decisions.items())[:5])
+            + ("; ".join(others[:5]) or "there are only ids")
         )
     made = _plan(draft, id_column, sql)
     return replace(made, notes=[*made.notes, *_rows_left_out(connection, table, id_column)])
@@ -189,27 +191,52 @@ def _correlations(connection: duckdb.DuckDBPyConnection, table: str, chosen: Seq
 
 def _value_rank(column: Surveyed) -> int:
     """How well a column tells what customers are worth, 0 being best; NO_VALUE where it cannot."""
+    return NO_VALUE if _value_fault(column) else _amount_rank(column)
+
+
+def _amount_rank(column: Surveyed) -> int:
+    """As `_value_rank`, whatever values it has."""
     rank = amount_rank(column.name)
-    if column.kind.column.kind != NUMBER or column.kind.word == "percent" or column.missing or column.figures.negative:
+    if column.kind.column.kind != NUMBER or column.kind.word == "percent":
         return NO_VALUE
     has_sign = column.kind.column.unit.lower() in CURRENCY
     return rank if rank is not None else NO_VALUE - 1 if has_sign else NO_VALUE
 
 
+def _value_fault(column: Surveyed) -> str:
+    """Which values keep a column from telling what customers are worth, as a clause; "" where none do."""
+    negative = round(column.figures.negative * column.filled)
+    if not negative and not column.missing:
+        return ""
+    number, what = (negative, "below 0") if negative else (column.missing, "missing")
+    return f"{number:,} of {column.rows:,} values {'is' if number == 1 else 'are'} {what}"
+
+
+def _why_no_value(draft: Draft, value: str | None) -> str:
+    """Why another column than that of the `value` would tell best what customers are worth, and does not; or ""."""
+    best = min((chosen.column for chosen in draft.chosen.values()), key=_amount_rank)
+    if _amount_rank(best) >= (_amount_rank(draft.chosen[value].column) if value else NO_VALUE):
+        return ""
+    paste = f"`value: {json.dumps(best.name, ensure_ascii=False)}`"
+    cure = f"mend them, and write {paste}" if best.figures.negative else f"write {paste} for shares of the others"
+    return f"'{best.name}' is not taken as the value, since {_value_fault(best)}: {cure}"
+
+
 def _plan(draft: Draft, id_column: Surveyed | None, sql: Dialect) -> Plan:
     ranks = {name: _value_rank(chosen.column) for name, chosen in draft.chosen.items()}
     value = min((name for name in ranks if ranks[name] < NO_VALUE), key=ranks.__getitem__, default=None)
+    why_no_value = _why_no_value(draft, value)
     if value:
         decision = draft.decisions[value]
         reasons = [WORTH] if decision.why == DIFFERS else [WORTH, decision.why]
         draft.use(decision.column, decision.use, "; ".join(reasons))
     past = [name for name in draft.days if not says(draft.chosen[name].column.name, "until")] or draft.days
     last = max(past, key=lambda name: draft.chosen[name].column.figures.high or 0, default="")
-    cutoff, notes = "", [NUMBERED] * (id_column is None)
+    cutoff, notes = "", [NUMBERED] * (id_column is None) + [why_no_value] * bool(why_no_value)
     if last:
         column = draft.chosen[last].column
-        cutoff = (FIRST_DAY + timedelta(days=int(column.figures.high or 0) + 1)).isoformat()
-        notes.append(f"days are counted back from {cutoff}, the day after the last '{column.name}'")
+        day = FIRST_DAY + timedelta(days=int(column.figures.high or 0) + 1)
+        cutoff, notes = day.isoformat(), [*notes, counted_back(day, f"'{column.name}'")]
     return Plan(
         kind="customers",
         decisions=list(draft.decisions.values()),
@@ -217,6 +244,7 @@ def _plan(draft: Draft, id_column: Surveyed | None, sql: Dialect) -> Plan:
         features={name: chosen.feature for name, chosen in draft.chosen.items()},
         profile={column.name: Profile() for column in draft.profile},
         value=value,
+        why_no_value=why_no_value,
         names=_rules(draft, value),
         cutoff=cutoff,
         reasons={name: chosen.why for name, chosen in draft.chosen.items()},
@@ -246,6 +274,6 @@ def _rules(draft: Draft, value: str | None) -> list[Rule]:
     rules = [Rule("High-Value", {value: "high"}, "keep them, with early access and a person to call")] if value else []
     quiet = dict.fromkeys(activity[:1], "low") or dict.fromkeys(latest[:1], "high")
     quiet = quiet or ({value: "low"} if value else {})
-    rules += [Rule("Low-Engagement", quiet, "win them back once, at low cost")] if quiet else []
+    rules += [Rule("Low-Engagement", quiet, WIN_BACK)] if quiet else []
     busy = [Rule("Active Customers", {name: "high"}, "show them more of the range") for name in activity[:1]]
     return rules + busy

@@ -35,8 +35,9 @@ def text(plan: Plan, settings: Mapping[str, tuple[object, str]], place: str) -> 
     left = [d for d in plan.decisions if d.use == "left out"]
     lines += ["# Left out:"] * bool(left) + [f"#   {shown(d.column.name)}: {shown(d.why)}" for d in left]
     value = "null" if plan.value is None else _value(plan.value)
-    reason = "of which each segment's share is told" if plan.value else "no column says what customers are worth"
-    lines += ["", f"value: {value}   # {reason}", ""]
+    unknown = "for the reason above" if plan.why_no_value else "no column says what customers are worth"
+    reason = "of which each segment's share is told" if plan.value else unknown
+    lines += ["", *[f"# {shown(plan.why_no_value)}"] * bool(plan.why_no_value), f"value: {value}   # {reason}", ""]
     lines += ["# Tried in order; see docs/own-customers.md#names-of-segments.", *_names(plan)]
     return "\n".join(lines) + "\n"
 

@@ -23,6 +23,7 @@ DELIMITERS = ",;\t|"
 BLANKS = " "  # stands for runs of blanks and tabs
 WIDE = 0.9  # of the rows have as many cells as the header, in a table with that delimiter
 NOTES = 20  # lines below a table; where more differ from its rows, the file is another than it seems
+BELOW = 5  # rows below a line, which show whether it is one of them
 FILLED = 0.6  # of the cells of a header have names; a title line has one cell
 
 
@@ -59,7 +60,7 @@ def find(file: Path, encoding: str = "", delimiters: str = DELIMITERS) -> Layout
 def _above_header(file: Path, records: Sequence[tuple[int, list[str]]], width: int, delimiter: str) -> int:
     """The number of lines above the header; raises InputFault where there is none, or it lacks names."""
     start, first = records[0] if records else (0, [])
-    if 1 < len(first) == width - 1 and all(first) and not _is_data(first):
+    if 1 < len(first) == width - 1 and all(first) and not _is_data(records, 0):
         raise InputFault(
             f"{file} line {start + 1} has {width - 1} names and the rows below have {width} cells: add a name, or a "
             "delimiter at its end if the last cells are blank"
@@ -67,7 +68,7 @@ def _above_header(file: Path, records: Sequence[tuple[int, list[str]]], width: i
     header = next((n for n, (_, cells) in enumerate(records) if _is_header(cells, width)), None)
     if header is None or header + 1 == len(records):
         raise InputFault(f"{file} holds no table that can be seen: a header and rows of as many cells were expected")
-    if _is_data(records[header][1]):
+    if _is_data(records, header):
         raise InputFault(
             f"{file} has no line of names: put a header above the first row, such as customer_id{_shown(delimiter)}date"
         )
@@ -136,10 +137,10 @@ def _delimiter(text: str, delimiters: str) -> str:
     for delimiter in [*delimiters, BLANKS]:
         records = _records(text, delimiter)
         width = _width(records)
-        rows = [cells for _, cells in records if len(cells) == width]
+        rows = [(above, cells) for above, cells in records if len(cells) == width]
         share = len(rows) / max(len(records), 1)
         if width > 1 and (share >= WIDE or delimiter != BLANKS):
-            scores[delimiter] = (not _is_data(rows[0]), delimiter != BLANKS, share >= WIDE, width * share)
+            scores[delimiter] = (not _is_data(rows, 0), delimiter != BLANKS, share >= WIDE, width * share)
     return max(scores, key=scores.__getitem__, default=",")
 
 
@@ -154,10 +155,24 @@ def _is_header(cells: Sequence[str], width: int) -> bool:
     return len(cells) == width and filled >= max(min(width, 2), FILLED * width)
 
 
-def _is_data(cells: Sequence[str]) -> bool:
-    """Whether half of the cells that are filled are numbers or dates, as in a table without a header."""
-    filled = [re.sub(r"\d", "9", cell) for cell in cells if cell.strip() and not PERIOD.fullmatch(cell.strip())]
-    return 2 * sum(bool(notation.number(shape)) or "99" in shape for shape in filled) >= len(filled)
+def _is_data(records: Sequence[tuple[int, list[str]]], line: int) -> bool:
+    """Whether half of a line's filled cells hold data, as in a table without a header.
+
+    Those are numbers, and dates and codes, which cells below them are written like: "sales 2024" is not like 5.3.
+    """
+    below = [cells for _, cells in records[line + 1 : line + 1 + BELOW]]
+    are_data = []
+    for place, cell in enumerate(records[line][1]):
+        if cell.strip() and not PERIOD.fullmatch(cell.strip()):
+            alike = {_pattern(cells[place]) for cells in below if place < len(cells)}
+            is_coded = bool(re.search(r"\d\d", cell)) and _pattern(cell) in alike
+            are_data.append(is_coded or bool(notation.number(re.sub(r"\d", "9", cell))))
+    return 2 * sum(are_data) >= len(are_data)
+
+
+def _pattern(cell: str) -> str:
+    """How a cell is written, whatever its digits and letters are."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", cell.strip()))
 
 
 def _lines_below(text: str, delimiter: str, width: int) -> int:

@@ -13,7 +13,7 @@ from segmentation.adoption.dialects import Dialect
 from segmentation.adoption.judgement import MANY, NEARLY_ALL, WORDS, are_currencies, as_text, useless
 from segmentation.adoption.kinds import DATE, NUMBER, TEXT
 from segmentation.adoption.order_lines import Draft, find_cancelled, without_guests
-from segmentation.adoption.plan import ID, Plan
+from segmentation.adoption.plan import ID, WIN_BACK, Plan, counted_back
 from segmentation.adoption.survey import Surveyed
 from segmentation.adoption.vocabulary import amount_rank, says, words
 from segmentation.pipeline.errors import InputFault
@@ -33,7 +33,7 @@ RFM = ("recency", "frequency", "monetary")
 RULES = (
     Rule("High-Value", {"monetary": "high", "frequency": "high"}, "keep them, with early access and a person to call"),
     Rule("New Customers", {"recency": "low", "frequency": "low"}, "welcome them, and bring them to a second order"),
-    Rule("Low-Engagement", {"recency": "high"}, "win them back once, at low cost"),
+    Rule("Low-Engagement", {"recency": "high"}, WIN_BACK),
     Rule("Active Customers", {"recency": "not high"}, "show them more of the range, so that they order more often"),
 )
 
@@ -242,12 +242,9 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str, draft: Draft) -> t
         sentences["no column tells for certain what an order came to, so no monetary value is made"] = None
     elif draft.amount.keeps_negative:
         sentences["negative amounts are kept, since they are too many for returns"] = None
-    cutoff = (last + timedelta(days=1)).isoformat()
-    counted = [
-        f"{customers:,} customers have orders",
-        f"days are counted back from {cutoff}, the day after the last order",
-    ]
-    return cutoff, [*counted, *sentences]
+    cutoff = last + timedelta(days=1)
+    counted = [f"{customers:,} customers have orders", counted_back(cutoff, "order")]
+    return cutoff.isoformat(), [*counted, *sentences]
 
 
 def _not_taken_off(draft: Draft) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from segmentation.adoption.survey import Surveyed
 from segmentation.pipeline.schema import Feature, Profile, Rule
@@ -9,6 +10,8 @@ from segmentation.pipeline.source_kinds import Column
 
 ID = "customer_id"
 CUTOFF = "cutoff"
+WIN_BACK = "win them back once, at a cost that fits what they bring"  # some who hardly come bring much
+AHEAD = timedelta(days=2)  # from today: what another time zone and the day after explain
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Plan:
     features: Mapping[str, Feature]
     profile: Mapping[str, Profile] = field(default_factory=dict)
     value: str | None = None
+    why_no_value: str = ""  # of the column that would tell best what customers are worth, had it no fault
     names: Sequence[Rule] = ()
     cutoff: str = ""  # the day from which days are counted back; "" where none are
     period: str = ""  # the statement that gives the first and the last day of the orders; "" for customers
@@ -44,3 +48,9 @@ class Plan:
     def columns(self) -> dict[str, Column]:
         """How the cells of each column of the file are written."""
         return {decision.column.name: decision.column.kind.column for decision in self.decisions}
+
+
+def counted_back(cutoff: date, last: str) -> str:
+    """The note on the day from which days are counted back, which is the day after the `last` of something."""
+    note = f"days are counted back from {cutoff}, the day after the last {last}"
+    return note if cutoff <= date.today() + AHEAD else f"{note}, which is still to come: is its year right?"

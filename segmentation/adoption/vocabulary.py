@@ -144,7 +144,7 @@ def amount_rank(name: str) -> int | None:
 
 def currency(name: str) -> str:
     """The currency that a name tells by its sign or its code, as `Umsatz €` or `revenue_usd`; "" for none."""
-    if sign := re.search("[€$£¥]", name):
+    if sign := re.search(r"[€$£¥](?![^\W_])", name):  # not the sign of $HOME
         return sign[0]
     return next((code for code in words(name).upper().split() if code in CURRENCIES), "")
 

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segmentation.figures import fonts, palette
+from segmentation.figures import boxes, fonts, palette, ticks
 from segmentation.figures.palette import GRID, QUIET, colour, readable_on
-from segmentation.figures.words import format_number, sample_note, segment_label, shortened
-from segmentation.pipeline.schema import QUANTILES
+from segmentation.figures.words import format_figure, sample_note, segment_label, shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,6 +32,7 @@ STYLE = {
 }
 FEW = 6  # columns that have room for wide headings
 MOST = 12  # columns, or features, in one figure
+ONE_FEATURE = "No meaning: with one feature, all lie on a line"
 CAPTION = 75  # letters of a caption beside each other
 
 
@@ -60,7 +60,7 @@ def draw_elbow(path: Path, card: Mapping[str, Sequence[float]], k: int, caption:
         axes.set_ylabel("Inertia (sum of squared distances)")
         axes.xaxis.get_major_locator().set_params(integer=True, nbins=15)
         axes.set_ylim(0, 1.12 * max(inertia))
-        axes.yaxis.set_major_formatter(_format_tick)
+        ticks.write(axes.yaxis)
         axes.grid(axis="y", color=GRID)
 
 
@@ -81,7 +81,7 @@ def draw_profile(path: Path, described: Mapping[str, Any]) -> None:
         inks = image.cmap(image.norm(np.nan_to_num(standing, nan=0.5)), bytes=True)
         for row, segment in enumerate(segments):
             for column, name in enumerate(names):
-                mean = format_number(segment["columns"][name].get("mean"))
+                mean = format_figure(segment["columns"][name].get("mean"))
                 ink = readable_on("#{:02x}{:02x}{:02x}".format(*inks[row, column, :3]))
                 axes.text(column, row, mean, ha="center", va="center", color=ink)
         axes.set_xticks(
@@ -142,41 +142,22 @@ def draw_distributions(path: Path, described: Mapping[str, Any], features: Seque
         for axes in grid[len(features) :]:
             axes.set_visible(False)
         for axes, feature in zip(grid, features, strict=False):
-            boxes = [_box(segment["columns"][feature.name]) for segment in segments]
-            drawn = axes.bxp(
-                boxes, orientation="horizontal", showfliers=False, patch_artist=True, widths=0.6,
-                medianprops={"linewidth": 1.5},
-            )  # fmt: skip
-            for segment, box, median in zip(segments, drawn["boxes"], drawn["medians"], strict=True):
-                shade = colour(segment["segment"])
-                box.set(facecolor=shade, edgecolor=QUIET)
-                median.set(color=readable_on(shade))
-            if feature.log_axis:
-                axes.set_xscale("symlog", linthresh=palette.LINEAR_BELOW)
-            axes.xaxis.set_major_formatter(_format_tick)
-            axes.tick_params(axis="x", labelsize=8)
+            boxes.draw(axes, feature, described)
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x", color=GRID)
             axes.set_title("\n".join(wrap(shortened(described["labels"][feature.name], 75), 28)), fontsize=10)
             axes.set_xlabel("\n".join(wrap(shortened(feature.unit or "", 75), 38)), color=QUIET)
         grid[0].set_yticks(range(1, len(labels) + 1), labels)
         grid[0].invert_yaxis()
-        boxes = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
+        middle = "Box: the middle half of the segment's customers, with the median; whiskers: from 5 % to 95 % of them"
         few = any(
             segment["columns"][feature.name]["percentile_5"] is None for segment in segments for feature in features
         )
+        has_bars = any(boxes.is_share(name, described) for name in names)
+        bars = "Bar: the share of the segment's customers with a 1" if has_bars else ""
         sample = sample_note(described)
         left_out = f"What would end at fewer than {described['least']} customers is left out" if few else ""
-        _note_below(figure, [omitted, boxes, left_out, f"From {sample}" if sample else ""])
-
-
-def _box(statistics: Mapping[str, float | None]) -> dict[str, float]:
-    """A column's statistics as `Axes.bxp` calls them; where a quantile is not told, the next inner one ends the box."""
-    low, lower, middle, upper, high = (statistics[name] for name in QUANTILES)
-    middle = np.nan if middle is None else middle
-    lower, upper = middle if lower is None else lower, middle if upper is None else upper
-    low, high = lower if low is None else low, upper if high is None else high
-    return {"whislo": low, "q1": lower, "med": middle, "q3": upper, "whishi": high}
+        _note_below(figure, [omitted, middle, bars, left_out, f"From {sample}" if sample else ""])
 
 
 def draw_scatter(
@@ -206,11 +187,12 @@ def draw_scatter(
             axes.scatter(*centre, label=segment_label(described), **mark)
             axes.text(*centre, str(number), color=readable_on(colour(number)), **digit)
         axes.set_xlabel("\n".join(wrap(shortened(captions[0], 160), 80)))
-        axes.set_ylabel("\n".join(wrap(shortened(captions[1], 160), 50)))
+        axes.set_ylabel("\n".join(wrap(shortened(captions[1] or ONE_FEATURE, 160), 50)))
         axes.set_title("Customers, averaged, on the two leading principal components")
         axes.set_xticks([])
         axes.set_yticks([])
-        figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9, markerscale=0.55)
+        if axes.get_legend_handles_labels()[0]:  # none where every segment is withheld
+            figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9, markerscale=0.55)
 
 
 def draw_stability(path: Path, summary: Mapping[str, Any], bands: Mapping[str, float]) -> None:
@@ -293,7 +275,3 @@ def _note_below(figure: "Figure", notes: Sequence[str]) -> None:
 
 def _heading(name: str, unit: str) -> str:
     return "\n".join([*wrap(shortened(name, 56), 15), *wrap(shortened(unit or "", 56), 15)])
-
-
-def _format_tick(value: float, _: int) -> str:
-    return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:g}"

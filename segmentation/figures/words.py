@@ -7,6 +7,10 @@ from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
+THOUSANDS = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
+WRITTEN_OUT = 10_000  # below it, a tick is written out
+LONG = 10_000_000  # from here on, a figure is written short
+
 
 def format_number(value: float | None) -> str:
     """A number with no more digits than a reader takes in, thousands separated; "-" where it is unknown."""
@@ -21,6 +25,31 @@ def format_exact(value: float | None) -> str:
     """A number that may be a value of the data, such as a median: without decimals where it is whole."""
     whole = value is not None and float(value).is_integer()
     return f"{value:,.0f}" if whole else format_number(value)
+
+
+def format_tick(value: float) -> str:
+    """A number on an axis: 0.2, 500, 2,500, 20k, 1.5M."""
+    if abs(value) < WRITTEN_OUT:
+        return _written_out(value)
+    value = float(f"{value:.3g}")
+    unit, sign = next((unit, sign) for unit, sign in THOUSANDS if abs(value) >= unit)
+    return f"{_written_out(value / unit)}{sign}"
+
+
+def _written_out(value: float) -> str:
+    """A number without an exponent, of at most 12 decimals."""
+    return f"{round(value, 12) + 0.0:,.12f}".rstrip("0").rstrip(".")
+
+
+def format_figure(value: float | None) -> str:
+    """A figure of about three digits, and none behind the point that are 0."""
+    if value is None or value != value:
+        return "-"
+    if abs(value) >= LONG:
+        return format_tick(value)
+    if abs(value) >= 100 or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else _written_out(float(f"{value:.3g}"))
 
 
 def format_share(share: float | None) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from segmentation.activation.comparison import CAUSES
@@ -123,8 +124,7 @@ def moves_between_segments(comparison: Comparison) -> list[dict[str, Any]]:
     moves = [
         {
             "customers": customers,
-            "before": _earlier_label(comparison["before"][row], comparison["after"][column]),
-            "after": _label(comparison["after"][column]),
+            **_ends_of_move(comparison, row, column),
             "value": values[row][column] if values else None,
         }
         for row, line in enumerate(comparison["migration"][:-2])
@@ -140,9 +140,14 @@ def _label(label: str) -> str:
     return f"{number} {isolated(name)}"
 
 
-def _earlier_label(before: str, after: str) -> str:
-    """The label of a segment before, which may be that of another segment after."""
-    return f"the earlier {_label(before)}" if before == after else _label(before)
+def _ends_of_move(comparison: Comparison, row: int, column: int) -> dict[str, str]:
+    """The labels of the segments that customers moved between; of two that are labelled alike, which is which."""
+    before, after = _label(comparison["before"][row]), _label(comparison["after"][column])
+    if before != after:
+        return {"before": before, "after": after}
+    carried = dict(comparison["stays"])
+    fate = f"now {_label(comparison['after'][carried[row]])}" if row in carried else "now gone"
+    return {"before": f"the earlier {before} ({fate})", "after": f"the new {after}"}
 
 
 def move_sentence(move: Mapping[str, Any], comparison: Comparison) -> str:
@@ -169,7 +174,7 @@ def content(comparison: Comparison) -> dict[str, Any]:
         "moves": [move_sentence(move, comparison) for move in moves],
         "segments_head": segment_head(comparison),
         "segments": list(segment_rows(comparison)),
-        "colours": [segment["segment"] for segment in comparison["segments"]],
+        "colours": _colours_of_segments(comparison),
         "flow": flow_chart(comparison["migration"], rows, columns, comparison["stays"]),
         "migration_head": ["", *(column["label"] for column in columns.values())],
         "migration": list(_migration_rows(comparison, rows, columns)),
@@ -221,12 +226,13 @@ def _places(comparison: Comparison) -> tuple[dict[int, dict[str, Any]], dict[int
     """
     matrix = comparison["migration"]
     sides = []
-    for labels, last, totals in (
-        (comparison["before"], "joined", [sum(line) for line in matrix]),
-        (comparison["after"], "left", [sum(column) for column in zip(*matrix, strict=True)]),
+    before, after = _colours(comparison)
+    for labels, of_side, last, totals in (
+        (comparison["before"], before, "joined", [sum(line) for line in matrix]),
+        (comparison["after"], after, "left", [sum(column) for column in zip(*matrix, strict=True)]),
     ):
         named = [*(shortened(_label(label), LABEL_LENGTH) for label in labels), "no segment", last]
-        colours = [int(label.partition(" ")[0]) for label in labels] + [None, None]
+        colours = [*of_side, None, None]
         sides.append(
             {
                 place: {"label": label, "colour": colour}
@@ -235,6 +241,23 @@ def _places(comparison: Comparison) -> tuple[dict[int, dict[str, Any]], dict[int
             }
         )
     return sides[0], sides[1]
+
+
+def _colours(comparison: Comparison) -> tuple[list[int], list[int]]:
+    """The numbers of the segments' colours before and after: the same of one that is carried on, else its own."""
+    after = [int(label.partition(" ")[0]) for label in comparison["after"]]
+    carried, free = dict(comparison["stays"]), (number for number in count(1) if number not in after)
+    before = [after[carried[row]] if row in carried else next(free) for row in range(len(comparison["before"]))]
+    return before, after
+
+
+def _colours_of_segments(comparison: Comparison) -> list[int]:
+    """The numbers of the colours of all segments, of which those that are gone come last."""
+    before = dict(zip(comparison["before"], _colours(comparison)[0], strict=True))
+    return [
+        before[f"{segment['segment']} {segment['name']}"] if segment["size_after"] is None else segment["segment"]
+        for segment in comparison["segments"]
+    ]
 
 
 def parameter_line(parameter: Mapping[str, Any]) -> str:

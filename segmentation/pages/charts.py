@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from segmentation.figures import palette
-from segmentation.pages.writing import format_tick
+from segmentation.figures.words import format_tick
 from segmentation.pipeline.schema import QUANTILES
 
 TICKS = 4  # on an axis, about
@@ -82,6 +82,14 @@ def box(statistics: Mapping[str, float | None], axis: Axis) -> dict[str, float] 
     low, high = lower if low is None else low, upper if high is None else high
     figures = {"low": low, "lower": lower, "median": median, "upper": upper, "high": high}
     return {name: axis.place(figure) for name, figure in figures.items()}
+
+
+def bar(share: float | None, axis: Axis) -> dict[str, float | None] | None:
+    """The bar of a share, as a `box` that begins at 0 and has no median; None where the share is not told."""
+    if share is None:
+        return None
+    start, end = axis.place(0), axis.place(share)
+    return {"low": start, "lower": start, "median": None, "upper": end, "high": end}
 
 
 @cache

@@ -21,7 +21,7 @@ def closing_lines(steps: report.Steps, reports: str, export: str) -> list[str]:
     at_chosen = next(at_k for at_k in report.each_k(steps) if len(at_k.segments) == chosen)
     paragraphs = [
         headline(described),
-        f"{verdicts.verdict_at(elbow, chosen)} {verdicts.why_this_k(elbow, chosen, chosen)}",
+        f"{report.verdict(at_chosen, elbow)} {verdicts.why_this_k(elbow, chosen, chosen)}",
     ]
     lines = [line for paragraph in paragraphs for line in ["", *_wrapped(paragraph)]]
     lines += ["", "Sizes, shares and means:", *format_segments(described).splitlines()]

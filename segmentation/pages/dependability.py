@@ -19,6 +19,28 @@ DEPENDABLE = {  # the words of reports/stability.json for people
 }
 
 
+def dependable(segment: Mapping[str, Any], resampled: Mapping[str, Any], least: int) -> str:
+    """How dependable a segment is, in a word or two; unknown of one that holds fewer than `least` customers.
+
+    `segment` is one of reports/segments.json, `resampled` the same of reports/stability.json.
+    """
+    return UNKNOWN if segment["size"] < least else DEPENDABLE[resampled["stability"]]
+
+
+def of_cut(described: Mapping[str, Any], stability: Mapping[str, Any]) -> str:
+    """What speaks against all segments at one K together, as a sentence; empty where most of them come back.
+
+    `described` is reports/segments.json, `stability` is reports/stability.json, or the same of another K.
+    """
+    pairs = zip(described["segments"], stability["segments"], strict=True)
+    words = [dependable(*pair, described["least"]) for pair in pairs]
+    if 2 * sum(word in (DOUBTFUL, UNDEPENDABLE) for word in words) <= len(words):
+        return ""
+    return (
+        "Other customers of the same kind might be divided otherwise: most of these segments are not sure to come back."
+    )
+
+
 def is_name_unsure(segment: Mapping[str, Any], resampled: Mapping[str, Any]) -> bool:
     """Whether a segment would have another name with a few other customers: one that is carried over never would.
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from segmentation.figures.words import format_share
-from segmentation.pages.writing import Column, format_figure, isolated
+from segmentation.figures.words import format_figure, format_share
+from segmentation.pages.writing import Column, isolated, told_figures
 
 SLIGHT = 0.2  # a standardised difference below is small: Cohen 1988, section 2.2.3
 FAR = 1.5  # from this ratio of a value to the usual one, either way, a phrase gives the ratio, not "above" or "below"
+BEYOND = 100  # from this ratio on, either way, it no longer does
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,17 @@ def _on_number(driver: Mapping[str, Any], segment: Mapping[str, Any], described:
     value, usual = segment["columns"][name][statistic], described["all"][name][statistic]
     if value is None or value == usual:
         return None
+    is_slight = abs(driver["difference"]) < SLIGHT
+    is_usual = statistic == "mean" or described["all"][name]["is_usual"]  # where nobody is near it, it tells nothing
     return Phrase(
         column=name,
         label=column.label,
         figure=column.with_unit(value),
         statistic="share" if described["all"][name]["described_by"] == "share" else statistic,
-        beside=_beside_usual(value, usual, column),
-        is_slight=abs(driver["difference"]) < SLIGHT,
+        beside=_beside_usual(
+            value, usual if is_usual else None, column, is_slight, min(told_figures(name, described)) >= 0
+        ),
+        is_slight=is_slight,
     )
 
 
@@ -79,13 +84,18 @@ def statistic_in_words(name: str, described: Mapping[str, Any]) -> str:
     return "median" if described["all"][name]["described_by"] == "median" else "mean"
 
 
-def _beside_usual(value: float, usual: float | None, column: Column) -> str:
-    """A segment's value beside that of all customers."""
+def _beside_usual(value: float, usual: float | None, column: Column, is_slight: bool, has_ratios: bool) -> str:
+    """A segment's value beside that of all customers; unless one is a multiple, a slight difference is none.
+
+    A column with figures below 0 has no ratios.
+    """
     if usual is None:
         return ""
-    if usual > 0 and value >= FAR * usual:
-        return f"{format_figure(value / usual)} times the usual {column.figure(usual)}"
-    if usual > 0 and 0 < value <= usual / FAR:
-        return f"{format_share(value / usual)} of the usual {column.figure(usual)}"
-    side = "about" if column.figure(value) == column.figure(usual) else "above" if value > usual else "below"
+    ratio = value / usual if has_ratios and usual else 0
+    if FAR <= ratio < BEYOND:
+        return f"{format_figure(ratio)} times the usual {column.figure(usual)}"
+    if 1 / BEYOND < ratio <= 1 / FAR:
+        return f"{format_share(ratio)} of the usual {column.figure(usual)}"
+    is_about = is_slight or column.figure(value) == column.figure(usual)
+    side = "about" if is_about else "above" if value > usual else "below"
     return f"{side} the usual {column.figure(usual)}"

@@ -1,22 +1,24 @@
 """The report's content: what the steps wrote, in the words and figures that the page shows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from segmentation.figures.words import column_title, within_sentence
+from segmentation.figures.words import column_title, format_share, within_sentence
 from segmentation.pages import charts, segment_cards, slider, verdicts
+from segmentation.pages.dependability import of_cut
 from segmentation.pages.doubts import doubts
-from segmentation.pages.view import AtK, column_axes, view
+from segmentation.pages.view import AtK, column_axes, picture, view
 from segmentation.pages.writing import capitalised, counted, day, enumerated, isolated, with_isolated
 from segmentation.pipeline.errors import IntermediateFault
 from segmentation.segments import borders
 
 Written = Mapping[str, Any]  # a JSON file of a step
 Steps = Mapping[str, Written]  # the JSON files by their names in reports/
+MAPPED = 0.7  # of the variance: a map that shows less makes segments that lie apart overlap
 # The keys that are needed in each file; one that lacks a key, as of another version, is refused.
 READS = {
     "ingest": ("dataset", "customers", "inputs"),
@@ -24,7 +26,7 @@ READS = {
     "elbow": ("k", "rule", "k_because", "verdict", "verdict_k", "choices", "card"),
     "cluster": ("k", "inertia", "silhouette"),
     "segments": ("customers", "least", "segments", "labels", "units", "eta_squared", "caveats"),
-    "sweep": ("sampled_customers", "ks", "axes"),
+    "sweep": ("sampled_customers", "ks", "axes", "mapped_share"),
     "stability": ("adjusted_rand", "lowest_jaccard", "segments", "alternatives"),
 }
 
@@ -44,7 +46,7 @@ def content(steps: Steps, points: np.ndarray, positions: np.ndarray) -> dict[str
         view(at_k, axes) | _judged(at_k, steps) | {"map": map_layers(places, of_point, at_k)}
         for at_k, of_point in zip(by_k, positions.T, strict=True)
     ]
-    value, labels = segments["value"], [within_sentence(label) for label in segments["labels"].values()]
+    value = segments["value"]
     return {
         "views": views,
         "chosen": chosen,
@@ -55,16 +57,28 @@ def content(steps: Steps, points: np.ndarray, positions: np.ndarray) -> dict[str
         "value": value and isolated(within_sentence(segments["labels"][value])),
         "least": segments["least"],
         "everyone_by_column": {
-            position: charts.box(segments["all"][name], axis) for position, (name, axis) in enumerate(axes.items())
+            position: picture(segments["all"][name], name, segments, axis)
+            for position, (name, axis) in enumerate(axes.items())
         },
         "middle": borders.middle(segments["least"]),
         "gone": segment_cards.gone_sentence(segments["gone"]),
-        "axes": [capitalised(with_isolated(axis, labels)) for axis in steps["sweep"]["axes"]],
         "curve": charts.curve(elbow["card"]),
+        "beyond_curve": beyond_curve(elbow["card"], chosen),
         "card": slider.card_table(elbow["card"]),
         "why": capitalised(elbow["why"]),
         "samples": samples(steps),
+        **_map_section(places, steps),
         **_data_section(steps),
+    }
+
+
+def _map_section(places: np.ndarray, steps: Steps) -> dict[str, Any]:
+    """What the map shows across and up, and what it cannot show."""
+    labels, sweep = [*map(within_sentence, steps["segments"]["labels"].values())], steps["sweep"]
+    return {
+        "axes": [capitalised(with_isolated(axis, labels)) for axis in sweep["axes"]],
+        "no_map": no_map(places, steps),
+        "map_note": map_note(sweep["mapped_share"]),
     }
 
 
@@ -72,13 +86,19 @@ def _judged(at_k: AtK, steps: Steps) -> dict[str, Any]:
     """What speaks for the segments at one K, and against them."""
     elbow, k = steps["elbow"], len(at_k.segments)
     return {
-        "verdict": verdicts.verdict_at(elbow, k),
+        "verdict": verdict(at_k, elbow),
         "why_this_k": verdicts.why_this_k(elbow, k, steps["cluster"]["k"]),
         "caveats": doubts(at_k, steps["preprocess"]["caveats"]),
         "criteria": [list(slider.criteria(row)) for row in elbow["card"] if row["k"] == k],
         "rules": [slider.criterion_name(rule) for rule, choice in elbow["choices"].items() if choice == k],
         "agreement": agreement(at_k.stability),
     }
+
+
+def verdict(at_k: AtK, elbow: Written) -> str:
+    """What the verdict says of the segments at one K, and whether resamples speak against them."""
+    sentences = [verdicts.verdict_at(elbow, len(at_k.segments)), of_cut(at_k.described, at_k.stability)]
+    return " ".join(filter(None, sentences))
 
 
 def each_k(steps: Steps) -> list[AtK]:
@@ -138,6 +158,28 @@ def map_layers(places: np.ndarray, positions: np.ndarray, at_k: AtK) -> list[dic
         middle = np.rint(members.mean(axis=0)).astype(int).tolist() if len(members) else None
         layers.append({**badge, "dots": charts.dots(members), "middle": middle})
     return layers
+
+
+def no_map(places: np.ndarray, steps: Steps) -> str:
+    """Why there is no map, as a sentence; "" where there is one."""
+    if not len(places):
+        return f"There is no map, since every segment holds fewer than {steps['segments']['least']} customers."
+    return "" if steps["sweep"]["axes"][1] else "There is no map, since there is one feature only."
+
+
+def beyond_curve(card: Sequence[Written], chosen: int) -> str:
+    """What the caption of the curve adds where K was set by hand to one that it does not reach."""
+    ks = [row["k"] for row in card]
+    return (
+        "" if chosen in ks else f". K = {chosen}, set by hand, is not on the curve, which runs from {ks[0]} to {ks[-1]}"
+    )
+
+
+def map_note(share: float) -> str:
+    """What the map cannot show, as a sentence; empty where a `share` of MAPPED of the variance lies in its plane."""
+    if share >= MAPPED:
+        return ""
+    return f"The map shows {format_share(share)} of how customers differ: segments that overlap on it may lie apart."
 
 
 def agreement(stability: Written) -> str:

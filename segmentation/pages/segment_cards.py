@@ -8,7 +8,7 @@ from segmentation.figures.words import format_share, status_words, within_senten
 from segmentation.model.reference import is_carried
 from segmentation.pages import charts
 from segmentation.pages.charts import Axis
-from segmentation.pages.dependability import DEPENDABLE, is_name_unsure
+from segmentation.pages.dependability import dependable, is_name_unsure
 from segmentation.pages.phrases import Phrase, phrases
 from segmentation.pages.writing import Column, enumerated, isolated
 
@@ -37,7 +37,7 @@ def segment_cards(
             "nothing_told": "" if first else _nothing_told(segment, described, bool(told)),
             "definition": definition_sentence(segment["definition"], described),
             "since": change_since_accepted(segment["since"]),
-            "dependable": DEPENDABLE[resampled["stability"]],
+            "dependable": dependable(segment, resampled, described["least"]),
             "returns": stability_sentence(resampled, is_carried(segment["since"])),
             "is_name_unsure": is_name_unsure(segment, resampled),
             "borderline": segment["borderline_share"],

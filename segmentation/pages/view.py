@@ -10,7 +10,7 @@ from segmentation.figures.words import cut, format_share
 from segmentation.pages import charts, segment_cards
 from segmentation.pages.charts import Axis
 from segmentation.pages.headline import headline, in_a_sentence
-from segmentation.pages.phrases import phrases
+from segmentation.pages.phrases import phrases, statistic_in_words
 from segmentation.pages.writing import Column, isolated
 from segmentation.pipeline.schema import QUANTILES
 from segmentation.segments import profile
@@ -84,7 +84,15 @@ def column_axes(by_k: Sequence[Described], transforms: Mapping[str, str]) -> dic
         statistics = [described["all"][name], *(s["columns"][name] for each in by_k for s in each["segments"])]
         figures = [statistic[key] for statistic in statistics for key in QUANTILES]
         axes[name] = Axis.over(figures, named(transforms.get(name, "none")).log_axis)
+        if described["all"][name]["described_by"] == "share":
+            axes[name] = Axis(0, 1)
     return axes
+
+
+def picture(statistics: Mapping[str, float | None], name: str, described: Described, axis: Axis) -> dict | None:
+    """The box of a column's statistics on its axis, or the bar of their share where all values are 0 or 1."""
+    is_share = described["all"][name]["described_by"] == "share"
+    return charts.bar(statistics["mean"], axis) if is_share else charts.box(statistics, axis)
 
 
 def overview_rows(at_k: AtK) -> Iterator[dict[str, Any]]:
@@ -136,15 +144,17 @@ def mean_rows(described: Described) -> Iterator[dict[str, Any]]:
 def panels(described: Described, axes: Mapping[str, Axis]) -> Iterator[dict[str, Any]]:
     """Yields the distribution of each numeric column by segment, beside that of everyone, as boxes on one axis."""
     for position, name in enumerate(by_effect(numeric_columns(described), described)):
-        column, axis = Column.of(name, described), axes[name]
+        column, axis, statistic = Column.of(name, described), axes[name], statistic_in_words(name, described)
+        of_segments = [segment["columns"][name] for segment in described["segments"]]
         yield {
             "label": column.label,
             "unit": column.unit_beside_label,
             "folded": position >= SHOWN,
             "ticks": [(place, column.tick(tick)) for place, tick in axis.ticks()],
             "axis": list(axes).index(name),
-            "boxes": [charts.box(segment["columns"][name], axis) for segment in described["segments"]],
-            "medians": [column.figure(segment["columns"][name]["median"]) for segment in described["segments"]],
+            "boxes": [picture(statistics, name, described, axis) for statistics in of_segments],
+            "figures": [column.figure(statistics[statistic]) for statistics in of_segments],
+            "has_means": described["all"][name]["described_by"] == "mean",
         }
 
 

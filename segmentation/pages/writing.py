@@ -2,19 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from segmentation.figures.words import format_figure, format_tick
 from segmentation.pipeline.schema import QUANTILES
 from segmentation.pipeline.terminal import shown
 
 ISOLATE, END = "\u2068", "\u2069"  # Unicode 9.0, UAX 9: what lies between them does not reorder what lies around
-THOUSANDS = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
-WRITTEN_OUT = 10_000  # below it, a tick is written out
-LONG = 10_000_000  # from here on, a figure is written short
-NONE = "-"
 PLURALS = frozenset({  # nouns of units that lose their s beside a 1; any other unit stays as it is
     "CDs", "clicks", "customers", "days", "dollars", "euros", "hours", "invoices", "items", "logins", "minutes",
     "months", "orders", "pages", "pieces", "points", "pounds", "products", "purchases", "tickets", "units", "visits",
@@ -67,31 +64,6 @@ def day(iso: str) -> str:
     return f"{written.day} {written:%B} {written.year}"
 
 
-def format_tick(value: float) -> str:
-    """A number on an axis: 0.2, 500, 2,500, 20k, 1.5M."""
-    if abs(value) < WRITTEN_OUT:
-        return _written_out(value)
-    value = float(f"{value:.3g}")
-    unit, sign = next((unit, sign) for unit, sign in THOUSANDS if abs(value) >= unit)
-    return f"{_written_out(value / unit)}{sign}"
-
-
-def _written_out(value: float) -> str:
-    """A number without an exponent, of at most 12 decimals."""
-    return f"{round(value, 12) + 0.0:,.12f}".rstrip("0").rstrip(".")
-
-
-def format_figure(value: float | None) -> str:
-    """A figure of about three digits, and none behind the point that are 0."""
-    if value is None or value != value:
-        return NONE
-    if abs(value) >= LONG:
-        return format_tick(value)
-    if abs(value) >= 100 or float(value).is_integer():
-        return f"{value:,.0f}"
-    return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else _written_out(float(f"{value:.3g}"))
-
-
 @dataclass(frozen=True)
 class Column:
     """What a column is called, and how its figures are written."""
@@ -105,7 +77,9 @@ class Column:
         """A column of reports/segments.json, in percents where all values are 0 or 1, or where the unit says share."""
         everyone, unit = described["all"][name], described["units"][name]
         says_share = bool(re.fullmatch(r"share( of .*)?", unit, re.IGNORECASE))
-        is_share = everyone.get("described_by") == "share" or (says_share and _are_shares(name, described))
+        is_share = everyone.get("described_by") == "share" or (
+            says_share and all(0 <= figure <= 1 for figure in told_figures(name, described))
+        )
         return cls(isolated(described["labels"][name]), "" if is_share else isolated(unit), is_share)
 
     @property
@@ -131,10 +105,7 @@ class Column:
         return " ".join([figure, noun, *rest]).strip()
 
 
-def _are_shares(name: str, described: Mapping[str, Any]) -> bool:
-    """Whether the figures of a column lie from 0 to 1, those of all customers and those of each segment."""
+def told_figures(name: str, described: Mapping[str, Any]) -> Iterator[float]:
+    """Yields the means and quantiles of a column that are told, of all customers and of each segment."""
     for statistics in (described["all"][name], *(segment["columns"][name] for segment in described["segments"])):
-        figures = [statistics[key] for key in ("mean", *QUANTILES)]
-        if not all(0 <= figure <= 1 for figure in figures if figure is not None):
-            return False
-    return True
+        yield from (figure for key in ("mean", *QUANTILES) if (figure := statistics[key]) is not None)

@@ -37,7 +37,7 @@ _UNIT = r"[^\s\d.,'’()+\-−–\x00-\x1f\x7f`][^\d()+\-−–\x00-\x1f\x7f`]{0
 _NUMBER = re.compile(
     rf"""[{BLANKS}]*(?P<front>{_UNIT}(?=[{BLANKS}(]))?[{BLANKS}]*(?P<open>\()?[{BLANKS}]*(?P<sign>[+{MINUS}])?[{BLANKS}]*
     (?P<before>{_UNIT})?[{BLANKS}]*(?P<inner>[+{MINUS}])?[{BLANKS}]*
-    (?P<body>[.,]?[90](?:[90.,{BLANKS}{APOSTROPHES}]*[90])?(?:\.(?![{MINUS}]))?)(?P<power>[eE][+-]?9+)?
+    (?P<body>[.,]?[90](?:[90.,{BLANKS}{APOSTROPHES}]*[90])?(?:\.(?![{MINUS}]))?(?:[eE][+-]?9+)?)
     (?P<dash>[.,][—{MINUS}]{{1,2}})?[{BLANKS}]*(?P<trailing>[{MINUS}])?[{BLANKS}]*
     (?P<after>{_UNIT})?[{BLANKS}]*(?P<last>[{MINUS}])?[{BLANKS}]*(?P<close>\))?[{BLANKS}]*""".replace("\n    ", "")
 )
@@ -208,7 +208,7 @@ def merge(total: Shapes, part: Shapes) -> Shapes:
 
 @dataclass(frozen=True)
 class Number:
-    """What stands in a cell beside its digits and marks, which are the body; all as the cell spells it."""
+    """What stands in a cell beside its digits, marks and power of ten, which are the body; as the cell spells it."""
 
     body: str
     unit: str
@@ -241,14 +241,15 @@ def marks(bodies: Iterable[str]) -> list[tuple[str, str]]:
     """The pairs of a thousands mark and a decimal mark with which all these bodies are numbers.
 
     A mark that does not occur is "". A blank stands for all BLANKS, an apostrophe for all APOSTROPHES. Several pairs
-    are ways to read the same text differently, as 9,569.
+    are ways to read the same text differently, as 9,569. A number with a power of ten has no thousands marks.
     """
     bodies, pairs = set(bodies), {}
     kinds = {"": "", ".": r"\.", ",": ",", " ": f"[{BLANKS}]", "'": f"[{APOSTROPHES}]"}
     for thousands, pattern in kinds.items():
         grouped = rf"9{{1,3}}(?:{pattern}9{{2,3}})*{pattern}9{{3}}|" if thousands else ""
         for decimal in {".", ","} - {thousands}:
-            whole = re.compile(rf"(?:{grouped}[90]?9*)(?:{kinds[decimal]}9*)?")
+            digits, fraction = rf"(?:{grouped}[90]?9*)", rf"(?:{kinds[decimal]}9*)?"
+            whole = re.compile(rf"{digits}{fraction}|[90]?9*{fraction}[eE][+-]?9+")
             if all(whole.fullmatch(body) for body in bodies):
                 used = [any(mark and re.search(kinds[mark], body) for body in bodies) for mark in (thousands, decimal)]
                 pairs[(thousands if used[0] else "", decimal if used[1] else "")] = True

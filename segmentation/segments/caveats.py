@@ -1,6 +1,6 @@
 """Caveats: what a reader of the segments must know before acting on them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,9 @@ CORRELATED = 0.9  # features with a stronger correlation say the same thing, and
 FENCE = 1.5  # interquartile ranges beyond the quartiles; values farther out are outliers (Tukey 1977, section 2D)
 SCATTERED = 0.3  # of the distance to the next centre; an even spread cut in two has 0.29, a heavy tail more
 KEPT = 0.5  # share of the resamples: a name that comes back in fewer hangs on a few customers
+GAPS = 0.5  # of a segment's customers: where so many lack a feature, its gaps may be what they have in common
+MOST = 0.5  # of the value, from beyond which the few customers of the highest make all shares
+LARGER = "fewer segments (cluster.k), or logarithms (transform: log1p), give larger ones"
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Caveat:
     kind: str
     text: str
     segment: int | None = None
+    column: str = ""  # that the doubt is about, as people call it
 
 
 def small(sizes: Sequence[int], numbers: Sequence[int]) -> list[Caveat]:
@@ -44,7 +48,7 @@ def withheld(sizes: Sequence[int], numbers: Sequence[int], marked: Sequence[bool
     doubts = []
     for number, size, is_marked in zip(numbers, sizes, marked, strict=True):
         if is_marked:
-            why = f"it holds {_customers(size)}, and report.least is {least}"
+            why = f"it holds {_customers(size)}, and report.least is {least}; {LARGER}"
             if size >= least:
                 why = "those of a smaller one would follow from them and from the sums of all"
             doubts.append(Caveat("withheld", f"the figures of segment {number} are not shown: {why}", number))
@@ -72,8 +76,50 @@ def outliers(X: np.ndarray, label: np.ndarray, features: Sequence[str], numbers:
             feature = features[int(extreme[member].mean(axis=0).argmax())]
             text = f"segment {number} rests on outliers: most of its customers are extreme, above all in '{feature}'"
             mend = "taking logarithms, or clipping, draws them in (transform: log1p, or preprocess.clip)"
-            doubts.append(Caveat("outliers", f"{text}; {mend}", number))
+            doubts.append(Caveat("outliers", f"{text}; {mend}", number, feature))
     return doubts
+
+
+def gaps(
+    sizes: Sequence[int], numbers: Sequence[int], marked: Sequence[bool], known: Mapping[str, Sequence[int]]
+) -> list[Caveat]:
+    """A caveat for each segment of which GAPS of the customers lack a feature, for which a median stands.
+
+    `known` counts the customers of each segment who have the feature, by what people call it; `sizes` counts all of
+    them. Nothing is said of a segment that is `marked` since its figures are not told.
+    """
+    doubts = []
+    for feature, counts in known.items():
+        for number, size, count, is_marked in zip(numbers, sizes, counts, marked, strict=True):
+            if is_marked or not size or size - count < GAPS * size:
+                continue
+            who = f"{'most' if count else 'all'} customers of segment {number} have no value of '{feature}'"
+            text = f"{who}: the median of all stands for it, and may be what makes the segment"
+            doubts.append(Caveat("gaps", text, number, feature))
+    return doubts
+
+
+def value(label: str, values: np.ndarray, is_sample: bool, least: int) -> list[Caveat]:
+    """A caveat where no shares of the value can be told, or where a few customers bring most of it.
+
+    The value is called `label` for people; `values` (customers,) are those of all customers, or of a sample of them,
+    and may hold NaN. What the few bring is that of the `least` customers of the highest value.
+    """
+    values = np.sort(values[~np.isnan(values)])
+    below, few = int((values < 0).sum()), values[max(len(values) - least, 0) :]
+    if below:
+        who = "some customers" if is_sample else _customers(below)
+        have = "has" if below == 1 and not is_sample else "have"
+        return [Caveat("value", f"no shares of '{label}' are told, since {who} {have} less than 0", column=label)]
+    if len(values) > 2 * least and few.sum() > MOST * values.sum():
+        return [
+            Caveat(
+                "value",
+                f"most of '{label}' comes from a few customers, so its shares tell where these are",
+                column=label,
+            )
+        ]
+    return []
 
 
 def _spread(X: np.ndarray, centres: np.ndarray) -> float:

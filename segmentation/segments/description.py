@@ -51,7 +51,7 @@ def describe_segments(
         "segments": disclosure.withhold(segments, sizes, survey.sums, profiled["value"], least),
         "gone": since["gone"],
         "eta_squared": disclosure.withhold_by_column(shares, sizes, survey.sums, least),
-        "caveats": [asdict(caveat) for caveat in _caveats(survey, model, sizes, profiled["labels"], least)],
+        "caveats": [asdict(caveat) for caveat in _caveats(survey, model, sizes, profiled, least)],
     }
 
 
@@ -83,12 +83,17 @@ def _borders(survey: Survey, row: int, features: Sequence[str], least: int) -> d
 
 
 def _caveats(
-    survey: Survey, model: SegmentModel, sizes: np.ndarray, labels: Mapping[str, str], least: int
+    survey: Survey, model: SegmentModel, sizes: np.ndarray, profiled: Mapping[str, Any], least: int
 ) -> list[Caveat]:
-    sample, features = survey.sample, [labels[name] for name in model.space.names]
+    sample, labels, value = survey.sample, profiled["labels"], profiled["value"]
+    features, marked = [labels[name] for name in model.space.names], disclosure.withheld(sizes, least)
+    known = {labels[name]: survey.sums[name][0] for name in model.space.names}
+    is_sample = len(sample.X) < sizes.sum()
     return [
         *caveats.small(model.sizes, model.numbers),
-        *caveats.withheld(sizes, model.numbers, disclosure.withheld(sizes, least), least),
+        *caveats.withheld(sizes, model.numbers, marked, least),
+        *caveats.gaps(survey.sizes, model.numbers, marked, known),
         *caveats.outliers(sample.X, sample.segment - 1, features, model.numbers),
         *caveats.correlated(sample.X, features),
+        *(caveats.value(labels[value], sample.value(value), is_sample, least) if value else []),
     ]

@@ -15,6 +15,7 @@ from segmentation.pipeline import parts
 from segmentation.segments import disclosure
 
 TOP = 5  # the most frequent words of a column that are published
+NEAR, USUAL = 0.1, 0.02  # a median is usual if this share of the customers is so near, in interquartile ranges
 CODES = 10  # a column of at most so many values, each of so many customers on average, is one of codes or small counts
 
 
@@ -105,6 +106,14 @@ def _value_shares(sums: np.ndarray) -> list[float | None]:
 def is_coded(population: np.ndarray) -> bool:
     """Whether sorted values, with no NaN among them, are codes or small counts: their medians hide differences."""
     return 0 < np.count_nonzero(np.diff(population)) + 1 <= min(CODES, len(population) / CODES)
+
+
+def is_median_usual(population: np.ndarray) -> bool:
+    """Whether customers have about the median of sorted values, with no NaN among them."""
+    if not len(population):
+        return False
+    lower, median, upper = np.quantile(population, [0.25, 0.5, 0.75])
+    return bool((np.abs(population - median) <= NEAR * (upper - lower)).mean() >= USUAL)
 
 
 def standing(members: np.ndarray, population: np.ndarray) -> float:
@@ -201,14 +210,16 @@ def _number_statistics(
     The ratio is that of the segment's mean to the mean of all customers, None where that is not above 0. Where the
     sample holds none of its customers, the standing is that of one with its mean. Missing values are left out; where
     none is known, a statistic is NaN. `described_by` tells which statistic describes the column in words: the `median`
-    or, for codes, the `mean`; it is `share` where all values are 0 or 1.
+    or, for codes, the `mean`; it is `share` where all values are 0 or 1. `is_usual` tells of all customers whether some
+    have about the median, which between two groups nobody has.
     """
     known, totals, _ = sums
     mean_of_all = _mean(totals.sum(), known.sum())
     population = np.sort(column.dropna().to_numpy())
     described_by = "median" if not is_coded(population) else "share" if np.isin(population, (0, 1)).all() else "mean"
     of_all = disclosure.quantiles(population, least)
-    statistics: list[dict[str, Any]] = [{"mean": mean_of_all, **of_all, "described_by": described_by}]
+    everyone = {"mean": mean_of_all, **of_all, "described_by": described_by, "is_usual": is_median_usual(population)}
+    statistics: list[dict[str, Any]] = [everyone]
     for group, total, count in zip(groups, totals, known, strict=True):
         mean = _mean(total, count)
         ratio = mean / mean_of_all if mean_of_all > 0 else None

@@ -100,6 +100,21 @@ def test_amounts_in_several_currencies_are_no_value():
     assert plan.value is None and "several currencies" in decided(plan)["Umsatz"][1]
 
 
+@pytest.mark.parametrize(
+    "cell, why, cure",
+    [
+        ("-9,50", "1 of 120 values is below 0", 'mend them, and write `value: "Umsatz"`'),
+        ("", "1 of 120 values is missing", 'write `value: "Umsatz"` for shares of the others'),
+    ],
+)
+def test_a_value_that_cannot_be_shared_out_is_told(cell, why, cure):
+    columns = table()
+    _, plan = made({**columns, "Umsatz": [cell, *columns["Umsatz"][1:]]})
+    told = f"'Umsatz' is not taken as the value, since {why}: {cure}"
+    assert plan.value is None and plan.why_no_value == told and told in plan.notes
+    assert not made(columns)[1].why_no_value
+
+
 def test_percents_become_shares():
     percents = [f"{n % 97},{n % 10}5 %" for n in range(ROWS)]
     connection, plan = made(table(Rabatt=percents))
@@ -144,7 +159,7 @@ def test_another_unit_changes_no_decision(name):
 
 
 def test_a_table_in_which_nothing_tells_customers_apart_is_refused():
-    with pytest.raises(InputFault, match=r"no column of numbers or dates tells the 120 rows apart: 'customer_id'"):
+    with pytest.raises(InputFault, match=r"no column of numbers or dates tells the 120 rows apart: 'Ort'"):
         made({"customer_id": IDS, "Ort": CITIES})
 
 
@@ -155,3 +170,4 @@ def test_segments_have_names_for_who_is_worth_most_and_who_hardly_comes():
         ("Low-Engagement", {"Bestellungen": "low"}),
         ("Active Customers", {"Bestellungen": "high"}),
     ]
+    assert not [rule.action for rule in plan.names if "low cost" in rule.action]  # who hardly come may bring much

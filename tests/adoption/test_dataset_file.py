@@ -111,6 +111,11 @@ def test_each_decision_stands_there_with_its_reason(tmp_path):
     settings.check(file, "data")
 
 
+def test_why_there_is_no_value_stands_above_it():
+    text = dataset_file.text(replace(named("x"), why_no_value="'x' is not taken"), READ, "x.csv")
+    assert "# 'x' is not taken\nvalue: null   # for the reason above\n" in text
+
+
 def test_a_database_has_its_query_without_parameters_and_columns():
     reading = {"kind": ("database", ""), "connection": ("SHOP_URL", "")}
     data = read(dataset_file.text(named("x"), reading, "orders"))

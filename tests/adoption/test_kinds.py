@@ -17,6 +17,7 @@ def kind(*texts, is_dated=False, **settled):
     [
         (["1", "20"], "number", Column("number")),
         (["1.5", "20.25"], "number", Column("number")),
+        (["1.083e+14", "9.157e+13"], "number", Column("number")),
         (["1.234,56", "7,00"], "number", Column("number", thousands=".", decimal=",")),
         (["1,234.56", "7.00"], "number", Column("number", thousands=",")),
         (["1'234.50", "7.00"], "number", Column("number", thousands="'")),

@@ -40,6 +40,8 @@ def find(tmp_path):
         (f"{TABLE}Summe;820,00;\n", Layout(delimiter=";")),
         (TABLE.replace("\n", "\r\n"), Layout(delimiter=";")),
         (TABLE.replace("Umsatz;Ort", "2024;2025"), Layout(delimiter=";")),
+        (TABLE.replace("Umsatz;Ort", "Umsatz 2024;Umsatz 2025"), Layout(delimiter=";")),
+        ("id,m10,points of programme 11\n" + "K1,5.3,7.5\n" * 9, Layout()),
         (TABLE.replace("Köln", '"Köln; am Rhein"'), Layout(delimiter=";")),
     ],
 )
@@ -81,7 +83,9 @@ def test_a_compressed_file_is_looked_into(tmp_path):
     assert layout.find(file) == Layout("cp1252", ";", 1, is_guess=True)
 
 
-@pytest.mark.parametrize("text", ["00004 0001 19970101  2   29.33\n" * 9, "1,2,3\n4,5,6\n", "2025-01-01;3,5\n" * 3])
+@pytest.mark.parametrize(
+    "text", ["00004 0001 19970101  2   29.33\n" * 9, "1,2,3\n4,5,6\n", "2025-01-01;3,5\n" * 3, "K001;Ulm\nK002;Bonn\n"]
+)
 def test_a_table_without_names_is_refused(find, text):
     with pytest.raises(InputFault, match="has no line of names: put a header above the first row"):
         find(text)

@@ -54,7 +54,15 @@ def test_what_only_looks_like_an_amount_is_none(name):
 
 @pytest.mark.parametrize(
     "name, currency",
-    [("Umsatz €", "€"), ("revenue_usd", "USD"), ("Betrag in CHF", "CHF"), ("Try", "TRY"), ("Umsatz", "")],
+    [
+        ("Umsatz €", "€"),
+        ("revenue_usd", "USD"),
+        ("Betrag in CHF", "CHF"),
+        ("Try", "TRY"),
+        ("Umsatz", ""),
+        ("%s $HOME", ""),
+        ("spend_$", "$"),
+    ],
 )
 def test_a_currency_is_read_off_a_name(name, currency):
     assert vocabulary.currency(name) == currency

@@ -184,6 +184,24 @@ def test_customers_on_the_map_have_the_colour_of_their_segment(tmp_path):
     assert min(pixels[1], pixels[3]) > 500 and max(pixels[2], pixels[4]) < 20
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_map_of_one_feature_and_of_nobody_who_may_be_told_says_so_and_has_no_legend(tmp_path, monkeypatch):
+    figures, segments = [], [{"segment": 1, "name": "A", "withheld": True}]
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, *_, **__: figures.append(figure))
+    drawing.draw_scatter(
+        tmp_path / "map.png", np.empty((0, 2)), np.empty(0, int), np.zeros((1, 2)), segments, ["x", ""]
+    )
+    assert figures[0].legends == [] and figures[0].axes[0].get_ylabel() == drawing.ONE_FEATURE
+
+
+def test_the_means_of_the_heat_map_are_as_short_as_on_the_page(tmp_path, monkeypatch):
+    cells, table = [], described(1, ["huge"])
+    monkeypatch.setattr("matplotlib.axes.Axes.text", lambda _, x, y, text, **__: cells.append(text))
+    table["segments"][0]["columns"]["huge"]["mean"] = 4.8e15
+    drawing.draw_profile(tmp_path / "profile.png", table)
+    assert cells == ["4,800tn"]
+
+
 def test_the_caption_is_written_and_k_is_marked_where_it_lies_on_the_curve(tmp_path, monkeypatch):
     captions, marked = [], []
     monkeypatch.setattr("matplotlib.axes.Axes.annotate", lambda _, text, *__, **___: captions.append(text))
@@ -222,20 +240,6 @@ def test_the_colours_of_the_heat_map_are_told_from_never_to_always(tmp_path, mon
     lowest, highest = palette.STANDING
     assert bars[0].get_yticks().tolist() == [lowest, 0.5, highest]
     assert [label.get_text() for label in bars[0].get_yticklabels()] == ["never", "half", "always"]
-
-
-@pytest.mark.parametrize(
-    ("told", "box"),
-    [
-        ((1.0, 2.0, 3.0, 4.0, 5.0), (1, 2, 3, 4, 5)),
-        ((None, 2.0, 3.0, 4.0, None), (2, 2, 3, 4, 4)),
-        ((None, None, 3.0, None, None), (3, 3, 3, 3, 3)),
-    ],
-)
-def test_a_box_ends_at_the_next_quantile_that_is_told(told, box):
-    drawn = drawing._box(dict(zip(QUANTILES, told, strict=True)))
-    assert tuple(drawn[name] for name in ("whislo", "q1", "med", "q3", "whishi")) == box
-    assert all(map(np.isnan, drawing._box(dict.fromkeys(QUANTILES)).values()))
 
 
 def test_a_figure_says_that_quantiles_of_few_are_left_out(tmp_path, monkeypatch):

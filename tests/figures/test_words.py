@@ -32,6 +32,18 @@ def test_whole_values_have_no_decimals(value, text):
     assert words.format_exact(value) == text
 
 
+TICKS = {
+    0: "0", 0.2: "0.2", 1e-5: "0.00001", 2: "2", 500: "500", -40: "-40", 2500: "2,500", 9999: "9,999", 10_000: "10k",
+    12_500: "12.5k", 1.5e6: "1.5M", -2e6: "-2M", 3e9: "3bn", 4e12: "4tn",
+    999_999: "1M", 999_499: "999k", -999_999_999: "-1bn", 1e15: "1,000tn",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", TICKS)
+def test_a_tick_is_written_as_people_write_it(value):
+    assert words.format_tick(value) == TICKS[value]
+
+
 @pytest.mark.parametrize(
     ("share", "text"),
     [

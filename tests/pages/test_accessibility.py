@@ -112,11 +112,10 @@ def test_nothing_is_cut_on_paper_and_the_first_sheet_is_a_summary(open_page, rep
     page = open_page(file, A4)
     page.emulate_media(media="print")
     assert page.evaluate(SEEN_ON_PAPER) == []
-    folded = page.locator("details td >> visible=true").count()
-    assert folded > 20, "what is folded on a screen is printed"
+    assert page.locator("details td >> visible=true").count() == 0, "what is folded on a screen is folded on paper"
     summary, segments = page.locator(".summary >> visible=true"), page.locator(".overview >> visible=true")
     assert summary.evaluate("element => getComputedStyle(element).breakAfter") == "page"
     assert segments.locator("tbody tr").count() == page.locator(".card >> visible=true").count()
     page.emulate_media(media="screen")
     if which == "plain":
-        assert 3 <= len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 10
+        assert 3 <= len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 5

@@ -16,7 +16,7 @@ JARGON = re.compile(
     r"\b(null|jaccard|eta squared|silhouette|gap|kneedle|calinski|davies|log1p|(elbow|preprocess|cluster)\.)",
     re.IGNORECASE,
 )
-SETTING = re.compile(r"\((?:cluster\.k|elbow\.rule: \w+|transform: log1p, or preprocess\.clip)\)")
+SETTING = re.compile(r"\((?:cluster\.k|elbow\.rule: \w+|transform: log1p(?:, or preprocess\.clip)?)\)")
 BEYOND = """() => [...document.querySelectorAll("body *")].filter(element => {
   const box = element.getBoundingClientRect();
   return box.width && (box.right > innerWidth + 1 || box.left < -1) && !element.closest(".scroll, .unseen");
@@ -110,6 +110,7 @@ def test_notes_tell_the_fewest_customers_behind_a_figure_beside_a_count_of_fewer
     assert "Segment 1 holds 1 customer only" in text
     assert "Counts aside, no figure on this page speaks of fewer than 10 customers." in text
     assert "each point is the average of 10 or more." in text
+    assert "A median is the average of the 10 customers around it" in text
 
 
 def test_every_k_is_whole_and_its_figures_are_those_of_the_steps(open_page, reports):
@@ -207,6 +208,12 @@ def test_a_tap_pins_a_segment_until_the_next_one_elsewhere(open_page, reports):
     assert page.locator(".view:visible :is(td, th, p, h3, .number, .figure)").evaluate_all(texts)
     page.locator(".headline:visible").tap()
     assert page.locator("main").get_attribute("data-pinned") is None and faded(page) == 0
+
+
+def test_the_bars_of_words_have_one_scale_in_all_columns(open_page, hostile):
+    for width in (375, 1280):
+        bars = open_page(hostile.folder / "reports/report.html", width).locator(".words .bar >> visible=true")
+        assert len({round(bar.bounding_box()["width"], 1) for bar in bars.all()}) == 1 < bars.count()
 
 
 def test_pointing_and_keys_highlight_a_segment(open_page, reports):

@@ -83,9 +83,27 @@ def test_moves_are_listed_largest_first_without_those_who_stay_join_or_leave():
     ]
 
 
-def test_a_segment_whose_name_another_one_has_now_is_the_earlier_one_and_numbers_stay_left_of_arabic_names():
-    swapped = COMPARISON | {"after": ["1 High", "1 High"]}
-    assert changes.moves_between_segments(swapped)[0]["before"] == "the earlier 1 High"
+@pytest.mark.parametrize(
+    ("stays", "sentence"),
+    [
+        ([[1, 0], [0, 1]], "570 customers went from the earlier 1 High (now 2 Low) to the new 1 High"),
+        ([[1, 0]], "570 customers went from the earlier 1 High (now gone) to the new 1 High"),
+    ],
+)
+def test_segments_that_are_labelled_alike_are_told_apart_as_earlier_and_new(stays, sentence):
+    shifted = COMPARISON | {"after": ["1 High", "2 Low"], "stays": stays, "value_moved": None}
+    assert changes.move_sentence(changes.moves_between_segments(shifted)[0], shifted) == sentence
+
+
+def test_a_segment_has_one_colour_on_both_sides_and_one_that_is_gone_none_of_another():
+    gone = COMPARISON["segments"][1] | {"segment": 1, "name": "High", "size_after": None}
+    shifted = COMPARISON | {"segments": [*COMPARISON["segments"], gone], "stays": [[1, 0]]}
+    content = changes.content(shifted)
+    assert [end["colour"] for end in content["flow"]["before"]] == [2, 1, None]  # 2 Low went on as 1 High
+    assert [end["colour"] for end in content["flow"]["after"]] == [1, 4, None] and content["colours"] == [1, 4, 2]
+
+
+def test_numbers_stay_left_of_arabic_names():
     arabic = changes.moves_between_segments(COMPARISON | {"before": ["1 عملاء", "2 Low"]})
     assert arabic[0]["before"] == "1 \u2068عملاء\u2069"
 

@@ -56,6 +56,11 @@ def test_a_box_ends_at_the_next_figure_that_is_told():
     assert charts.box(figures | {"median": None}, axis) is None
 
 
+def test_the_bar_of_a_share_begins_at_zero_and_has_no_median():
+    assert charts.bar(0.54, Axis(0, 1)) == {"low": 0, "lower": 0, "median": None, "upper": 54, "high": 54}
+    assert charts.bar(None, Axis(0, 1)) is None
+
+
 def test_a_cell_has_the_colour_of_its_standing_and_legible_ink():
     backgrounds = {charts.standing_cell(step / 100) for step in range(101)}
     assert len({background for background, _ in backgrounds}) > 90

@@ -36,14 +36,16 @@ def test_doubts_are_told_and_names_lose_the_marks_of_pages(reports, monkeypatch,
     segments = outputs.read_json(reports / "segments.json")
     stability = outputs.read_json(reports / "stability.json")
     sweep = outputs.read_json(reports / "sweep.json")
-    stability["segments"][1] |= {"stability": "dissolved", "jaccard": 0.3}
+    for segment in stability["segments"][1:4]:
+        segment |= {"stability": "dissolved", "jaccard": 0.3}
     (at_chosen,) = [at_k for at_k in sweep["ks"] if at_k["k"] == 5]
     for source in (segments, at_chosen, stability):
         source["segments"][0]["name"] = "عملاء\x1b[31m"
     for name, content in (("segments", segments), ("stability", stability), ("sweep", sweep)):
         outputs.write_json(reports / f"{name}.json", content)
     text = printed(reports, monkeypatch, capsys)
-    assert "- Segment 2 is not dependable: other customers would give another." in text
+    assert "- Segments 2, 3 and 4 are not dependable: other customers would give others." in text
+    assert "Other customers of the same kind might be divided otherwise" in " ".join(text.split())
     assert "\u2068" not in text and "\x1b" not in text and "عملاء\\x1b[31m" in text
 
 

@@ -10,8 +10,8 @@ from segmentation.pages.view import AtK
 def at_k(*segments, caveats=()):
     """Segments of a stability and a share of resamples in which the name comes back."""
     described = {
-        "segments": [{"segment": n, "since": None} for n in range(1, len(segments) + 1)],
-        "caveats": [{"kind": kind, "segment": n, "text": text} for kind, n, text in caveats],
+        "segments": [{"segment": n, "since": None, "size": 90} for n in range(1, len(segments) + 1)],
+        "caveats": [{"kind": kind, "segment": n, "text": text, "column": "x"} for kind, n, text in caveats],
         "least": 10,
         "labels": {"orders": "הזמנות"},
     }
@@ -63,6 +63,20 @@ def test_caveats_of_the_steps_come_first_and_stay_as_they_are_where_they_stand_a
         "Features 'a' and 'b' correlate.",
     ]
     assert doubts(at_k(*steady, caveats=small), []) == ["Segments 1 and 2 hold less than 1% of the customers each."]
+
+
+def test_a_shared_doubt_on_outliers_names_the_columns():
+    outliers = [("outliers", n, f"segment {n} rests on outliers, above all in 'x'") for n in (1, 2)]
+    (text,) = doubts(at_k(*[("stable", 1.0)] * 2, caveats=outliers), [])
+    assert text.startswith("Segments 1 and 2 rest on outliers") and "above all in 'x'" in text
+
+
+@pytest.mark.parametrize("word", DEPENDABLE)
+def test_of_few_customers_it_is_unknown_whether_they_are_dependable(word):
+    at = at_k((word, None))
+    at.segments[0]["size"] = 9
+    expected = "Whether segment 1 is dependable is unknown: it holds fewer than 10 customers."
+    assert doubts(at, []) == [expected]
 
 
 def test_the_columns_that_a_doubt_names_are_isolated_each_by_itself():

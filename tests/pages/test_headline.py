@@ -3,8 +3,9 @@
 import pytest
 
 from segmentation.pages.headline import headline
+from segmentation.pipeline.schema import QUANTILES
 
-USUAL = {"median": 50.0, "mean": 50.0, "described_by": "median"}
+USUAL = dict.fromkeys((*QUANTILES, "mean"), 50.0) | {"described_by": "median", "is_usual": True}
 
 
 def described(*segments, value="revenue"):
@@ -15,7 +16,7 @@ def described(*segments, value="revenue"):
         "segments": [
             {
                 "name": name, "size": int(1000 * share), "share": share, "value_share": value_share,
-                "columns": {"recency": {"median": recency, "mean": recency}},
+                "columns": {"recency": dict.fromkeys((*QUANTILES, "mean"), recency)},
                 "drivers": [{"column": "recency", "difference": (recency - 50) / 50}] if recency else [],
             }
             for name, share, value_share, recency in segments

@@ -1,5 +1,7 @@
 """The page of `dvc plots` in a real browser: it draws without a network, and runs nothing that a name holds."""
 
+from itertools import pairwise
+
 import pytest
 
 
@@ -39,9 +41,24 @@ def test_the_k_of_the_elbow_is_marked_and_no_silhouette_is_drawn_at_one_segment(
     assert [text for text in shares.locator("text").all_text_contents() if "%" in text and "High-Value" in text]
 
 
-def test_no_name_runs_in_the_page(hostile, open_page):
+@pytest.fixture(scope="module")
+def hostile_plots(hostile):
+    """The page of a run whose names would break or run."""
     hostile.under_version_control().dvc("plots", "show")
-    page = drawn(open_page(hostile.folder / "dvc_plots/index.html", offline=True))
+    return hostile.folder / "dvc_plots/index.html"
+
+
+def test_the_names_of_columns_stand_in_lines_beside_each_other(hostile_plots, open_page):
+    means = drawn(open_page(hostile_plots, 1280)).locator(".vega-embed svg.marks").nth(3)
+    labels = means.locator("[aria-label^='X-axis'] .role-axis-label text")
+    places = labels.evaluate_all(
+        "labels => labels.map(label => label.getBoundingClientRect()).map(b => [b.left, b.right])"
+    )
+    assert len(places) > 5 and all(right < left for (_, right), (left, _) in pairwise(places))
+
+
+def test_no_name_runs_in_the_page(hostile_plots, open_page):
+    page = drawn(open_page(hostile_plots, offline=True))
     assert page.evaluate("window.ran") is None and page.faults == []
     ran = page.evaluate(
         """() => {

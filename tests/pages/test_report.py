@@ -32,6 +32,23 @@ def shown(content, k):
     return view
 
 
+def test_where_every_segment_is_too_small_for_a_point_a_sentence_stands_in_place_of_the_map(steps, mapped, tmp_path):
+    (tmp_path / "map.csv").write_text("x,y,k1,k2\n")
+    points, positions = read_map(tmp_path / "map.csv")
+    assert points.shape == (0, 2) and positions.shape == (0, 2)
+    content = report.content(steps, points, np.empty((0, mapped[1].shape[1]), int))
+    assert content["no_map"] == "There is no map, since every segment holds fewer than 10 customers."
+    assert report.content(steps, *mapped)["no_map"] == ""
+    steps["sweep"]["axes"][1] = ""
+    assert report.content(steps, *mapped)["no_map"] == "There is no map, since there is one feature only."
+
+
+@pytest.mark.parametrize(("chosen", "said"), [(2, False), (10, False), (12, True)])
+def test_the_caption_of_the_curve_says_where_it_does_not_reach_the_k_set_by_hand(chosen, said):
+    text = report.beyond_curve([{"k": k} for k in range(1, 11)], chosen)
+    assert text == (". K = 12, set by hand, is not on the curve, which runs from 1 to 10" if said else "")
+
+
 def test_the_metrics_are_those_of_the_steps(steps):
     lowest = min(segment["jaccard"] for segment in steps["stability"]["segments"])
     assert report.metrics(steps) == {
@@ -123,3 +140,10 @@ def test_the_columns_that_the_axes_of_the_map_name_are_isolated_each_by_itself(s
     steps["sweep"]["axes"] = ["higher הזמנות, lower spending  →  (45% of the variance)", ""]
     expected = ["Higher \u2068הזמנות\u2069, lower spending  →  (45% of the variance)", ""]
     assert report.content(steps, *mapped)["axes"] == expected
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0.7, ""), (0.69, "The map shows 69% of how customers differ")])
+def test_a_map_that_shows_little_of_the_customers_says_so(steps, mapped, share, shown):
+    steps["sweep"]["mapped_share"] = share
+    note = report.content(steps, *mapped)["map_note"]
+    assert note.startswith(shown) and bool(note) == bool(shown)

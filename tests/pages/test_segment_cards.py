@@ -29,8 +29,8 @@ SEGMENT = {
 }  # fmt: skip
 DESCRIBED = {
     "all": {
-        "spending": quantiles(0.0, 50.0, 100.0, 500.0, 1000.0) | {"described_by": "median"},
-        "age": quantiles(20.0, 30.0, 37.0, 50.0, 60.0) | {"described_by": "median"},
+        "spending": quantiles(0.0, 50.0, 100.0, 500.0, 1000.0) | {"described_by": "median", "is_usual": True},
+        "age": quantiles(20.0, 30.0, 37.0, 50.0, 60.0) | {"described_by": "median", "is_usual": True},
         "city": {"top": []},
     },
     "units": {"spending": "dollars a year", "age": "years", "city": ""},

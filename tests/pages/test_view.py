@@ -71,6 +71,20 @@ def test_the_heat_map_holds_means_and_the_panels_medians(by_k, axes):
         assert [box["median"] for box in panel["boxes"]] == [axes[name].place(s["median"]) for s in statistics]
 
 
+def test_a_panel_of_zero_and_one_shows_shares_on_one_scale_and_one_of_codes_means(by_k):
+    described = copy.deepcopy(by_k[2].described)
+    described["all"]["age"]["described_by"], described["all"]["spending"]["described_by"] = "share", "mean"
+    for segment, share in zip(described["segments"], (0.54, 0.48), strict=True):
+        segment["columns"]["age"] |= {"mean": share, "median": round(share)}
+        segment["columns"]["spending"] |= {"mean": 3.2, "median": 1.0}
+    axes = view.column_axes([described], {})
+    panels = {panel["label"]: panel for panel in view.panels(described, axes)}
+    assert panels["age"]["figures"] == ["54%", "48%"] and panels["age"]["ticks"][-1] == (100, "100%")
+    assert [box["upper"] for box in panels["age"]["boxes"]] == [54, 48]
+    assert panels["spending"]["figures"] == ["3.2"] * 2
+    assert {label: panel["has_means"] for label, panel in panels.items() if panel["has_means"]} == {"spending": True}
+
+
 def words(**shares):
     return {"top": [{"word": word, "share": share} for word, share in shares.items()]}
 

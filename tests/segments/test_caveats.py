@@ -100,7 +100,10 @@ def test_correlated_features_are_told_together(wholesale):
 def test_a_withheld_segment_is_told_with_the_reason():
     few, next_larger = caveats.withheld([4, 600, 90], [1, 5, 7], [True, False, True], 10)
     assert (few.segment, next_larger.segment) == (1, 7)
-    assert few.text == "the figures of segment 1 are not shown: it holds 4 customers, and report.least is 10"
+    assert few.text == (
+        "the figures of segment 1 are not shown: it holds 4 customers, and report.least is 10; "
+        "fewer segments (cluster.k), or logarithms (transform: log1p), give larger ones"
+    )
     assert "those of a smaller one would follow" in next_larger.text
 
 
@@ -108,6 +111,40 @@ def test_small_segments_are_those_under_one_in_a_hundred():
     assert caveats.small([990, 10], [1, 2]) == []
     (caveat,) = caveats.small([991, 9], [1, 4])
     assert (caveat.kind, caveat.segment) == ("small", 4) and "9 customers only, 0.90%" in caveat.text
+
+
+@pytest.mark.parametrize(
+    ("known", "marked", "who"),
+    [
+        (0, False, "all customers of segment 9"),
+        (50, False, "most customers of segment 9"),
+        (51, False, ""),
+        (0, True, ""),
+    ],
+)
+def test_a_segment_that_lacks_a_feature_may_be_made_of_gaps(known, marked, who):
+    due = caveats.gaps([100, 100], [1, 9], [False, marked], {"a": [100, known]})
+    assert [caveat.text.partition(" have no value of 'a'")[0] for caveat in due] == [who] * bool(who)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_sample", "text"),
+    [
+        ([-1.0] * 3 + [9] * 97, False, "no shares of 'revenue' are told, since 3 customers have less than 0"),
+        ([-1.0] + [9] * 99, False, "no shares of 'revenue' are told, since 1 customer has less than 0"),
+        ([-1.0] + [9] * 99, True, "no shares of 'revenue' are told, since some customers have less than 0"),
+        (
+            [1e6] + [9, np.nan] * 50,
+            False,
+            "most of 'revenue' comes from a few customers, so its shares tell where these are",
+        ),
+        ([9.0] * 100, False, ""),
+        ([9.0] * 15, False, ""),
+    ],
+)
+def test_a_value_without_shares_or_of_few_customers_is_told(values, is_sample, text):
+    due = caveats.value("revenue", np.array(values), is_sample, 10)
+    assert [caveat.text for caveat in due] == [text] * bool(text)
 
 
 def rests_on_outliers(common, segment):

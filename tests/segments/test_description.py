@@ -69,4 +69,4 @@ def test_drivers_are_of_features_and_words_and_eta_squared_of_numbers(described)
 
 
 def test_caveats_call_segments_by_the_numbers_of_the_model(described):
-    assert [(caveat["kind"], caveat["segment"]) for caveat in described["caveats"]] == [("small", 7)]
+    assert [(caveat["kind"], caveat["segment"]) for caveat in described["caveats"]] == [("small", 7), ("value", None)]

@@ -67,6 +67,7 @@ def test_sizes_shares_and_statistics_are_those_of_pandas(frame, segment):
             "mean": frame["age"].mean(),
             **{key: frame["age"].quantile(share) for key, share in schema.QUANTILES.items()},
             "described_by": "median",
+            "is_usual": True,
         }
     )
 
@@ -266,3 +267,17 @@ def test_means_are_those_of_all_customers_with_a_value(frame, segment):
     means = profile.means(sums)
     assert means["spending"] == pytest.approx(frame["spending"].mean())
     assert np.isnan(means["none"])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.r_[np.linspace(18, 22, 50), np.linspace(76, 84, 50)], False),
+        (np.r_[np.linspace(18, 22, 49), 50, 50, np.linspace(76, 84, 49)], True),
+        (np.linspace(0, 1, 100), True),
+        (np.zeros(9), True),
+        (np.array([]), False),
+    ],
+)
+def test_between_two_groups_the_median_is_not_usual(values, expected):
+    assert profile.is_median_usual(values) is expected
