@@ -6,13 +6,13 @@ INSTALL := pip install --quiet --disable-pip-version-check
 
 .PHONY: all test check fix accept bench clean help
 
-all: .venv/private      ## sets up .venv on the first run, runs the pipeline, and says where the report lies; FILE=customers.csv reads yours first
+all: .venv/private .venv/compiled ## sets up .venv on the first run, runs the pipeline, and says where the report lies; FILE=customers.csv reads yours first
 	@test -z "$$FILE" || python stages/adopt.py "adopt.file=$$FILE" adopt.choose=true
 	@test ! -e dvc.lock -o -s dvc.lock || git checkout -q -- dvc.lock || rm dvc.lock  # empty after a killed run
 	dvc repro
 	@python -m segmentation.pages.closing
 
-test: .venv/test-ready  ## runs the tests, side by side on two processes
+test: .venv/test-ready .venv/compiled ## runs the tests, side by side on two processes
 	pytest
 
 check: .venv/test-ready ## checks the format and style of the code, and changes nothing
@@ -55,6 +55,10 @@ help:                   ## lists these targets
 	@[ -n "$$DVC_SITE_CACHE_DIR$$(dvc config core.site_cache_dir)" ] || { \
 		cache="$${XDG_CACHE_HOME:-$$HOME/.cache}/dvc-private" && mkdir -p "$$cache" && chmod 700 "$$cache" && \
 		dvc config --quiet --local core.site_cache_dir "$$cache"; }
+	@touch $@
+
+.venv/compiled: .venv/ready segmentation/elbow/joining.py segmentation/features/compiled.py $(wildcard segmentation/kmeans/*.py)
+	@python -m segmentation.elbow.precompile
 	@touch $@
 
 .venv/test-ready: .venv/ready requirements-test.lock

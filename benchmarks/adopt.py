@@ -12,8 +12,9 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from joblib import cpu_count
 from pipeline import copy, timed
+
+from segmentation.pipeline.machine import cores
 
 TABLES = {
     "orders": """
@@ -45,7 +46,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000], help="of each table")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the median counts")
     arguments = parser.parse_args()
-    result = {"cores": cpu_count()}
+    result = {"cores": cores()}
     print(f"{'':22}{'MiB':>6}{'seconds':>9}{'peak MiB':>10}{'DuckDB: seconds':>17}{'peak MiB':>10}")
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"

@@ -88,6 +88,7 @@ def write_parts(folder: str, rows: int, features: int, small: float, seed: int) 
         parts.write(parts.path(folder, number), pa.table(table))
 
     draw(rows, features, small, seed, write)
+    parts.seal(folder, -(-rows // PART))
     return sum(file.stat().st_size for file in parts.paths(folder))
 
 

@@ -74,11 +74,10 @@ def answer(truth: Truth, seed: int = 42) -> dict[str, Any]:
     """The verdict and the K of each rule, by the code of the step elbow."""
     table, drawn = drawn_from(truth.X)
     ks = range(1, K_MAX + 1)
-    fits = sweep.fit_each_k(table.blocks, drawn, ks, 10, seed, Alone(), Alone())
+    fits = sweep.fit_each_k(table, drawn, ks, 10, seed, Alone(), Alone())
     centres = {k: fit.centres for k, fit in fits.items()}
-    sums = sweep.segment_sums(table.blocks, drawn, centres, Alone())
     evidence = card.gather(drawn, centres, Alone())
-    columns = {"k": ks, **card.criteria(ks, fits, sums, truth.X.size, evidence)}
+    columns = {"k": ks, **card.criteria(ks, fits, truth.X.size, evidence)}
     columns["variance_explained"] = rules.variance_explained(*truth.X.shape, columns["inertia"])
     decision = decide("calibrated", "cut", columns, evidence)
     votes = Counter(decision["choices"][rule] for rule in USUAL if decision["choices"][rule])

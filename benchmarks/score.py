@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 
 import duckdb
-from joblib import cpu_count
 from pipeline import copy, timed
+
+from segmentation.pipeline.machine import cores
 
 PEER = """
 import pandas as pd
@@ -29,7 +30,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000, help="customers to score")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the median counts")
     arguments = parser.parse_args()
-    result = {"rows": arguments.rows, "cores": cpu_count()}
+    result = {"rows": arguments.rows, "cores": cores()}
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"
         prepare(project, arguments.rows)
@@ -42,7 +43,7 @@ def main() -> None:
         for name, command in ways.items():
             runs = [timed(project, *command) for _ in range(arguments.repeat)]
             seconds, peak = (statistics.median(run[i] for run in runs) for i in range(2))
-            rate = arguments.rows / 1e6 / (seconds / 60) / cpu_count()
+            rate = arguments.rows / 1e6 / (seconds / 60) / cores()
             print(f"{name:14}{seconds:9.2f}{rate:33.1f}{peak:10.0f}")
             result[name] = {"seconds": round(seconds, 2), "million_a_minute": round(rate, 2), "peak_mib": round(peak)}
     print(json.dumps(result))

@@ -178,19 +178,18 @@ def swept(blocks: list[Callable[[], Any]], k_max: int, exact_rows: int = 20_000,
     from segmentation.elbow import card
     from segmentation.features.blocks import Scaled
     from segmentation.kmeans import sweep
-    from segmentation.pipeline import engine
+    from segmentation.pipeline import engine, machine
 
     features, sizes = blocks[0]().shape[0], [block().shape[1] for block in blocks]
-    table = Scaled([f"x{feature}" for feature in range(features)], sizes, blocks)
+    table = Scaled([f"x{feature}" for feature in range(features)], sizes, blocks, machine.memory(None))
     ks = range(1, k_max + 1)
     with engine.threads(THREADS) as pool, engine.threads(THREADS) as threads:
         drawn = sweep.draw(table, k_max, exact_rows, pool)
-        fits = sweep.fit_each_k(blocks, drawn, ks, 10, SEED, pool, threads)
+        fits = sweep.fit_each_k(table, drawn, ks, 10, SEED, pool, threads)
         centres = {k: fits[k].centres for k in ks}
         if with_card:
-            sums = sweep.segment_sums(blocks, drawn, centres, pool)
             evidence = card.gather(drawn, centres, threads)
-            card.criteria(ks, fits, sums, table.rows * features, evidence)
+            card.criteria(ks, fits, table.rows * features, evidence)
     return list(centres.values())
 
 

@@ -28,6 +28,7 @@ from segmentation.pipeline.terminal import shown
 from segmentation.segments import (
     alternatives,
     borders,
+    colours,
     components,
     customer_map,
     definition,
@@ -72,7 +73,7 @@ def main(cfg):
     fits = {k: fit.renumbered(few.X, few.value(data.value)) for k, fit in fits.items()}
     fits[len(sizes)] = Alternative(model.centres, sizes, np.arange(len(sizes)))
     by_k = alternatives.describe_each_k(fits, described, few, model, name_segments)
-    sweep = {"sampled_customers": len(few.X), "ks": by_k}
+    sweep = {"sampled_customers": len(few.X), "ks": by_k, "colours": colours.segment_colours(by_k, len(sizes))}
 
     mapped = sample.at_most(customer_map.CUSTOMERS)
     plane = components.leading(mapped.X)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from segmentation.features import assignment, blocks
+from segmentation.features import assignment, blocks, sums
 from segmentation.features.blocks import Block, Scaled
 from segmentation.features.space import FeatureSpace
 from segmentation.kmeans import quality, sweep
@@ -37,7 +37,7 @@ def main(cfg):
         whole = parts.whole(cfg.paths.features, pool)
         of = (cfg.paths.features, whole.digest)
         k = elbows_k(cfg.paths.k, of) if settings.k == "auto" else settings.k
-        table = blocks.open_table(cfg.paths.features, pool)
+        table = blocks.open_table(cfg.paths.features, pool, engine.memory_of_each(cfg.executor))
         fit = fit_customers(table, k, settings, cfg.elbow.exact_rows, pool, cfg.executor.threads)
         centres = fit.centres[order_by_value(fit.centres, files, table, pool)]
         numbered = number_segments(centres, settings, cfg.paths.feature_space, of)
@@ -73,11 +73,11 @@ def fit_customers(
     table: Scaled, k: int, settings: Cluster, exact_rows: int, pool: Executor, threads: int | None
 ) -> Fit:
     """The fit at one K, by the code of the sweep, until no customer changes segment."""
-    n_init, seed = settings.n_init, settings.seed
     drawn = sweep.draw(table, k, exact_rows, pool)
     with engine.threads(threads) as restarts:
-        fits = sweep.fit_each_k(table.blocks, drawn, [k], n_init, seed, pool, restarts, settings.max_passes, 0)
-    return fits[k]
+        return sweep.fit_to_the_end(
+            table, drawn, k, settings.n_init, settings.seed, settings.max_passes, pool, restarts
+        )
 
 
 def order_by_value(centres: np.ndarray, files: list[Path], table: Scaled, pool: Executor) -> np.ndarray:
@@ -145,12 +145,13 @@ def place_part(
     X, k = block().T, len(centres)
     label, distance, margin = assignment.nearest(X, centres)
     placed = parts.read(file, columns=["customer_id", "_row"])
-    placed = placed.append_column("segment", pa.array(np.array(numbers, dtype=np.int32)[label]))
-    placed = placed.append_column("distance", pa.array(distance))
-    parts.write(folder / file.name, placed.append_column("margin", pa.array(margin, from_pandas=True)))
+    placed = placed.append_column("segment", parts.column(np.array(numbers, dtype=np.int32)[label]))
+    placed = placed.append_column("distance", parts.column(distance))
+    margin = parts.column(margin) if k > 1 else pa.nulls(len(X), pa.float64())
+    parts.write(folder / file.name, placed.append_column("margin", margin))
     sample = parts.sample(start, len(X), step)
-    sizes, distances = np.bincount(label, minlength=k), np.bincount(label, distance, minlength=k)
-    return sizes, distances, X[sample], label[sample]
+    sizes, distances, _ = sums.by_segment(label, distance, k)
+    return sizes.astype(int), distances, X[sample], label[sample]
 
 
 if __name__ == "__main__":

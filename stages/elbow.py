@@ -35,23 +35,21 @@ def main(cfg):
         engine.threads(cfg.executor.threads) as threads,
     ):
         digest = parts.whole(cfg.paths.features, pool).digest
-        table = blocks.open_table(cfg.paths.features, pool)
+        table = blocks.open_table(cfg.paths.features, pool, engine.memory_of_each(cfg.executor))
         drawn = sweep.draw(table, ks[-1], settings.exact_rows, pool)
-        fits = sweep.fit_each_k(table.blocks, drawn, ks, settings.n_init, seed, pool, threads)
+        fits = sweep.fit_each_k(table, drawn, ks, settings.n_init, seed, pool, threads)
         centres = {k: fits[k].centres for k in ks}
-        sums = sweep.segment_sums(table.blocks, drawn, centres, pool)
         evidence = card.gather(drawn, centres, threads)
 
         everyone = standard.inertia(table.rows, len(table.names))
-        columns = {"k": ks, **card.criteria(ks, fits, sums, everyone, evidence)}
+        columns = {"k": ks, **card.criteria(ks, fits, everyone, evidence)}
         explained = rules.variance_explained(table.rows, len(table.names), columns["inertia"])
         columns["variance_explained"] = explained
         columns["iterations"] = [fits[k].iterations for k in ks]
         columns["converged"] = [fits[k].converged for k in ks]
         elbow = decide(settings.rule, settings.without_groups, columns, evidence)
 
-        sizes = {k: sums[k].customers.astype(int) for k in ks}
-        swept = [{"k": k, "centres": centres[k], "sizes": sizes[k]} for k in ks]
+        swept = [{"k": k, "centres": centres[k], "sizes": fits[k].sums.customers} for k in ks]
         outputs.write_json(sweep_file, outputs.sealed({"features": table.names, "fits": swept, "table": digest}))
         outputs.write_json(k_file, outputs.sealed({"k": elbow["k"], "table": digest}))
         write_card(card_file, {**columns, "taken": [k == elbow["k"] for k in ks]})

@@ -85,10 +85,10 @@ def load_part(file: Path, start: int, customers: str, model: SegmentModel, step:
     placed = parts.read(file, columns=["customer_id", "_row", "segment"])
     rows = parts.sample(start, placed.num_rows, step)
     columns = ["customer_id", *model.space.names]
-    table = parts.behind(file, customers, columns, placed["_row"].to_numpy(), fault, rows)
-    placed = placed.take(rows)
+    table = parts.behind(file, customers, columns, parts.values(placed["_row"]), fault, rows)
+    placed = placed.take(parts.column(rows))
     X = model.space.scaled(parts.matrix(table, model.space.names))
-    agrees = np.array_equal(model.place(X)["segment"], placed["segment"].to_numpy())
+    agrees = np.array_equal(model.place(X)["segment"], parts.values(placed["segment"]))
     if not (agrees and table["customer_id"].equals(placed["customer_id"])):
         raise fault
     return table.append_column("_segment", placed["segment"])
@@ -96,7 +96,7 @@ def load_part(file: Path, start: int, customers: str, model: SegmentModel, step:
 
 def measure_agreement(form: str, segment: np.ndarray, sample: pa.Table) -> float:
     """The share of customers whom a form of the model places as the model does; raises Fault unless it is 1."""
-    equal = segment == sample["_segment"].to_numpy()
+    equal = segment == parts.values(sample["_segment"])
     if not equal.all():
         raise Fault(
             f"a bug of ours: the {form} places {np.count_nonzero(~equal):,} of {len(equal):,} customers in another "
@@ -115,7 +115,7 @@ def rows(files: list[Path], model: SegmentModel, settings: Export, schema: pa.Sc
     """Yields the customers of each part with their segments and, where there is a control group, their group."""
     for file in files:
         placed = parts.read(file, columns=["customer_id", "segment", "margin"])
-        label = np.searchsorted(model.numbers, placed["segment"].to_numpy())
+        label = np.searchsorted(model.numbers, parts.values(placed["segment"]))
         columns = [
             placed["customer_id"],
             placed["segment"],

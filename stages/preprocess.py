@@ -95,12 +95,12 @@ def scale(file: Path, space: FeatureSpace, settings: dict[str, Feature], value: 
     keep = fitting.kept_rows(table, settings)
     values = parts.matrix(table, space.names)[keep]
     columns = {
-        "customer_id": table["customer_id"].filter(pa.array(keep)),
         "_row": np.flatnonzero(keep).astype(np.int32),
         **({"_value": parts.numbers(table, value)[keep]} if value else {}),
         **dict(zip(space.names, space.scaled(values).T, strict=True)),
     }
-    parts.write(folder / file.name, pa.table(columns))
+    kept = {name: parts.column(column) for name, column in columns.items()}
+    parts.write(folder / file.name, pa.table({"customer_id": table["customer_id"].take(kept["_row"]), **kept}))
     return np.array([len(keep), len(values), *space.clipped(values)])
 
 

@@ -164,8 +164,8 @@ def load_part(
     if not {*space.names, "_row"} <= set(features.schema.names):
         raise fault
     sample = parts.sample(start, features.num_rows, step)
-    table = parts.behind(file, customers, columns, features["_row"].to_numpy(), fault, sample)
-    X = parts.matrix(features.take(sample), space.names)
+    table = parts.behind(file, customers, columns, parts.values(features["_row"]), fault, sample)
+    X = parts.matrix(features.take(parts.column(sample)), space.names)
     if not np.allclose(X, space.scaled(parts.matrix(table, space.names))):
         raise fault
     return X, table

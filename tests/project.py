@@ -30,7 +30,7 @@ class Project:
         for name in PROJECT:
             source, target = ROOT / name, folder / name
             if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.pyc"))  # keeps what numba compiled
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(source, target)
         shutil.copytree(ROOT / "data" / "examples", folder / "data" / "examples")
@@ -133,9 +133,8 @@ def alone(code: str, **env: str) -> list[str]:
 
 
 def older_processor(name: str) -> dict[str, str]:
-    """What numba compiles for an older processor; kept, so that it takes its seconds once for many runs."""
-    cache = ROOT / ".pytest_cache" / "numba"
-    return {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(cache)}
+    """What makes numba compile for an older processor."""
+    return {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": ""}
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from segmentation.features import assignment
 from segmentation.kmeans import quality
 from segmentation.kmeans.exact import Fit
 from segmentation.kmeans.stability import Sample
-from segmentation.kmeans.sweep import Draw, Sums
+from segmentation.kmeans.sweep import Draw
 
 SAMPLE = 4_000  # customers among whom valleys are looked for: a segment of 1 % has forty
 PER_SEGMENT = 110  # customers for each segment that there may be, where that makes more: each cell then has some fifty
@@ -95,7 +95,6 @@ def _columns(rows: list[dict[str, float | None]]) -> dict[str, np.ndarray]:
 def criteria(
     ks: range,
     fits: Mapping[int, Fit],
-    sums: Mapping[int, Sums],
     total: float,
     evidence: Evidence,
 ) -> dict[str, np.ndarray]:
@@ -108,6 +107,7 @@ def criteria(
     sample = {name: criterion[: len(ks)] for name, criterion in evidence.table.items()}
     fall = evidence.compared.null[:, 1 : 1 + len(ks)] - evidence.compared.null[:, :1]
     mean, spread = fall.mean(axis=0), BAND * fall.std(axis=0)
+    sums = {k: fits[k].sums for k in ks}
     sizes = {k: sums[k].customers for k in ks}
     indices = [
         quality.indices(fits[k].centres, sizes[k], sums[k].distance, fits[k].inertia, are_means=sizes[k].all())

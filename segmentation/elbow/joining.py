@@ -1,7 +1,8 @@
 """Joins cells of customers until valleys lie between all groups, in compiled code."""
 
 import numpy as np
-from numba import njit
+
+from segmentation.pipeline.compiling import compiled
 
 PLACES = np.arange(20, 81, 5)  # of a valley, in hundredths of the way from one centre to the other
 HALVES = np.array([10, 15, 21, 29])  # of the widths of bands, in hundredths of that way
@@ -10,7 +11,7 @@ MATERIAL = 0.9  # a band is no valley if it holds a larger share than this of th
 BEFORE, BINS = 100, 300  # hundredths of the way: customers are counted from as far before one centre as after the other
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def join_cells(X: np.ndarray, label: np.ndarray, cells: int) -> np.ndarray:
     """Joins cells: at each step the two groups with the shallowest valley between them.
 
@@ -41,7 +42,7 @@ def join_cells(X: np.ndarray, label: np.ndarray, cells: int) -> np.ndarray:
     return shallowest
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _lists(X, label, cells):
     """The size and total of each cell, its first and last customer, and the customer after each one, or -1."""
     sizes, totals = np.zeros(cells), np.zeros((cells, X.shape[1]))
@@ -59,7 +60,7 @@ def _lists(X, label, cells):
     return sizes, totals, first, last, following
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _depth(X, following, first, first_neighbour, start, end):
     """How far a band between two groups holds fewer customers than the bands beside it, in standard deviations.
 

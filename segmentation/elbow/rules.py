@@ -76,14 +76,31 @@ RULES = {
 def locate(ks: Sequence[int], inertia: Sequence[float]) -> int | None:
     """The K at which the curve bends most, by Kneedle; None where it does not bend.
 
-    Source: Satopaa, Albrecht, Irwin, Raghavan 2011, "Finding a Kneedle in a Haystack", by way of kneed.
+    In the unit square, the elbow is the first K at which the curve lies farther below the diagonal than at both
+    neighbours, if it then comes nearer to the diagonal by more than two neighbouring K lie apart, before it turns away
+    again. Source: Satopaa, Albrecht, Irwin, Raghavan 2011, "Finding a Kneedle in a Haystack", section III, with
+    sensitivity 1.
     """
-    from kneed import KneeLocator
-
     if len(ks) < 3 or inertia[0] == inertia[-1]:
         return None
-    knee = KneeLocator(ks, inertia, curve="convex", direction="decreasing").knee
-    return None if knee is None else int(knee)
+    x, y = _in_unit_interval(ks), _in_unit_interval(inertia)
+    below, step = 1 - y - x, np.diff(x).mean()
+    before, after = np.r_[below[0], below[:-1]], np.r_[below[1:], below[-1]]
+    is_peak, is_valley = (below >= before) & (below >= after), (below <= before) & (below <= after)
+    elbow = None
+    for at in range(len(ks) - 1):
+        if is_peak[at]:
+            elbow = at
+        if is_valley[at]:
+            elbow = None
+        if elbow is not None and below[at + 1] < below[elbow] - step:
+            return int(ks[elbow])
+    return None
+
+
+def _in_unit_interval(values: Sequence[float]) -> np.ndarray:
+    values = np.asarray(values, dtype=float)
+    return (values - values.min()) / np.ptp(values)
 
 
 def variance_explained(customers: int, features: int, inertia: Sequence[float]) -> list[float]:

@@ -1,10 +1,14 @@
 """The nearest centre of each customer, and the order in which segments are numbered."""
 
+import sys
+
 import numpy as np
 
+from segmentation.features import sums
 from segmentation.pipeline.outputs import DECIMALS, significant
 
 BLOCK = 8192  # rows whose distances stay in the processor's cache
+FEW = 1_000_000  # distances to centres, which NumPy takes in less time than compiled code takes to load
 
 
 def nearest(X: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -15,6 +19,15 @@ def nearest(X: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     NaN where there is one centre only. Sums run feature by feature, so a row's result never depends on its
     neighbours or on the processor. Of centres equally near the first counts.
     """
+    if len(X) * len(centres) > FEW or sys.modules.get("numba"):
+        from segmentation.features import compiled
+
+        label, distance, margin = compiled.nearest(np.ascontiguousarray(X.T), centres)
+        return label, distance, margin if len(centres) > 1 else np.full(len(X), np.nan)
+    return _by_numpy(X, centres)
+
+
+def _by_numpy(X: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     blocks = [_nearest(X[first : first + BLOCK], centres) for first in range(0, max(len(X), 1), BLOCK)]
     label, distance, margin = map(np.concatenate, zip(*blocks, strict=True))
     return label, distance, margin
@@ -42,9 +55,8 @@ def published(centres: np.ndarray) -> np.ndarray:
 
 def worth(label: np.ndarray, value: np.ndarray, k: int) -> np.ndarray:
     """What `by_value` takes, of customers with these labels (0..k-1) and values, NaN where unknown: shape (3, k)."""
-    known = ~np.isnan(value)
-    size, count = np.bincount(label, minlength=k), np.bincount(label[known], minlength=k)
-    return np.stack([size, count, np.bincount(label[known], weights=value[known], minlength=k)])
+    known, total, _ = sums.by_segment(label, value, k)
+    return np.stack([np.bincount(label, minlength=k), known, total])
 
 
 def by_value(size: np.ndarray, known: np.ndarray, value: np.ndarray) -> np.ndarray:

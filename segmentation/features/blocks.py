@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from segmentation.features import kept
 from segmentation.pipeline import parts, schema
 from segmentation.pipeline.parts import matrix
 
-RESIDENT = 512 * 2**20  # bytes of scaled features that a process keeps, instead of reading them at every pass
-_held: dict[Path, np.ndarray] = {}
+KEPT = 0.5  # share of a process's memory for blocks that it keeps, instead of reading them at every pass
 Block = Callable[[], np.ndarray]  # reads the scaled features of one part: shape (features, customers)
 
 
@@ -23,6 +23,7 @@ class Scaled:
     names: list[str]
     sizes: list[int]
     blocks: list[Block]
+    memory: int = 0  # bytes that a process may take
 
     @property
     def rows(self) -> int:
@@ -34,22 +35,21 @@ class Scaled:
         return np.concatenate([block() for block in self.blocks], axis=1).T
 
 
-def open_table(folder: str | Path, pool: Executor) -> Scaled:
+def open_table(folder: str | Path, pool: Executor, memory: int) -> Scaled:
     """Opens the table of scaled features whose parts are in `folder`.
 
-    Each process keeps the first blocks that it reads, up to RESIDENT bytes, until it opens a table again. Raises
-    IntermediateFault where the parts are missing or damaged.
+    Each process keeps the first blocks that it reads, up to the share KEPT of `memory` bytes, until it opens a table
+    again. Raises IntermediateFault where the parts are missing or damaged.
     """
-    _held.clear()
+    kept.forget()
     files = parts.paths(folder)
     names = [name for name in parts.schema(files[0]).names if name not in schema.RESERVED]
-    return Scaled(names, list(pool.map(parts.rows, files)), [partial(_block, file, names) for file in files])
+    blocks: list[Block] = [partial(_block, file, names, memory) for file in files]
+    return Scaled(names, list(pool.map(parts.rows, files)), blocks, memory)
 
 
-def _block(file: Path, names: list[str]) -> np.ndarray:
-    if file in _held:
-        return _held[file]
-    X = np.ascontiguousarray(matrix(parts.read(file, columns=names), names).T)
-    if X.nbytes + sum(held.nbytes for held in list(_held.values())) <= RESIDENT:
-        _held[file] = X
+def _block(file: Path, names: list[str], memory: int) -> np.ndarray:
+    if (X := kept.recall(file)) is None:
+        X = np.ascontiguousarray(matrix(parts.read(file, columns=names), names).T)
+        kept.keep(file, X, int(KEPT * memory))
     return X

@@ -1,23 +1,116 @@
 """Lloyd's algorithm, compiled: one pass over rows that serves the centres of every K at once, and whole weighted fits.
 
-Rows come as `X` of shape (features, customers), one feature after the other in memory. Distances are taken for a
-block of rows to one centre at a time, in loops over the rows that the compiler turns into vector instructions; no sum
-is reordered and no product fused, so every processor gives the same bits.
+Rows come as `X` of shape (features, customers), one feature after the other in memory: see `features.compiled`.
 """
 
-import math
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-BLOCK = 256  # rows whose distances stay in the processor's nearest cache
+from segmentation.features.compiled import BLOCK, UNITS, load, margins, two_nearest
+from segmentation.pipeline.compiling import compiled
+
+FEW = BLOCK // 4  # rows of a block: when more of them are to be looked at, the whole block is looked at as it lies
 LANES = 8  # partial sums of a block: as many as the widest processors add at once
-TRIED = 10  # iterations after which a swap of two centres has paid or has not
-CHEAPEST = 6  # the power of a uniform draw that takes a centre out: nearly always one of the few that cost least
 
 
-@njit(nogil=True, cache=True)
-def _sum(values: np.ndarray) -> float:
+class Tally(NamedTuple):
+    """What the customers of some rows add up to, for each centre and for each K.
+
+    The totals are whole numbers of a feature's last digit, so they are exact: parts, threads and the order of the rows
+    change no bit of them.
+    """
+
+    size: np.ndarray  # customers who are nearest to each centre: shape (centres,)
+    total: np.ndarray  # their features, in 1 / UNITS: whole numbers of shape (centres, features)
+    distance: np.ndarray  # their distances to the centre: shape (centres,), 0 unless it was asked for
+    margin: np.ndarray  # their margins, see `assignment.nearest`: as `distance`
+    inertia: np.ndarray  # of each K: shape (ks,)
+    far: np.ndarray  # the squared distance of the customer farthest from the nearest centre: shape (ks,)
+    farthest: np.ndarray  # that customer: shape (ks, features)
+
+
+@compiled
+def tally(X, centres, first, described):
+    """Assigns each row to the nearest centre of each K, and adds up what the next centres are made of: a Tally.
+
+    `centres` has shape (centres of all K, features): those of the i-th K are the rows from first[i] up to first[i + 1].
+    Of centres equally near the first counts. Distances and margins are added up where `described` is true.
+    """
+    features, customers = X.shape
+    ks, all_centres = len(first) - 1, len(centres)
+    size, total = np.zeros(all_centres, np.int64), np.zeros((all_centres, features), np.int64)
+    distance, margin = np.zeros(all_centres), np.zeros(all_centres)
+    inertia, far, farthest = np.zeros(ks), np.full(ks, -1.0), np.zeros((ks, features))
+    x, units, squared = np.zeros((features, BLOCK)), np.empty((BLOCK, features), np.int64), np.empty(BLOCK)
+    least, second, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    for start in range(0, customers, BLOCK):
+        rows = load(X, start, x)
+        _to_units(x, units)
+        for k in range(ks):
+            two_nearest(x, centres[first[k] : first[k + 1]], squared, least, second, label)
+            label += first[k]
+            least[rows:] = 0
+            if np.max(least[:rows]) > far[k]:
+                row = np.argmax(least[:rows])
+                far[k], farthest[k] = least[row], x[:, row]
+            inertia[k] += _sum(least)
+            _count(units, label[:rows], size, total)
+            if described:
+                margins(least, second)
+                for row in range(rows):
+                    distance[label[row]] += least[row]
+                    margin[label[row]] += second[row]
+    return Tally(size, total, distance, margin, inertia, far, farthest)
+
+
+@compiled
+def _to_units(x, units):
+    """Writes the features of a block in whole numbers of their last digit into `units` (BLOCK, features)."""
+    for feature in range(len(x)):
+        for row in range(BLOCK):
+            units[row, feature] = np.int64(np.rint(x[feature, row] * UNITS))
+
+
+@compiled
+def _count(units, label, size, total):
+    """Adds the rows with these labels to the sizes and totals of their centres."""
+    for row in range(len(label)):
+        size[label[row]] += 1
+        for feature in range(units.shape[1]):
+            total[label[row], feature] += units[row, feature]
+
+
+@compiled
+def gaps(X, centres):
+    """How much farther than the nearest centre the second nearest is, of each row: shape (customers,)."""
+    gap, x = np.empty(X.shape[1]), np.zeros((len(X), BLOCK))
+    least, second, squared, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    for start in range(0, X.shape[1], BLOCK):
+        rows = load(X, start, x)
+        two_nearest(x, centres, squared, least, second, label)
+        for row in range(BLOCK):
+            second[row] = np.sqrt(second[row]) - np.sqrt(least[row])
+        gap[start : start + rows] = second[:rows]
+    return gap
+
+
+@compiled
+def near(X, centres, width):
+    """The rows near a border, whose second nearest centre is at most `width` farther: shape (features, rows)."""
+    gap = gaps(X, centres)
+    is_near = (gap <= width) & (gap < np.inf)
+    rows, found = np.empty((len(X), np.sum(is_near))), 0
+    for row in range(len(gap)):
+        if is_near[row]:
+            for feature in range(len(X)):
+                rows[feature, found] = X[feature, row]
+            found += 1
+    return rows
+
+
+@compiled
+def _sum(values):
     lanes = np.zeros(LANES)
     for start in range(0, BLOCK, LANES):
         for lane in range(LANES):
@@ -28,191 +121,151 @@ def _sum(values: np.ndarray) -> float:
     return total
 
 
-@njit(nogil=True, cache=True)
-def _squared(x: np.ndarray, centre: np.ndarray, squared: np.ndarray) -> None:
-    """Writes the squared distances of a block `x` of shape (features, BLOCK) to one centre into `squared`."""
-    for row in range(BLOCK):
-        difference = x[0, row] - centre[0]
-        squared[row] = difference * difference
-    for feature in range(1, len(centre)):
-        for row in range(BLOCK):
-            difference = x[feature, row] - centre[feature]
-            squared[row] += difference * difference
-
-
-@njit(nogil=True, cache=True)
-def _nearest(x: np.ndarray, centres: np.ndarray, least: np.ndarray, label: np.ndarray) -> None:
-    """Writes each row's squared distance to the nearest centre into `least`, and that centre's number into `label`."""
-    squared = np.empty(BLOCK)
-    _squared(x, centres[0], least)
-    label[:] = 0
-    for centre in range(1, len(centres)):
-        _squared(x, centres[centre], squared)
-        for row in range(BLOCK):
-            nearer = squared[row] < least[row]
-            least[row] = squared[row] if nearer else least[row]
-            label[row] = centre if nearer else label[row]
-
-
-@njit(nogil=True, cache=True)
-def _add(x: np.ndarray, w: np.ndarray, label: np.ndarray, size: np.ndarray, total: np.ndarray) -> None:
-    """Adds a block's weights and weighted rows to those of its centres."""
-    for row in range(len(w)):
-        size[label[row]] += w[row]
-        for feature in range(len(x)):
-            total[label[row], feature] += w[row] * x[feature, row]
-
-
-@njit(nogil=True, cache=True)
-def assign(X, weight, centres, first):
-    """Assigns each row to the nearest centre of each K, and adds up what the next centres are made of.
-
-    `X` has shape (features, customers), `weight` (customers,), `centres` (centres of all K, features): the centres of
-    the i-th K are the rows from first[i] up to first[i + 1]. Of centres equally near the first counts. Returns for each
-    centre the sum of its customers' weights and the sum of their weighted rows, and for each K the inertia, the
-    squared distance of the row farthest from its centre, and that row.
-    """
-    features, customers = X.shape
-    ks = len(first) - 1
-    size, total = np.zeros(len(centres)), np.zeros((len(centres), features))
-    inertia, far, farthest = np.zeros(ks), np.full(ks, -1.0), np.zeros((ks, features))
-    x, w = np.zeros((features, BLOCK)), np.zeros(BLOCK)
-    least, label = np.empty(BLOCK), np.empty(BLOCK, np.int64)
-    for start in range(0, customers, BLOCK):
-        rows = min(BLOCK, customers - start)
-        for feature in range(features):
-            x[feature, :rows] = X[feature, start : start + rows]
-        w[:rows], w[rows:] = weight[start : start + rows], 0
-        for k in range(ks):
-            span = slice(first[k], first[k + 1])
-            _nearest(x, centres[span], least, label)
-            for row in range(rows):
-                if least[row] > far[k]:
-                    far[k], farthest[k] = least[row], x[:, row]
-            inertia[k] += _sum(least * w)
-            _add(x, w[:rows], label, size[span], total[span])
-    return size, total, inertia, far, farthest
-
-
-@njit(nogil=True, cache=True)
-def segment_sums(X, centres, first):
-    """Adds up the customers of each segment of each K, their distances and their margins.
-
-    The arguments are as in `assign`. Returns three arrays of shape (centres,): how many customers are nearest to each
-    centre, the sum of their distances to it, and the sum of their margins. A margin is 1 - distance / distance to the
-    second nearest centre.
-    """
-    features, customers = X.shape
-    size, distance, margin = np.zeros(len(centres)), np.zeros(len(centres)), np.zeros(len(centres))
-    x, squared = np.zeros((features, BLOCK)), np.empty(BLOCK)
-    least, second, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64)
-    for start in range(0, customers, BLOCK):
-        rows = min(BLOCK, customers - start)
-        for feature in range(features):
-            x[feature, :rows] = X[feature, start : start + rows]
-        for k in range(len(first) - 1):
-            least[:], second[:] = np.inf, np.inf
-            for centre in range(first[k], first[k + 1]):
-                _squared(x, centres[centre], squared)
-                for row in range(BLOCK):
-                    nearer = squared[row] < least[row]
-                    second[row] = min(second[row], least[row] if nearer else squared[row])
-                    label[row] = centre if nearer else label[row]
-                    least[row] = squared[row] if nearer else least[row]
-            for row in range(BLOCK):
-                has_margin = second[row] > 0
-                second[row] = 1 - np.sqrt(least[row] / second[row]) if has_margin else 0.0
-                least[row] = np.sqrt(least[row])
-            for row in range(rows):
-                size[label[row]] += 1
-                distance[label[row]] += least[row]
-                margin[label[row]] += second[row]
-    return size, distance, margin
-
-
-@njit(nogil=True, cache=True)
-def moved_centres(centres, size, total, far, farthest, first):
-    """Moves each centre to the mean of its customers, and an empty one to the row farthest from its centre.
-
-    The arguments are as `assign` takes and returns them. Of several empty centres of one K only the first moves; the
-    next one moves after the next pass.
-    """
-    moved = centres.copy()
-    for k in range(len(first) - 1):
-        row_is_free = far[k] > 0
-        for centre in range(first[k], first[k + 1]):
-            if size[centre] > 0:
-                moved[centre] = total[centre] / size[centre]
-            elif row_is_free:
-                moved[centre], row_is_free = farthest[k], False
-    return moved
-
-
-@njit(nogil=True, cache=True)
+@compiled
 def refine(X, weight, centres, iterations):
     """Weighted K-means from these centres of one K, until they stay or for so many iterations.
 
     Returns the centres (k, features) after the last iteration, and the inertia of the centres before it.
     """
-    first = np.array([0, len(centres)])
-    inertia = np.inf
+    state = start(X, centres)
+    return settle(X, weight, centres, *state, iterations)
+
+
+@compiled
+def start(X, centres):
+    """The state that `settle` takes, where no row is assigned to a centre yet."""
+    customers, k = X.shape[1], len(centres)
+    label, slack = np.full(customers, k), np.zeros(customers)
+    return label, slack, np.zeros(k + 1, np.int64), np.zeros((k + 1, 1 + len(X)))
+
+
+@compiled
+def settle(X, weight, centres, label, slack, count, total, iterations):
+    """As `refine`, from a state, which it changes.
+
+    `label` (customers,) has the centre that each row is assigned to, or k for none. `slack` (customers,) is a lower
+    bound of how much nearer that centre is than the second nearest: a row is looked at again only when the centres have
+    moved by more. `count` (k + 1,) and `total` (k + 1, 1 + features) are the number of each centre's rows, the sum of
+    their weights and of their weighted features. Source: Hamerly 2010, "Making k-means even faster", with both bounds
+    in one.
+    """
+    shift, judged = np.zeros(len(centres) + 1), centres
     for _ in range(iterations):
-        size, total, inertias, far, farthest = assign(X, weight, centres, first)
-        moved = moved_centres(centres, size, total, far, farthest, first)
-        inertia = inertias[0]
-        if np.array_equal(moved, centres):
+        _assign(X, weight, centres, shift, label, slack, count, total)
+        judged, centres = centres, _means(X, centres, label, count, total)
+        if np.array_equal(centres, judged):
             break
-        centres = moved
-    return centres, inertia
+        shift[:-1] = _shift(np.sqrt(((centres - judged) ** 2).sum(axis=1)))
+    return centres, weighted_sum(weight, _squared_distances(X, judged, label))
 
 
-def draw_seeds(X: np.ndarray, weight: np.ndarray, k: int, generator: np.random.Generator) -> np.ndarray:
-    """Draws k rows of `X` by `seeds`, with as many candidates for each as in scikit-learn: shape (k, features)."""
-    return seeds(X, weight, generator.random((k, 2 + int(math.log(k)))))
+@compiled
+def _assign(X, weight, centres, shift, label, slack, count, total):
+    """Takes the centres' `shift` (k + 1,) from the slack, and assigns the rows without slack to the nearest centre.
 
-
-@njit(nogil=True, cache=True)
-def seeds(X, weight, draws):
-    """Greedy k-means++: k rows of `X`, each the best of several drawn by weight times squared distance.
-
-    `draws` has shape (k, candidates), uniform on [0, 1); returns shape (k, features). Source: Arthur and Vassilvitskii
-    2007, "k-means++", section 2; greedy as in scikit-learn.
+    Blocks in which many rows have none are looked at as they lie; the others' rows are gathered.
     """
-    features, customers = X.shape
-    k, candidates = draws.shape
-    centres = np.empty((k, features))
-    mass, least = weight.copy(), np.full(customers, np.inf)
-    squared, nearer = np.empty(customers), np.empty(customers)
-    for centre in range(k):
-        cumulated, best = np.cumsum(mass), np.inf
-        for candidate in range(candidates if centre else 1):
-            row = min(np.searchsorted(cumulated, draws[centre, candidate] * cumulated[-1], side="right"), customers - 1)
-            potential = _potential(X, weight, least, X[:, row], squared)
-            if potential < best or not candidate:
-                best, centres[centre] = potential, X[:, row]
-                nearer, squared = squared, nearer
-        least[:] = nearer
-        mass = weight * least
-    return centres
+    x, gathered = np.zeros((len(X), BLOCK)), np.zeros((len(X), BLOCK))
+    rows, filled = np.empty(BLOCK, np.int64), 0
+    for start in range(0, X.shape[1], BLOCK):
+        end = min(start + BLOCK, X.shape[1])
+        without = _without_slack(shift, label[start:end], slack[start:end])
+        if without > FEW:
+            load(X, start, x)
+            _look(x, np.arange(start, end), weight, centres, label, slack, count, total)
+        elif without:
+            filled = _gather(X, start, end, slack, gathered, rows, filled)
+            if filled > BLOCK - FEW:
+                _look(gathered, rows[:filled], weight, centres, label, slack, count, total)
+                filled = 0
+    _look(gathered, rows[:filled], weight, centres, label, slack, count, total)
 
 
-@njit(nogil=True, cache=True)
-def _potential(X, weight, least, place, squared):
-    """The inertia with one more centre, at `place` (features,); writes each row's squared distance into `squared`.
+@compiled
+def _without_slack(shift, label, slack):
+    """Takes the centres' `shift` from the slack of rows; returns how many have none left."""
+    without = 0
+    for row in range(len(slack)):
+        slack[row] -= shift[label[row]]
+        without += slack[row] <= 0
+    return without
 
-    `least` has the squared distance of each row to the nearest of the other centres.
-    """
-    squared[:] = 0
+
+@compiled
+def _gather(X, start, end, slack, gathered, rows, filled):
+    """Adds the rows without slack to a block that is `filled` so far, and their numbers to `rows`."""
+    for row in range(start, end):
+        if slack[row] <= 0:
+            rows[filled] = row
+            for feature in range(len(X)):
+                gathered[feature, filled] = X[feature, row]
+            filled += 1
+    return filled
+
+
+@compiled
+def _look(x, rows, weight, centres, label, slack, count, total):
+    """Assigns the rows of these numbers, whose features lie in the block `x`, to the nearest centre."""
+    squared, nearest = np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    least, second = np.empty(BLOCK), np.empty(BLOCK)
+    two_nearest(x, centres, squared, least, second, nearest)
+    for at in range(BLOCK):
+        second[at] = np.sqrt(second[at]) - np.sqrt(least[at])
+    for at in range(len(rows)):
+        row = rows[at]
+        old, new, w = label[row], nearest[at], weight[row]
+        slack[row] = second[at]
+        if new != old:
+            label[row] = new
+            count[new] += 1
+            count[old] -= 1
+            total[new, 0] += w
+            total[old, 0] -= w
+            for feature in range(len(x)):
+                total[new, 1 + feature] += w * x[feature, at]
+                total[old, 1 + feature] -= w * x[feature, at]
+
+
+@compiled
+def _means(X, centres, label, count, total):
+    """Moves each centre to the mean of its rows, and the first empty one to the row farthest from its centre."""
+    moved, empty = centres.copy(), -1
+    for centre in range(len(centres)):
+        if count[centre] and total[centre, 0] > 0:
+            moved[centre] = total[centre, 1:] / total[centre, 0]
+        elif empty < 0:
+            empty = centre
+    if empty >= 0:
+        squared = _squared_distances(X, centres, label)
+        row = np.argmax(squared)
+        if squared[row] > 0:
+            moved[empty] = X[:, row]
+    return moved
+
+
+@compiled
+def _shift(step):
+    """How much nearer another centre may have come to the rows of each than their own, as all moved by `step` (k,)."""
+    largest = np.argmax(step)
+    others = step.copy()
+    others[largest] = 0
+    shift = step + step[largest]
+    shift[largest] = step[largest] + others.max()
+    return shift
+
+
+@compiled
+def _squared_distances(X, centres, label):
+    """The squared distance of each row to the centre that it is assigned to: shape (customers,)."""
+    squared = np.zeros(X.shape[1])
     for feature in range(len(X)):
         for row in range(len(squared)):
-            squared[row] += (X[feature, row] - place[feature]) ** 2
-    for row in range(len(squared)):
-        squared[row] = min(least[row], squared[row])
-    return _weighted(weight, squared)
+            squared[row] += (X[feature, row] - centres[label[row], feature]) ** 2
+    return squared
 
 
-@njit(nogil=True, cache=True)
-def _weighted(weight: np.ndarray, values: np.ndarray) -> float:
+@compiled
+def weighted_sum(weight, values):
     """The sum of the values times their weights, in LANES partial sums."""
     lanes, whole = np.zeros(LANES), len(values) - len(values) % LANES
     for start in range(0, whole, LANES):
@@ -222,65 +275,3 @@ def _weighted(weight: np.ndarray, values: np.ndarray) -> float:
     for lane in range(LANES):
         total += lanes[lane]
     return total
-
-
-def draw_swaps(k: int, generator: np.random.Generator) -> np.ndarray:
-    """Draws for k `swaps` of k centres, with as many candidates for each as in `draw_seeds`."""
-    return generator.random((k, 1 + 2 + int(math.log(k))))
-
-
-@njit(nogil=True, cache=True)
-def swaps(X, weight, centres, draws, iterations):
-    """Weighted K-means that leaves local minima: takes a centre out, puts it elsewhere, and keeps what pays.
-
-    The centre that goes is one of those that cost least, drawn by the first column of `draws`. It goes to the best of
-    several rows, drawn by the other columns as `seeds` draws them. `draws` is uniform on [0, 1) and has shape (swaps,
-    1 + candidates). Returns as `refine` with so many `iterations` does. Source: Franti 2018, "Efficiency of random swap
-    clustering", with both draws made greedy.
-    """
-    customers, k = X.shape[1], len(centres)
-    centres, inertia = refine(X, weight, centres, iterations)
-    least, second, label = _two_nearest(X, centres)
-    squared = np.empty(customers)
-    for draw in draws:
-        cost = np.zeros(k)
-        for row in range(customers):
-            cost[label[row]] += weight[row] * (second[row] - least[row])
-        out = np.argsort(cost)[int(draw[0] ** CHEAPEST * k)]
-        without = np.where(label == out, second, least)
-        cumulated = np.cumsum(weight * least)
-        tried, potential = centres.copy(), np.inf
-        for candidate in draw[1:]:
-            row = min(np.searchsorted(cumulated, candidate * cumulated[-1], side="right"), customers - 1)
-            reached = _potential(X, weight, without, X[:, row], squared)
-            if reached < potential:
-                potential, tried[out] = reached, X[:, row]
-        tried, tried_inertia = refine(X, weight, tried, TRIED)
-        if tried_inertia < inertia:
-            centres, inertia = refine(X, weight, tried, iterations)
-            least, second, label = _two_nearest(X, centres)
-    return centres, inertia
-
-
-@njit(nogil=True, cache=True)
-def _two_nearest(X, centres):
-    """Each row's squared distances to the nearest and the second nearest centre, and the nearest centre's number."""
-    customers = X.shape[1]
-    least, second, label = np.full(customers, np.inf), np.full(customers, np.inf), np.zeros(customers, np.int64)
-    for centre in range(len(centres)):
-        squared = _squared_to(X, centres[centre])
-        for row in range(customers):
-            if squared[row] < least[row]:
-                second[row], least[row], label[row] = least[row], squared[row], centre
-            else:
-                second[row] = min(second[row], squared[row])
-    return least, second, label
-
-
-@njit(nogil=True, cache=True)
-def _squared_to(X, place):
-    """Each row's squared distance to a place of shape (features,)."""
-    squared = np.zeros(X.shape[1])
-    for feature in range(len(X)):
-        squared += (X[feature] - place[feature]) ** 2
-    return squared

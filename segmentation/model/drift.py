@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from segmentation.pipeline.outputs import significant
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DECILES = np.arange(1, 10) / 10
 # The logarithm of 0 does not exist: smaller expected shares and counts of customers are raised to these.
@@ -89,11 +91,13 @@ def table_of_shifts(
     names: Sequence[str],
     fitted: Sequence[int],
     sizes: np.ndarray,
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """A table with a row per shift, by what has shifted, then a row per segment with its share then and now.
 
     `fitted` has the sizes of the segments at the fit, `sizes` those of the customers placed now.
     """
+    import pandas as pd
+
     rows: list[dict[str, Any]] = [
         {"what": shifted, "stability_index": shift.index, "by_chance_up_to": shift.chance, "reading": shift.reading}
         for shifted, shift in shifts

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from segmentation.features.assignment import nearest as nearest_centre
 from segmentation.features.space import Feature, FeatureSpace
@@ -17,6 +16,7 @@ from segmentation.pipeline.errors import InputFault, IntermediateFault, suggesti
 from segmentation.pipeline.outputs import DECIMALS
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sklearn.pipeline import Pipeline
 
 SCHEMA_VERSION = 2
@@ -44,13 +44,15 @@ class SegmentModel:
     issued: int  # the highest number that any segment, of this model or of an accepted one, has ever had
     baseline: Baseline
 
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """Places customers: raw columns in, `segment`, `name`, `distance`, `margin`, `outlier` out, on the same index.
 
         An outlier lies farther from every centre than 99.9 % of the customers that the model was fitted on lie from
         theirs. Raises InputFault for a column that is missing or holds no numbers, for an infinite value, and for a
         missing value that the model has no rule to fill.
         """
+        import pandas as pd
+
         for name in self.space.names:
             if list(frame.columns).count(name) > 1:
                 raise InputFault(f"column '{name}' is in the table more than once")
@@ -87,6 +89,7 @@ class SegmentModel:
         The nearest centre is the nearest of K neighbours, one per segment. A customer who cannot be placed is refused
         with scikit-learn's ValueError.
         """
+        import pandas as pd
         from sklearn.compose import ColumnTransformer
         from sklearn.neighbors import KNeighborsClassifier
         from sklearn.pipeline import make_pipeline
@@ -175,6 +178,6 @@ class SegmentModel:
             raise ValueError(f"{unsound[0]} cannot be")
 
 
-def _transform_column(feature: Feature, column: pd.DataFrame) -> np.ndarray:
+def _transform_column(feature: Feature, column: "pd.DataFrame") -> np.ndarray:
     raw = np.asarray(column, dtype=float)
     return np.where(np.isinf(raw), np.nan, feature.transformed(raw))  # else a clip would turn infinity into a number

@@ -9,9 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -107,6 +109,7 @@ def run_notebook(path: str | Path, *, parameters: Mapping[str, Any]) -> "Noteboo
     source = _parse_notebook(path)
     try:
         with _default_settings() as folder:
+            Thread(target=import_module, args=["nbconvert"]).start()  # takes a second, in which this process waits
             executed = execute_notebook(
                 source,
                 None,

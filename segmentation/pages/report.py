@@ -26,7 +26,7 @@ READS = {
     "elbow": ("k", "rule", "k_because", "verdict", "verdict_k", "choices", "card"),
     "cluster": ("k", "inertia", "silhouette"),
     "segments": ("customers", "least", "segments", "labels", "units", "eta_squared", "caveats"),
-    "sweep": ("sampled_customers", "ks", "axes", "mapped_share"),
+    "sweep": ("sampled_customers", "ks", "colours", "axes", "mapped_share"),
     "stability": ("adjusted_rand", "lowest_jaccard", "segments", "alternatives"),
 }
 
@@ -105,9 +105,8 @@ def each_k(steps: Steps) -> list[AtK]:
     """The segments at each K: those at the K chosen from reports/segments.json, the others from reports/sweep.json."""
     segments, sweep, stability = steps["segments"], steps["sweep"]["ks"], steps["stability"]
     resampled = {result["k"]: result for result in stability["alternatives"]} | {len(segments["segments"]): stability}
-    colours = slider.segment_colours(sweep, len(segments["segments"]))
-    by_k = []
-    for at_k, following in zip(sweep, [*sweep[1:], None], strict=True):
+    by_k, colours = [], [*steps["sweep"]["colours"], []]
+    for position, (at_k, following) in enumerate(zip(sweep, [*sweep[1:], None], strict=True)):
         described = {**segments, **{key: at_k[key] for key in ("segments", "eta_squared", "caveats")}}
         if at_k["k"] == len(segments["segments"]):
             next_of = [segment["next"] for segment in at_k["segments"]]
@@ -117,9 +116,9 @@ def each_k(steps: Steps) -> list[AtK]:
             AtK(
                 described=described,
                 stability=resampled[at_k["k"]],
-                colours=colours[at_k["k"]],
+                colours=colours[position],
                 following=following["segments"] if following else [],
-                following_colours=colours[following["k"]] if following else [],
+                following_colours=colours[position + 1],
             )
         )
     return by_k

@@ -1,5 +1,6 @@
 """Checks a composed configuration against its schema."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, get_origin
@@ -7,7 +8,7 @@ from typing import Any, get_origin
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from segmentation.pipeline import contradictions
+from segmentation.pipeline import contradictions, machine
 from segmentation.pipeline.errors import ConfigurationFault, suggestion
 from segmentation.pipeline.schema import ENGINES, Config, Data, Rule
 from segmentation.pipeline.source_kinds import KINDS, Column, Planted, Query
@@ -152,4 +153,6 @@ def _misfit(value: Any, metadata: Mapping[str, Any]) -> str | None:
             return f"is {value}; allowed is {low} " + ("or more" if high is None else f"to {high}")
     if "quantiles" in metadata and value is not None and not (len(value) == 2 and 0 <= value[0] < value[1] <= 1):
         return f"is {value}; allowed are null or two quantiles in rising order such as [0.01, 0.99]"
+    if "size" in metadata and value is not None and not re.fullmatch(machine.SIZE, value):
+        return f"is '{value}'; allowed are null or a size such as 2GiB or 512MiB"
     return None

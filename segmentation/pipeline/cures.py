@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import sqlglot
-
 from segmentation.pipeline import notation, reading
 from segmentation.pipeline.notation import Shapes, bare
 from segmentation.pipeline.reading import DUCKDB, NO, YES, Cure, identifier, literal
@@ -89,6 +87,8 @@ def _paste(column: str, expression: str, query: str, dialect: str) -> str:
 
 def _one_line(query: str) -> str:
     """A query without comments and line ends, as a message can show it; "" where they stand in a text."""
+    import sqlglot
+
     try:
         tokens = sqlglot.Dialect.get_or_raise(DUCKDB).tokenize(query.rstrip("; \n"))
     except sqlglot.errors.TokenError:

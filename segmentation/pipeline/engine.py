@@ -1,6 +1,5 @@
 """Where the work runs: executors that map functions over parts and restarts, and the display of their progress."""
 
-import asyncio
 import logging
 import signal
 import threading
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from segmentation.pipeline import machine
 from segmentation.pipeline.errors import EnvironmentFault, Fault
 from segmentation.pipeline.schema import Dask, Threads
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SILENT_SECONDS = 2  # before a step shows its progress
 ABSENT_SECONDS = 300  # that a cluster may be without any worker, as when all of them are restarted
 RUNS = 4  # for each worker of a cluster, into which the items of one call are divided
+UNKNOWN = "512MiB"  # of memory for each worker on machines of which nothing is known
 PATIENCE = 5  # seconds to wait for a scheduler that does not answer or has no workers
 
 
@@ -34,7 +35,7 @@ def executor(settings: Threads | Dask) -> Iterator[Executor]:
     Raises EnvironmentFault where no Dask cluster answers, its workers lack the project, or it is lost during the work.
     """
     if isinstance(settings, Dask):
-        with _dask(settings.address, settings.workers or _cores()) as pool:
+        with _dask(settings.address, settings.workers or machine.cores()) as pool:
             yield pool
     else:
         with threads(settings.threads) as pool:
@@ -43,6 +44,8 @@ def executor(settings: Threads | Dask) -> Iterator[Executor]:
 
 @contextmanager
 def _dask(address: str, workers: int) -> Iterator[Executor]:
+    import asyncio
+
     try:
         from distributed import Client, KilledWorker, LocalCluster
     except ImportError:
@@ -125,6 +128,8 @@ def _ignore_interrupts() -> Iterator[None]:
 
 async def _check_answer(address: str) -> None:
     """Connects to a scheduler and raises where it does not answer in time: Client itself would wait for ever."""
+    import asyncio
+
     from distributed.comm import connect
 
     comm = await asyncio.wait_for(connect(address), PATIENCE)
@@ -165,11 +170,12 @@ def _project(folder: str) -> "WorkerPlugin":
     return Project()
 
 
-def _cores() -> int:
-    """The processor cores that this process may use: a container or an affinity leaves it fewer than there are."""
-    from joblib import cpu_count
-
-    return cpu_count()
+def memory_of_each(settings: Threads | Dask) -> int:
+    """The bytes of memory that each process may take which works on parts."""
+    if isinstance(settings, Dask) and not settings.memory:
+        workers = settings.workers or machine.cores()
+        return machine.in_bytes(UNKNOWN) if settings.address else machine.memory(None) // workers
+    return machine.memory(settings.memory)
 
 
 def one_thread() -> None:
@@ -184,7 +190,7 @@ def one_thread() -> None:
 @contextmanager
 def threads(number: int | None) -> Iterator[Executor]:
     """Yields a pool of `number` threads, one per core by default; tasks that still wait at the end are dropped."""
-    pool = ThreadPoolExecutor(number or _cores(), initializer=one_thread)
+    pool = ThreadPoolExecutor(number or machine.cores(), initializer=one_thread)
     try:
         yield pool
     finally:

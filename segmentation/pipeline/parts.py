@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from segmentation.pipeline import outputs, sealing, storage
@@ -141,7 +142,7 @@ def behind(
     table = read(storage.locate(folder) / file.name, columns=columns)
     if not set(columns) <= set(table.schema.names) or rows.max(initial=-1) >= table.num_rows:
         raise fault
-    return table.take(rows[selected])
+    return table.take(column(rows[selected]))
 
 
 def sampling_step(customers: int, most: int) -> int:
@@ -156,7 +157,28 @@ def sample(first: int, rows: int, step: int) -> np.ndarray:
 
 def numbers(table: pa.Table, name: str) -> np.ndarray:
     """A numeric column as float64, with NaN where a value is missing."""
-    return table[name].cast(pa.float64(), safe=False).to_numpy()
+    column_of_floats = table[name].cast(pa.float64(), safe=False)
+    if column_of_floats.null_count:
+        column_of_floats = pc.coalesce(column_of_floats, column(np.full(table.num_rows, np.nan)))
+    return values(column_of_floats)
+
+
+def values(column: pa.ChunkedArray) -> np.ndarray:
+    """A numeric column in which no value is missing; unlike Arrow's own conversion this one does not load pandas."""
+    return np.from_dlpack(column.combine_chunks())
+
+
+def column(values: np.ndarray) -> pa.Array:
+    """An array of numbers as a column; unlike Arrow's own conversion this one does not load pandas."""
+    buffers = [None, pa.py_buffer(np.ascontiguousarray(values))]
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), buffers)
+
+
+def words(texts: Sequence[str]) -> pa.Array:
+    """Texts as a column; as `column`."""
+    encoded = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)))
 
 
 def matrix(table: pa.Table, names: Iterable[str]) -> np.ndarray:

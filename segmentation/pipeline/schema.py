@@ -27,6 +27,11 @@ def number(low: float, high: float | None = None, default: Any = MISSING) -> Any
     return field(default=default, metadata={"low": low, "high": high})
 
 
+def size(default: Any = MISSING) -> Any:
+    """A field that holds a size of memory, such as 2GiB."""
+    return field(default=default, metadata={"size": True})
+
+
 @dataclass
 class Ingest:
     """How customers are cut into parts."""
@@ -206,6 +211,7 @@ class Threads:
 
     kind: str = MISSING
     threads: int | None = number(1, default=None)
+    memory: str | None = size(default=None)
 
 
 @dataclass
@@ -216,6 +222,7 @@ class Dask:
     address: str = ""
     workers: int | None = number(1, default=None)
     threads: int | None = number(1, default=None)
+    memory: str | None = size(default=None)
 
 
 ENGINES = {"threads": Threads, "dask": Dask}

@@ -5,14 +5,17 @@ once, so they are those of a sample, which holds everyone up to `survey.SAMPLE` 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
+from segmentation.features.sums import by_segment
 from segmentation.pipeline import parts
 from segmentation.segments import disclosure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TOP = 5  # the most frequent words of a column that are published
 NEAR, USUAL = 0.1, 0.02  # a median is usual if this share of the customers is so near, in interquartile ranges
@@ -26,8 +29,8 @@ def tally(table: pa.Table, segment: np.ndarray, k: int) -> tuple[np.ndarray, dic
     `segment` has the number (1..k) of each customer's segment. Tallies of parts add up to that of the table.
     """
     label = segment - 1
-    sums = {name: _sums(parts.numbers(table, name), label, k) for name in numeric(table)}
-    return np.bincount(label, minlength=k), sums
+    added = {name: by_segment(label, parts.numbers(table, name), k) for name in numeric(table)}
+    return np.bincount(label, minlength=k), added
 
 
 def means(sums: Mapping[str, np.ndarray]) -> dict[str, float]:
@@ -38,12 +41,6 @@ def means(sums: Mapping[str, np.ndarray]) -> dict[str, float]:
 def numeric(table: pa.Table) -> list[str]:
     """The columns that hold numbers."""
     return [field.name for field in table.schema if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)]
-
-
-def _sums(values: np.ndarray, label: np.ndarray, k: int) -> np.ndarray:
-    known = ~np.isnan(values)
-    values, label = values[known], label[known]
-    return np.stack([np.bincount(label, weights, k) for weights in (None, values, values < 0)])
 
 
 def profile_segments(
@@ -89,7 +86,7 @@ def profile_segments(
 
 
 def _statistics(
-    column: pd.Series, members: Sequence[np.ndarray], sums: np.ndarray | None, least: int
+    column: "pd.Series", members: Sequence[np.ndarray], sums: np.ndarray | None, least: int
 ) -> list[dict[str, Any]]:
     """The statistics of all customers, then those of each segment; `sums` is None for a column of words."""
     groups = [column.iloc[rows] for rows in members]
@@ -164,11 +161,13 @@ def _or_middle(standing: float) -> float:
     return 0.5 if np.isnan(standing) else standing
 
 
-def wide(described: dict[str, Any]) -> pd.DataFrame:
+def wide(described: dict[str, Any]) -> "pd.DataFrame":
     """The description as a table with a row per segment, for spreadsheets.
 
     Where some statistics are those of a sample, the last column counts the segment's customers in it.
     """
+    import pandas as pd
+
     rows = []
     for segment in described["segments"]:
         row = {key: segment[key] for key in ("segment", "name", "size", "share", "value_share")}
@@ -184,8 +183,10 @@ def wide(described: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def tidy(described: dict[str, Any]) -> pd.DataFrame:
+def tidy(described: dict[str, Any]) -> "pd.DataFrame":
     """The description as a table for charts, with a row for each segment and numeric column: mean and standing."""
+    import pandas as pd
+
     return pd.DataFrame(
         [
             {"segment": f"{segment['segment']} {segment['name']}", "column": described["labels"][name]}
@@ -203,7 +204,7 @@ def is_numeric(statistics: dict[str, Any]) -> bool:
 
 
 def _number_statistics(
-    column: pd.Series, groups: Sequence[pd.Series], sums: np.ndarray, least: int
+    column: "pd.Series", groups: "Sequence[pd.Series]", sums: np.ndarray, least: int
 ) -> list[dict[str, Any]]:
     """Mean and QUANTILES of all customers, then of each segment, which also has a ratio and a standing.
 
@@ -234,7 +235,7 @@ def _mean(total: float, known: float) -> float:
     return float(total / known) if known else np.nan
 
 
-def _word_statistics(column: pd.Series, groups: Sequence[pd.Series], least: int) -> list[dict[str, Any]]:
+def _word_statistics(column: "pd.Series", groups: "Sequence[pd.Series]", least: int) -> list[dict[str, Any]]:
     """The most frequent words of all customers, then of each segment, with their shares.
 
     A word that fewer than `least` of these customers have is left out: it may point to a person. Of all customers, so

@@ -14,8 +14,7 @@ from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.reading import SQLITE, identifier
 from segmentation.pipeline.source_kinds import Database
 from segmentation.sources import known_columns, period, result, session
-from segmentation.sources.period import Period
-from segmentation.sources.result import Reading
+from segmentation.sources.period import Period, Reading
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor

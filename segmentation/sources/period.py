@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
@@ -13,6 +14,14 @@ EXPECTED = "expected is one row of two days, the first and the last, such as 202
 FAILS = "`source.period` of the data set"
 
 Period = tuple[date, date]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader says of the rows of its source: sentences on what is doubtful, and the period, where it is told."""
+
+    doubts: list[str]
+    period: Period | None = None
 
 
 def check(rows: Sequence[Sequence[str | None]]) -> Period | None:

@@ -17,8 +17,7 @@ from segmentation.pipeline.reading import identifier
 from segmentation.pipeline.source_kinds import Query
 from segmentation.sources import conversion, declared, file_tables, files, period, result, text_files, text_order
 from segmentation.sources.files import Entry
-from segmentation.sources.period import Period
-from segmentation.sources.result import Reading
+from segmentation.sources.period import Period, Reading
 
 if TYPE_CHECKING:
     from upath import UPath

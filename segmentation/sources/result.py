@@ -5,7 +5,6 @@ import os
 import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from sqlglot.tokens import TokenType
 
 from segmentation.pipeline.errors import ColumnFault, ConfigurationFault, EnvironmentFault, InputFault, suggestion
 from segmentation.pipeline.reading import identifier
-from segmentation.sources.period import Period
 
 MEMORY = "1GB"  # of a query: what it needs beyond that lies on disk, where it can
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
@@ -42,14 +40,6 @@ CURES = {
     errno.EACCES: "allow your user to read and write it",
     errno.EMFILE: "lift the limit on open files, as `ulimit -n 4096` does",
 }
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a reader says of the rows of its source: sentences on what is doubtful, and the period, where it is told."""
-
-    doubts: list[str]
-    period: Period | None = None
 
 
 @contextmanager

@@ -1,25 +1,24 @@
 """The readers of all kinds of source, and the table of parts that any of them makes."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from segmentation.pipeline import parts
 from segmentation.pipeline.schema import Dask, Threads
 from segmentation.pipeline.source_kinds import Source
-from segmentation.sources import database, query, synthetic
-from segmentation.sources.result import Reading
+from segmentation.sources.period import Reading
 
 # A kind that generates its customers writes parts, many at once; any other yields tables, one after the other.
-READERS: dict[str, Callable[..., Any]] = {
-    "synthetic": synthetic.write_parts,
-    "query": query.read_files,
-    "database": database.read_database,
+READERS = {
+    "synthetic": ("segmentation.sources.synthetic", "write_parts"),
+    "query": ("segmentation.sources.query", "read_files"),
+    "database": ("segmentation.sources.database", "read_database"),
 }
-NOTHING_PLANTED = pa.table({"customer_id": pa.array([], pa.string()), "planted": pa.array([], pa.string())})
+NOTHING_PLANTED = pa.Table.from_batches([], pa.schema([("customer_id", pa.string()), ("planted", pa.string())]))
 
 
 def write_customers(
@@ -31,7 +30,8 @@ def write_customers(
     `workspace` is a local folder for what does not fit into memory; it is made and removed again. Returns what is
     doubtful about the customers, a sentence each, and the period of their rows. Raises as the reader of that kind does.
     """
-    reader = READERS[source.kind]
+    module, function = READERS[source.kind]
+    reader = getattr(import_module(module), function)  # no other kind's libraries are loaded
     if source.generated:
         reader(source, part_rows, executor, customers, planted)
         return Reading([])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from segmentation.pipeline import engine, parts
 from segmentation.pipeline.schema import Dask, Threads
@@ -60,7 +61,8 @@ def draw_block(
     first = number * BLOCK
     generator = np.random.default_rng([seed, number])
     planted = generator.choice(len(segments), size=rows, p=[segment.share for segment in segments])
-    ids = pa.array([f"C{customer:08d}" for customer in range(first, first + rows)])
+    numbers = pc.utf8_lpad(pc.cast(parts.column(np.arange(first, first + rows)), pa.string()), 8, padding="0")
+    ids = pc.binary_replace_slice(numbers, 0, 0, "C")
     table = {"customer_id": ids}
     for name, column in columns.items():
         centre = np.array([segment.columns[name].centre for segment in segments])[planted]
@@ -69,6 +71,6 @@ def draw_block(
         draw = centre * np.exp(spread * noise) if column.distribution == "lognormal" else centre + spread * noise
         # Processors differ in the last bits of a draw. Rounding takes them off, and adding 0.0 turns -0.0 into 0.0.
         values = np.round(np.clip(draw, column.low, column.high), column.decimals) + 0.0
-        table[name] = values.astype(np.int64) if column.decimals == 0 else values
-    names = pa.array([segment.name for segment in segments])
-    return pa.table(table), pa.table({"customer_id": ids, "planted": names.take(pa.array(planted))})
+        table[name] = parts.column(values.astype(np.int64) if column.decimals == 0 else values)
+    names = parts.words([segment.name for segment in segments])
+    return pa.table(table), pa.table({"customer_id": ids, "planted": names.take(parts.column(planted))})

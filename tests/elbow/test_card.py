@@ -27,11 +27,9 @@ def gathered(X, ks=KS, threads=2, exact_rows=20_000, seed=0, n_init=4, parts=3):
     with ThreadPoolExecutor(threads) as pool:
         table = Scaled([""] * X.shape[1], [block().shape[1] for block in blocks], blocks)
         drawn = sweep.draw(table, ks[-1], exact_rows, pool)
-        fits = sweep.fit_each_k(blocks, drawn, ks, n_init, seed, pool, pool)
-        centres = {k: fits[k].centres for k in ks}
-        sums = sweep.segment_sums(blocks, drawn, centres, pool)
-        found = card.gather(drawn, centres, pool)
-    return fits, found, card.criteria(ks, fits, sums, X.size, found)
+        fits = sweep.fit_each_k(table, drawn, ks, n_init, seed, pool, pool)
+        found = card.gather(drawn, {k: fits[k].centres for k in ks}, pool)
+    return fits, found, card.criteria(ks, fits, X.size, found)
 
 
 @pytest.fixture(scope="module", params=[20_000, 1000], ids=["all rows", "coreset"])

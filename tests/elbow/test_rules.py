@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from criteria import CRITERIA
+from kneed import KneeLocator
 from sklearn.datasets import make_blobs
 
 from segmentation.elbow import rules
@@ -37,6 +38,19 @@ def test_as_many_segments_as_planted_blobs(planted):
 )
 def test_a_curve_that_does_not_bend_has_no_elbow(ks, inertia):
     assert rules.locate(ks, inertia) is None
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_the_elbow_is_that_of_kneed(seed):
+    draws = np.random.default_rng(seed)
+    number, first = draws.integers(3, 30), draws.integers(1, 4)
+    falls = (
+        draws.exponential(size=number) ** draws.integers(1, 5) if seed % 3 else np.round(draws.random(number), 1) + 0.1
+    )
+    inertia = np.sort(falls)[::-1].cumsum()[::-1] if seed % 2 else falls.cumsum()[::-1]
+    ks = range(first, first + number)
+    knee = KneeLocator(ks, inertia, curve="convex", direction="decreasing").knee
+    assert rules.locate(ks, inertia) == knee
 
 
 def test_variance_explained_is_one_minus_inertia_over_that_of_one_segment_and_never_negative():

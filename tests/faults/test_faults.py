@@ -273,6 +273,6 @@ def test_a_fault_ends_with_its_code_and_one_sentence_and_leaves_the_outputs_as_t
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    """Every file of the project but for locks and what compilers keep."""
-    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix not in (".lock", ".nbi", ".nbc"))
+    """Every file of the project but for locks."""
+    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != ".lock")
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}

@@ -257,3 +257,11 @@ def test_draws_for_different_purposes_have_different_keys():
     modules = (coreset, sweep, exact, cut, null, valleys, mixtures)
     keys = [*(module.PURPOSE for module in modules), stability.RESAMPLE, stability.SPLIT, sweep.SAMPLE]
     assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(("k", "m"), [(1, 1), (1, 3), (4, 4), (7, 3)])
+def test_the_adjusted_rand_index_is_that_of_scikit_learn(k, m):
+    draws = np.random.default_rng(k)
+    one, noise = draws.integers(k, size=200), draws.integers(m, size=200)
+    for other in (one, noise, np.where(draws.random(200) < 0.5, one, noise), (one + 1) % k):
+        assert stability.adjusted_rand(one, other) == pytest.approx(adjusted_rand_score(one, other))

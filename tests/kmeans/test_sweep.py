@@ -20,7 +20,6 @@ from segmentation.pipeline import parts
 from segmentation.pipeline.errors import InputFault
 
 KS = range(1, 7)
-LAST = {"tolerance": 0, "max_passes": 300}  # as the step `cluster` asks for
 
 
 def standardised(X):
@@ -42,15 +41,27 @@ def table(X, part_rows=3000):
     return Scaled(names, sizes, [partial(np.asarray, cut) for cut in cuts])
 
 
-def fit(customers, ks, *, n_init=5, seed=0, exact_rows=1000, threads=2, **settings):
+def fit(customers, ks, *, n_init=5, seed=0, exact_rows=1000, threads=2):
+    """The fits of the sweep."""
     customers = customers if isinstance(customers, Scaled) else table(customers)
     with ThreadPoolExecutor(threads) as pool:
         drawn = sweep.draw(customers, max(ks), exact_rows, pool)
-        return sweep.fit_each_k(customers.blocks, drawn, ks, n_init, seed, pool, pool, **settings)
+        return sweep.fit_each_k(customers, drawn, ks, n_init, seed, pool, pool)
+
+
+def fit_to_the_end(customers, k, *, n_init=5, seed=0, exact_rows=1000, threads=2, max_passes=300):
+    """The fit of the step `cluster`."""
+    customers = customers if isinstance(customers, Scaled) else table(customers)
+    with ThreadPoolExecutor(threads) as pool:
+        drawn = sweep.draw(customers, k, exact_rows, pool)
+        return sweep.fit_to_the_end(customers, drawn, k, n_init, seed, max_passes, pool, pool)
 
 
 def digest(fits):
-    fields = [(k, fit.centres.tobytes(), fit.inertia, fit.iterations, fit.converged) for k, fit in fits.items()]
+    fields = [
+        (k, fit.centres.tobytes(), fit.inertia, fit.iterations, fit.converged, *(part.tobytes() for part in fit.sums))
+        for k, fit in fits.items()
+    ]
     return hashlib.sha256(repr(fields).encode()).hexdigest()
 
 
@@ -95,18 +106,20 @@ def test_many_segments_are_all_found_whatever_the_seed(exact_rows):
 
 def test_the_inertia_is_that_of_the_centres_over_all_customers():
     X, _ = mixture()
-    for settings in ({}, LAST, {"max_passes": 1}):
-        for k, found in fit(X, KS, **settings).items():
-            assert found.centres.shape == (k, 3)
-            assert (found.centres == assignment.published(found.centres)).all()
-            distance = pairwise_distances_argmin_min(X, found.centres)[1]
-            assert found.inertia == pytest.approx((distance**2).sum(), rel=1e-8)
+    fits = [*fit(X, KS).items(), *((4, fit_to_the_end(X, 4, max_passes=passes)) for passes in (1, 3, 300))]
+    for k, found in fits:
+        assert found.centres.shape == (k, 3)
+        assert (found.centres == assignment.published(found.centres)).all()
+        label, distance, margin = assignment.nearest(X, found.centres)
+        assert found.inertia == pytest.approx((distance**2).sum(), rel=1e-8)
+        assert found.sums.customers.tolist() == np.bincount(label, minlength=k).tolist()
+        assert found.sums.distance == pytest.approx(np.bincount(label, distance, minlength=k))
+        assert found.sums.margin == pytest.approx(np.bincount(label, np.nan_to_num(margin, nan=1), minlength=k))
 
 
 def test_converged_centres_are_the_means_of_their_customers_and_another_pass_moves_none():
     X, _ = mixture()
-    fits = fit(X, KS[::-1], **LAST)
-    assert list(fits) == list(KS[::-1])
+    fits = {k: fit_to_the_end(X, k) for k in KS}
     passes = [found.iterations for found in fits.values()]
     assert passes != sorted(passes) and max(passes) > 2
     for k, found in fits.items():
@@ -119,13 +132,11 @@ def test_converged_centres_are_the_means_of_their_customers_and_another_pass_mov
 
 def test_passes_end_at_their_limit_or_when_they_gain_little():
     X, _ = mixture()
-    limited, rough, usual, last = (
-        fit(X, [9], **settings)[9] for settings in ({**LAST, "max_passes": 2}, {"tolerance": 1}, {}, LAST)
-    )
-    assert [limited.iterations, limited.converged] == [2, False]
-    assert [rough.iterations, rough.converged] == [1, False]
-    assert rough.iterations < usual.iterations < last.iterations
-    assert rough.inertia > limited.inertia > last.inertia
+    usual, last = fit(X, [9])[9], fit_to_the_end(X, 9)
+    first, second = (fit_to_the_end(X, 9, max_passes=passes) for passes in (1, 2))
+    assert [first.iterations, first.converged] == [1, False] and [second.iterations, second.converged] == [2, False]
+    assert 1 < usual.iterations < last.iterations
+    assert first.inertia > second.inertia > last.inertia
     assert last.inertia <= usual.inertia <= last.inertia * 1.001
 
 
@@ -135,7 +146,7 @@ def test_a_segment_of_one_in_a_thousand_is_found_where_scikit_learn_finds_it(see
     fewest = np.flatnonzero(planted == 4)
     assert 10 < len(fewest) < 30
     oracle = KMeans(5, n_init=10, random_state=0).fit(X)
-    for centres in (oracle.cluster_centers_, fit(X, [5], exact_rows=5000, **LAST)[5].centres):
+    for centres in (oracle.cluster_centers_, fit_to_the_end(X, 5, exact_rows=5000).centres):
         label = assignment.nearest(X, centres)[0]
         assert set(label[fewest]) == {label[fewest[0]]}
         assert (label == label[fewest[0]]).sum() == len(fewest)
@@ -210,12 +221,12 @@ def test_a_part_without_customers_changes_nothing():
 def test_a_centre_without_customers_moves_to_the_farthest_of_all_parts(monkeypatch):
     X, _ = mixture()
     start = assignment.published(np.concatenate([X[:4], [[500, 0, 0]]]))
-    monkeypatch.setattr(sweep, "_first_centres", lambda k, **_: start)
+    monkeypatch.setattr(sweep, "_first_centres", lambda *_, **__: start)
     farthest = pairwise_distances_argmin_min(X, start)[1].argmax()
     X = np.roll(X, 10_000 - farthest, axis=0)  # neither to the first part nor to the last
-    second = fit(X, [5], max_passes=2, tolerance=0)[5]
+    second = fit_to_the_end(X, 5, max_passes=2)
     assert second.centres[4].tolist() == assignment.published(X[10_000]).tolist()
-    last = fit(X, [5], **LAST)[5]
+    last = fit_to_the_end(X, 5)
     assert last.converged
     assert last.inertia == pytest.approx(KMeans(5, init=start, n_init=1, tol=0).fit(X).inertia_)
 
@@ -235,14 +246,14 @@ def test_any_number_of_threads_in_memory_or_from_files_gives_the_same_bytes(tmp_
         columns |= dict(zip(("x", "y", "z"), rows.T, strict=True))
         parts.write(parts.path(tmp_path, number), pa.table(columns))
     found = set()
-    for resident, threads in ((blocks.RESIDENT, 1), (7000 * 3 * 8, 2), (0, 4)):
-        monkeypatch.setattr(blocks, "RESIDENT", resident)
+    for memory, threads in ((10**9, 1), (2 * 7000 * 3 * 8, 2), (0, 4)):
         with ThreadPoolExecutor(threads) as pool:
-            scaled = blocks.open_table(tmp_path, pool)
+            scaled = blocks.open_table(tmp_path, pool, memory)
         assert (scaled.names, scaled.rows) == (["x", "y", "z"], len(X))
         assert (scaled.load() == X).all()
-        found.add(digest(fit(scaled, KS, threads=threads)))
-    assert found == {digest(fit(X, KS))}
+        fits = fit(scaled, KS, threads=threads) | {"last": fit_to_the_end(scaled, 6, threads=threads)}
+        found.add(digest(fits))
+    assert found == {digest(fit(X, KS) | {"last": fit_to_the_end(X, 6)})}
 
 
 def test_an_older_processor_gives_the_same_bytes():
@@ -254,14 +265,14 @@ def test_passes_show_which_and_the_seconds_left_after_two_seconds():
     X, _ = mixture()
 
     def slowly(block):
-        time.sleep(0.15)
+        time.sleep(0.3)
         return block()
 
     whole = table(X, 5000)
     slow = Scaled(whole.names, whole.sizes, [partial(slowly, block) for block in whole.blocks])
     with terminal() as shown:
-        fit(slow, [9], threads=1, max_passes=4, tolerance=0)
-        assert re.search(r"\rpass 4 of at most 4: part [234] of 4, 00:00 left\r", shown())
+        fit(slow, [9], threads=1)
+        assert re.search(r"\rpass [2-9] of at most 10: part [234] of 4, 00:00 left\r", shown())
 
 
 def test_a_quick_sweep_shows_nothing():

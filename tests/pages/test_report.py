@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from segmentation.pages import report, slider
+from segmentation.pages import report
 from stages.report import read_map
 
 STEPS = ("ingest", "preprocess", "elbow", "cluster", "segments", "sweep", "stability")
@@ -88,10 +88,10 @@ def test_every_k_is_described_by_its_own_segments_names_and_resamples(steps, map
 
 
 def test_no_two_segments_at_one_k_share_a_colour(written):
-    colours = slider.segment_colours(written["sweep"]["ks"], 5)
-    for k, at_k in colours.items():
-        assert len(set(at_k)) == len(at_k) == k
-    assert colours[5] == [1, 2, 3, 4, 5]
+    colours = written["sweep"]["colours"]
+    for at_k, numbers in zip(written["sweep"]["ks"], colours, strict=True):
+        assert len(set(numbers)) == len(numbers) == at_k["k"]
+    assert [1, 2, 3, 4, 5] in colours
 
 
 def test_every_point_of_the_map_is_a_dot_of_its_segment(steps, mapped):

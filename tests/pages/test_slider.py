@@ -1,20 +1,6 @@
-"""What the report's slider steps through: colours and criteria of every K."""
+"""What the report's slider steps through: the criteria of every K."""
 
 from segmentation.pages import slider
-
-
-def sweep(*moves):
-    """The segments at each K from one on, by how many of their customers are where at the next K."""
-    return [
-        {"k": len(rows), "segments": [{"segment": n, "next": row} for n, row in enumerate(rows, 1)]} for rows in moves
-    ]
-
-
-def test_segments_keep_the_colour_of_the_one_whose_customers_they_hold():
-    swept = sweep([[4, 96]], [[0, 4, 0], [50, 0, 46]], [[], [], []])
-    assert slider.segment_colours(swept, 2) == {1: [2], 2: [1, 2], 3: [2, 1, 3]}
-    assert slider.segment_colours(swept, 3) == {1: [1], 2: [2, 1], 3: [1, 2, 3]}
-
 
 ROW = {"k": 2, **dict.fromkeys(slider.CRITERIA, 0.5), "inertia": 12345.6, "gap": None}
 

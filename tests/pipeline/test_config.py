@@ -42,6 +42,12 @@ FAULTS = [
     ("export.database", {"connection": "my url", "table": "t"}, "export.database.connection is 'my url'; expected"),
     ("analyze.high", 0.4, "params.yaml: analyze.high is 0.4; allowed is 0.5 to 1"),
     ("executor.threads", 0, "conf/engine/threads.yaml: threads is 0; allowed is 1 or more"),
+    (
+        "executor.memory",
+        "2 gigs",
+        "conf/engine/threads.yaml: memory is '2 gigs'; allowed are null or a size such as 2GiB",
+    ),
+    ("executor.memory", "", "conf/engine/threads.yaml: memory is ''; allowed are null or a size such as 2GiB"),
     ("executor.thread", 2, "conf/engine/threads.yaml: thread is not a setting: did you mean 'threads'?"),
     ("paths.custmers", "x", "conf/paths.yaml: custmers is not a setting: did you mean 'customers'?"),
     ("data.source.kind", "sql", "conf/dataset/synthetic.yaml: source.kind is 'sql'; there are: database, query, syn"),

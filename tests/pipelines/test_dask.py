@@ -84,21 +84,20 @@ def fatal(block: Callable[[], np.ndarray], marker: Path) -> np.ndarray:
 
 
 def test_a_worker_killed_in_the_middle_changes_no_byte(by_threads, cluster, tmp_path):
-    settings = {"ks": range(1, 7), "n_init": 2, "seed": 0, "max_passes": 20, "tolerance": 0}
+    settings = {"k": 6, "n_init": 2, "seed": 0, "max_passes": 20}
     marker = tmp_path / "marker"
     marker.write_text("")
     with engine.threads(2) as threads, engine.executor(Dask("dask", cluster.scheduler_address)) as pool:
-        table = blocks.open_table(by_threads.folder / "data/features", threads)
+        table = blocks.open_table(by_threads.folder / "data/features", threads, 10**9)
         drawn = sweep.draw(table, 6, 1000, threads)
-        expected = sweep.fit_each_k(table.blocks, drawn, pool=threads, threads=threads, **settings)
-        table = blocks.open_table(by_threads.folder / "data/features", pool)
+        expected = sweep.fit_to_the_end(table, drawn, pool=threads, threads=threads, **settings)
+        table = blocks.open_table(by_threads.folder / "data/features", pool, 10**9)
         table.blocks[7] = partial(fatal, table.blocks[7], marker)
         drawn = sweep.draw(table, 6, 1000, pool)
-        fitted = sweep.fit_each_k(table.blocks, drawn, pool=pool, threads=threads, **settings)
+        fitted = sweep.fit_to_the_end(table, drawn, pool=pool, threads=threads, **settings)
     assert marker.read_text().count("read") > 2
-    for k, fit in expected.items():
-        assert fitted[k].centres.tobytes() == fit.centres.tobytes()
-        assert (fitted[k].inertia, fitted[k].iterations) == (fit.inertia, fit.iterations)
+    assert fitted.centres.tobytes() == expected.centres.tobytes()
+    assert (fitted.inertia, fitted.iterations) == (expected.inertia, expected.iterations)
 
 
 def test_where_nobody_listens_the_step_ends_within_ten_seconds_and_names_the_address(by_threads):

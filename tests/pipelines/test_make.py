@@ -117,7 +117,7 @@ def test_dvc_unpickles_nothing_from_a_folder_that_others_may_write(folder, tmp_p
     if kept:
         project.dvc("config", "--local", "core.site_cache_dir", str(tmp_path / kept))
     (project.folder / ".venv").mkdir()
-    for stamp in ("ready", "private"):
+    for stamp in ("ready", "private", "compiled"):
         (project.folder / ".venv/ready").touch()
         cache = tmp_path / "my cache"
         code, _, error = made(project, f".venv/{stamp}", XDG_CACHE_HOME=str(cache), DVC_SITE_CACHE_DIR="")
@@ -138,7 +138,7 @@ def test_a_file_is_adopted_and_chosen_before_the_pipeline_runs(folder, name):
         fake = project.folder / ".venv/bin" / command
         fake.write_text(f'#!/bin/sh\nprintf "{command}"\nprintf " <%s>" "$@"\necho\n')
         fake.chmod(0o755)
-    for stamp in ("ready", "private"):
+    for stamp in ("ready", "private", "compiled"):
         (project.folder / ".venv" / stamp).touch()
     arguments = [f"FILE={name.replace('$', '$$')}"] if name else []
     code, message, error = made(project, *arguments)
@@ -157,7 +157,7 @@ def test_where_a_file_cannot_be_adopted_no_pipeline_runs(folder):
         fake = project.folder / ".venv/bin" / command
         fake.write_text(f"#!/bin/sh\necho ran {command}\nexit {code}\n")
         fake.chmod(0o755)
-    for stamp in ("ready", "private"):
+    for stamp in ("ready", "private", "compiled"):
         (project.folder / ".venv" / stamp).touch()
     code, message, _ = made(project, "FILE=customers.csv")
     assert code and "ran python" in message and "ran dvc" not in message
