@@ -7,7 +7,6 @@ folder. Ends with one line of JSON.
 """
 
 import argparse
-import io
 import json
 import os
 import runpy
@@ -16,11 +15,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from pipeline import STEPS, copy
+from pipeline import STEPS, copy, run
 
 from segmentation.pipeline import engine, machine
 
@@ -77,16 +75,10 @@ def by_threads(project: Path, step: str, threads: list[int], repeat: int) -> dic
 def measure(project: Path, step: str, threads: int) -> tuple[float, float, float]:
     """Seconds, processor seconds, and the seconds that threads waited."""
     answer = project / "answer.json"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(project), str(project / "benchmarks")])}
     code = f"import cores; cores.run_step({step!r}, {threads}, {str(answer)!r})"
-    start = time.perf_counter()
-    child = os.posix_spawn(
-        sys.executable, [sys.executable, "-c", f"import os; os.chdir({str(project)!r}); {code}"], environment
-    )
-    _, status, usage = os.wait4(child, 0)
-    if status:
-        sys.exit(f"{step} failed")
-    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, json.loads(answer.read_text())
+    places = os.pathsep.join([str(project), str(project / "benchmarks")])
+    seconds, usage = run(project, sys.executable, "-c", code, PYTHONPATH=places)
+    return seconds, usage.ru_utime + usage.ru_stime, json.loads(answer.read_text())
 
 
 # What follows runs in a process of its own.
@@ -109,8 +101,7 @@ def run_step(step: str, threads: int, answer: str) -> None:
 
     engine.each = each
     sys.argv = [f"stages/{step}.py", f"executor.threads={threads}"]
-    with redirect_stdout(io.StringIO()):
-        runpy.run_module(f"stages.{step}", run_name="__main__")
+    runpy.run_module(f"stages.{step}", run_name="__main__")
     Path(answer).write_text(json.dumps(sum(waited)))
 
 

@@ -6,6 +6,7 @@ Runs on a copy of the tracked files in a temporary folder. Ends with one line of
 import argparse
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -63,16 +64,24 @@ def copy(project: Path) -> None:
 
 def timed(folder: Path, *command: str) -> tuple[float, float]:
     """Seconds and peak MiB of the largest process."""
+    seconds, usage = run(folder, *command)
+    return seconds, usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1) / 1024
+
+
+def run(folder: Path, *command: str, **variables: str) -> tuple[float, resource.struct_rusage]:
+    """Seconds of a command, with these variables in its environment, and what it used."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"}, stdout=subprocess.DEVNULL
+        command,
+        cwd=folder,
+        env={**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1", **variables},
+        stdout=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{' '.join(command)} failed")
-    kib = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return time.perf_counter() - start, kib / 1024
+    return time.perf_counter() - start, usage
 
 
 if __name__ == "__main__":

@@ -53,6 +53,30 @@ def two_nearest(x, centres, squared, least, second, label):
 
 
 @compiled
+def squared_of_two_nearest(X, centres):
+    """The squared distances of all rows to the nearest and to the second nearest centre, each of shape (customers,)."""
+    all_least, all_second = np.empty(X.shape[1]), np.empty(X.shape[1])
+    x, squared = np.zeros((len(X), BLOCK)), np.empty(BLOCK)
+    least, second, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    for start in range(0, X.shape[1], BLOCK):
+        rows = load(X, start, x)
+        two_nearest(x, centres, squared, least, second, label)
+        all_least[start : start + rows] = least[:rows]
+        all_second[start : start + rows] = second[:rows]
+    return all_least, all_second
+
+
+@compiled
+def squared_distances(X, place):
+    """The squared distance of each row to a `place` (features,): shape (customers,)."""
+    squared = np.zeros(X.shape[1])
+    for feature in range(len(X)):
+        for row in range(len(squared)):
+            squared[row] += (X[feature, row] - place[feature]) ** 2
+    return squared
+
+
+@compiled
 def margins(least, second):
     """Makes distances of the squared distances `least` of a block, and margins of `second`: 0 on a border."""
     for row in range(BLOCK):

@@ -43,7 +43,7 @@ def tally(X, centres, first, described):
     distance, margin = np.zeros(all_centres), np.zeros(all_centres)
     inertia, far, farthest = np.zeros(ks), np.full(ks, -1.0), np.zeros((ks, features))
     x, units, squared = np.zeros((features, BLOCK)), np.empty((BLOCK, features), np.int64), np.empty(BLOCK)
-    least, second, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    least, second, label, ones = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64), np.ones(BLOCK)
     for start in range(0, customers, BLOCK):
         rows = load(X, start, x)
         _to_units(x, units)
@@ -54,7 +54,7 @@ def tally(X, centres, first, described):
             if np.max(least[:rows]) > far[k]:
                 row = np.argmax(least[:rows])
                 far[k], farthest[k] = least[row], x[:, row]
-            inertia[k] += _sum(least)
+            inertia[k] += weighted_sum(ones, least)
             _count(units, label[:rows], size, total)
             if described:
                 margins(least, second)
@@ -107,18 +107,6 @@ def near(X, centres, width):
                 rows[feature, found] = X[feature, row]
             found += 1
     return rows
-
-
-@compiled
-def _sum(values):
-    lanes = np.zeros(LANES)
-    for start in range(0, BLOCK, LANES):
-        for lane in range(LANES):
-            lanes[lane] += values[start + lane]
-    total = 0.0
-    for lane in range(LANES):
-        total += lanes[lane]
-    return total
 
 
 @compiled

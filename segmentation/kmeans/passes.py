@@ -22,9 +22,7 @@ from segmentation.pipeline.outputs import significant
 CURVE_PASSES = 10  # after so many passes the inertia falls by less than one sees on the curve
 CURVE_TOLERANCE = 1e-4  # share of the inertia: a smaller gain moves no elbow
 NEAR = 0.1  # share of the customers, nearest to a border, whom passes at one K look at until the centres have moved far
-RUNS = (
-    64  # of neighbouring parts, at most, whose customers near a border are put together: few customers make a poor task
-)
+RUNS = 64  # of neighbouring parts, at most, whose customers near a border are put together: few make a poor task
 
 
 def refine(blocks: Sequence[Block], begun: Mapping[int, np.ndarray], pool: Executor) -> dict[int, Fit]:

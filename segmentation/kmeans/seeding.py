@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from segmentation.features.compiled import squared_distances
 from segmentation.kmeans.lloyd import weighted_sum
 from segmentation.pipeline.compiling import compiled
 
@@ -35,17 +36,13 @@ def best_row(X, mass, weight, least, draws):
     `least` (customers,) has the squared distance of each row to the nearest of the other centres, `draws` are uniform
     on [0, 1). Returns the number of the row, and what `least` is with it.
     """
-    cumulated, best, chosen = np.cumsum(mass), np.inf, 0
-    squared, nearer = np.empty(len(least)), least
+    cumulated, best, chosen, nearer = np.cumsum(mass), np.inf, 0, least
     for number in range(len(draws)):
         row = min(np.searchsorted(cumulated, draws[number] * cumulated[-1], side="right"), len(least) - 1)
-        squared[:] = 0
-        for feature in range(len(X)):
-            for other in range(len(least)):
-                squared[other] += (X[feature, other] - X[feature, row]) ** 2
+        squared = squared_distances(X, X[:, row].copy())
         for other in range(len(least)):
             squared[other] = min(least[other], squared[other])
         inertia = weighted_sum(weight, squared)
         if inertia < best or not number:
-            best, chosen, nearer, squared = inertia, row, squared, np.empty(len(least))
+            best, chosen, nearer = inertia, row, squared
     return chosen, nearer

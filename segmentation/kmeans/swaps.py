@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from segmentation.features.compiled import squared_distances, squared_of_two_nearest
 from segmentation.kmeans.lloyd import settle, start
 from segmentation.kmeans.seeding import best_row, candidates
 from segmentation.pipeline.compiling import compiled
@@ -26,7 +27,7 @@ def swaps(X, weight, centres, draws, iterations):
     """
     label, slack, count, total = start(X, centres)
     centres, inertia = settle(X, weight, centres, label, slack, count, total, iterations)
-    least, second = _two_nearest(X, centres)
+    least, second = squared_of_two_nearest(X, centres)
     for draw in draws:
         cost = np.zeros(len(centres))
         for row in range(len(label)):
@@ -41,34 +42,15 @@ def swaps(X, weight, centres, draws, iterations):
         if reached < inertia:
             label, slack, count, total = start(X, tried)
             centres, inertia = settle(X, weight, tried, label, slack, count, total, iterations)
-            least, second = _two_nearest(X, centres)
+            least, second = squared_of_two_nearest(X, centres)
     return centres, inertia
 
 
 @compiled
 def _slack(X, label, least, second, out, place):
     """What slack each row has, see `lloyd.settle`, when the centre `out` goes to `place` (features,)."""
-    squared, slack = np.zeros(len(label)), np.empty(len(label))
-    for feature in range(len(X)):
-        for row in range(len(label)):
-            squared[row] += (X[feature, row] - place[feature]) ** 2
+    squared, slack = squared_distances(X, place), np.empty(len(label))
     for row in range(len(label)):
         nearest_other = np.sqrt(min(second[row], squared[row]))
         slack[row] = -1.0 if label[row] == out else nearest_other - np.sqrt(least[row])
     return slack
-
-
-@compiled
-def _two_nearest(X, centres):
-    """Each row's squared distances to the nearest and the second nearest centre."""
-    least, second = np.full(X.shape[1], np.inf), np.full(X.shape[1], np.inf)
-    squared = np.empty(X.shape[1])
-    for centre in range(len(centres)):
-        squared[:] = 0
-        for feature in range(len(X)):
-            for row in range(len(squared)):
-                squared[row] += (X[feature, row] - centres[centre, feature]) ** 2
-        for row in range(len(squared)):
-            second[row] = min(second[row], max(least[row], squared[row]))
-            least[row] = min(least[row], squared[row])
-    return least, second
