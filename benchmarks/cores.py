@@ -1,9 +1,9 @@
 """What more processor cores bring: each step with 1, 2, 4, ... threads, up to the cores of this machine.
 
 Tells the seconds of the whole step, its processor time, how many cores it kept busy (processor time over seconds), how
-many times faster it is than with one thread, that over the number of threads (efficiency), and how long threads waited
-in the middle of a task: for the interpreter lock, or for the disk. Runs on a copy of the tracked files in a temporary
-folder. Ends with one line of JSON.
+many times faster it is than with the fewest threads, that over the number of threads (efficiency), and how long threads
+waited in the middle of what they do for each part or fit: for the interpreter lock, or for the disk. Runs on a copy of
+the tracked files in a temporary folder. Ends with one line of JSON.
 """
 
 import argparse

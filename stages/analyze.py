@@ -72,19 +72,25 @@ def main(cfg):
     few = sample.at_most(alternatives.SAMPLE)
     fits = {k: fit.renumbered(few.X, few.value(data.value)) for k, fit in fits.items()}
     fits[len(sizes)] = Alternative(model.centres, sizes, np.arange(len(sizes)))
-    by_k = alternatives.describe_each_k(fits, described, few, model, name_segments)
+    with engine.threads(cfg.executor.threads, len(few.X)) as threads:
+        by_k = alternatives.describe_each_k(fits, described, few, model, name_segments, threads)
     sweep = {"sampled_customers": len(few.X), "ks": by_k, "colours": colours.segment_colours(by_k, len(sizes))}
 
     mapped = sample.at_most(customer_map.CUSTOMERS)
     plane = components.leading(mapped.X)
     points = customer_map.map_customers(mapped.X, mapped.segment, plane, fits, least)
     write_outputs(paths, model, described, sweep, plane, points)
-    drawn = [segment["name"] for segment in described["segments"]] + columns
-    drawn += [*described["labels"].values(), *described["units"].values()]
-    doubts = [caveat["text"] for caveat in described["caveats"]] + list(filter(None, [fonts.lacking(drawn)]))
-    for doubt in doubts:
+    for doubt in doubts(described):
         print(f"warning: {shown(doubt)}")
     print(summary.format_segments(described))
+
+
+def doubts(described: Mapping[str, Any]) -> list[str]:
+    """The caveats of the segments, and which letters the figures cannot show."""
+    names = [segment["name"] for segment in described["segments"]]
+    drawn = [*names, *described["columns"], *described["labels"].values(), *described["units"].values()]
+    lacking = fonts.lacking(drawn)
+    return [caveat["text"] for caveat in described["caveats"]] + ([lacking] if lacking else [])
 
 
 def read(paths: Paths, segmented: parts.Table) -> tuple[SegmentModel, dict[int, Alternative], dict[str, Any]]:

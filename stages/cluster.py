@@ -53,7 +53,9 @@ def main(cfg):
         outputs.write_json(model, outputs.sealed({"k": k, "table": digest, **segments}))
         metrics = {"k": k, "inertia": fit.inertia, "iterations": fit.iterations, "converged": fit.converged}
         metrics |= quality.indices(centres, placed.sizes, placed.distances, fit.inertia, fit.converged)
-        metrics |= quality.silhouette(placed.sample, placed.sample_labels)
+        with engine.threads(cfg.executor.threads, len(placed.sample)) as threads:
+            [silhouette] = quality.silhouettes(placed.sample, [placed.sample_labels], threads)
+        metrics |= {"silhouette": silhouette, "silhouette_customers": len(placed.sample)}
         outputs.write_json(report, {**metrics, "sizes": placed.sizes})
     if not fit.converged:
         print(f"warning: customers still change segment after pass {fit.iterations}: raise cluster.max_passes")
@@ -74,7 +76,7 @@ def fit_customers(
 ) -> Fit:
     """The fit at one K, by the code of the sweep, until no customer changes segment."""
     drawn = sweep.draw(table, k, exact_rows, pool)
-    with engine.threads(threads) as restarts:
+    with engine.threads(threads, table.rows) as restarts:
         return sweep.fit_to_the_end(
             table, drawn, k, settings.n_init, settings.seed, settings.max_passes, pool, restarts
         )

@@ -23,7 +23,7 @@ from segmentation.model import SegmentModel, reference
 from segmentation.model.reference import Match
 from segmentation.pages import changes, page
 from segmentation.pages.writing import without_isolates
-from segmentation.pipeline import engine, outputs, parts, spreadsheet
+from segmentation.pipeline import engine, outputs, parts, progress, spreadsheet
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, IntermediateFault, stale
 from segmentation.pipeline.schema import Cluster, Config, Paths
 from segmentation.pipeline.stage import run
@@ -77,7 +77,7 @@ def compare(cfg: Config, old: Revision, new: Revision, folder: Path, moved: Path
     with engine.executor(cfg.executor) as pool:
         tables = place_customers(sides, models, places, value, folder, pool)
     names = [[f"{number} {name}" for number, name in zip(model.numbers, model.names, strict=True)] for model in models]
-    with result.open_workspace(folder / "join") as connection:
+    with progress.phase("comparing customers"), result.open_workspace(folder / "join") as connection:
         joined = Joined(connection, *tables)
         counts = joined.counts()
         spreadsheet.write(moved, joined.movers(places, names), comparison.MOVERS)
@@ -156,6 +156,7 @@ def place_customers(
     return [folder / "old", folder / "new"]
 
 
+@progress.phase("fetching the customers of a revision")
 def fetch_side(paths: Paths, revision: Revision, folder: Path) -> Side:
     """Copies what the pipeline of a revision wrote into a folder, from DVC's cache or remote.
 
@@ -183,6 +184,7 @@ def read_parameters(revision: Revision) -> dict[str, Any]:
     return {name: value for name, value in shown_parameters.items() if name not in BY_HAND}
 
 
+@progress.phase("asking DVC whether all is up to date")
 def is_up_to_date() -> bool:
     """Whether the pipeline has run with the present parameters and inputs; raises a fault while DVC is at work here."""
     from dvc.exceptions import DvcException, NotDvcRepoError

@@ -32,14 +32,15 @@ def main(cfg):
     with (
         outputs.replace(*targets) as (sweep_file, k_file, card_file, report, figure),
         engine.executor(cfg.executor) as pool,
-        engine.threads(cfg.executor.threads) as threads,
     ):
         digest = parts.whole(cfg.paths.features, pool).digest
         table = blocks.open_table(cfg.paths.features, pool, engine.memory_of_each(cfg.executor))
         drawn = sweep.draw(table, ks[-1], settings.exact_rows, pool)
-        fits = sweep.fit_each_k(table, drawn, ks, settings.n_init, seed, pool, threads)
+        with engine.threads(cfg.executor.threads, table.rows) as threads:
+            fits = sweep.fit_each_k(table, drawn, ks, settings.n_init, seed, pool, threads)
         centres = {k: fits[k].centres for k in ks}
-        evidence = card.gather(drawn, centres, threads)
+        with engine.threads(cfg.executor.threads, card.SAMPLE) as threads:
+            evidence = card.gather(drawn, centres, threads)
 
         everyone = standard.inertia(table.rows, len(table.names))
         columns = {"k": ks, **card.criteria(ks, fits, everyone, evidence)}

@@ -107,7 +107,8 @@ def measure_agreement(form: str, segment: np.ndarray, sample: pa.Table) -> float
 
 def schema(id: str, grouped: bool) -> pa.Schema:
     """The columns of the exported table."""
-    columns = [(id, pa.string()), ("segment", pa.int32()), ("name", pa.string()), ("margin", pa.float64())]
+    name = pa.dictionary(pa.int32(), pa.string())
+    columns = [(id, pa.string()), ("segment", pa.int32()), ("name", name), ("margin", pa.float64())]
     return pa.schema([*columns, ("test_group", pa.string())] if grouped else columns)
 
 
@@ -119,7 +120,7 @@ def rows(files: list[Path], model: SegmentModel, settings: Export, schema: pa.Sc
         columns = [
             placed["customer_id"],
             placed["segment"],
-            np.array(model.names, dtype=object)[label],
+            pa.DictionaryArray.from_arrays(parts.column(label.astype(np.int32)), model.names),
             placed["margin"],
         ]
         if settings.control_share is not None:
@@ -128,9 +129,10 @@ def rows(files: list[Path], model: SegmentModel, settings: Export, schema: pa.Sc
 
 
 def load_table(target: Target, tables: Iterator[pa.Table], schema: pa.Schema) -> None:
-    batches = (batch for table in tables for batch in table.to_batches())
+    plain = schema.set(schema.get_field_index("name"), pa.field("name", pa.string()))
+    batches = (batch for table in tables for batch in table.cast(plain).to_batches())
     database.replace_rows(
-        target.connection, target.driver, target.table, pa.RecordBatchReader.from_batches(schema, batches)
+        target.connection, target.driver, target.table, pa.RecordBatchReader.from_batches(plain, batches)
     )
 
 

@@ -40,7 +40,10 @@ def main(cfg):
     model = SegmentModel.load(cfg.paths.model)
     named_by = [column for rule in data.names for column in rule.when]
     targets = (f"{cfg.paths.reports}/stability.json", f"{cfg.paths.figures}/stability.png")
-    with outputs.replace(*targets) as (report, figure), engine.threads(cfg.executor.threads) as threads:
+    with (
+        outputs.replace(*targets) as (report, figure),
+        engine.threads(cfg.executor.threads, cfg.elbow.exact_rows) as threads,
+    ):
         with engine.executor(cfg.executor) as pool:
             features = parts.whole(cfg.paths.features, pool, customers=cfg.paths.customers)
             alternatives = load_alternatives(cfg.paths, features, len(model.names))

@@ -9,6 +9,7 @@ import numpy as np
 from segmentation.features.space import Feature
 from segmentation.features.transforms import named
 from segmentation.model.model import SegmentModel
+from segmentation.pipeline import progress
 from segmentation.pipeline.errors import EnvironmentFault
 from segmentation.pipeline.outputs import DECIMALS
 
@@ -58,6 +59,7 @@ def graph(model: SegmentModel) -> bytes:
     return made.SerializeToString(deterministic=True)
 
 
+@progress.phase("running the ONNX model")
 def run(graph: bytes, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Places customers with the bytes of `graph`, by onnxruntime on one thread.
 

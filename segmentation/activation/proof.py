@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from segmentation.activation import sql
 from segmentation.model.model import SegmentModel
+from segmentation.pipeline import progress
 from segmentation.pipeline.errors import ConfigurationFault
 from segmentation.pipeline.reading import identifier
 from segmentation.pipeline.schema import Target
@@ -28,6 +29,7 @@ def engine(dialect: str, database: Target | None) -> str:
     return dialect if dialect in at_hand else "duckdb"
 
 
+@progress.phase("running the SQL")
 def place(
     model: SegmentModel, customers: pa.Table, table: str, id: str, dialect: str, database: Target | None
 ) -> np.ndarray:

@@ -13,6 +13,7 @@ from segmentation.adoption.dialects import Dialect
 from segmentation.adoption.opening import Settings, Where
 from segmentation.adoption.plan import Plan
 from segmentation.adoption.stray_rows import StrayRow
+from segmentation.pipeline import progress
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.reading import identifier, literal
 from segmentation.pipeline.schema import Adopt
@@ -35,6 +36,7 @@ def place(asked: Adopt) -> str:
     )
 
 
+@progress.phase("looking at the customers")
 def adopt(
     connection: duckdb.DuckDBPyConnection, asked: Adopt, max_missing: float, workspace: Path
 ) -> tuple[Settings, Plan]:

@@ -63,7 +63,7 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], pool: Executor) -> Ev
         lowest = [cut.judge_stability(sample, places, RESAMPLES, pool).lowest_jaccard for places in centres.values()]
     at_ks = compared.at(ks)
     table = at_ks.criteria() | {"stability": np.array(lowest)}
-    table |= _indices(drawn.sample(PAIRS, 0), {**at_ks.centres, **centres})
+    table |= _indices(drawn.sample(PAIRS, 0), {**at_ks.centres, **centres}, pool)
     return Evidence(
         ks=ks,
         table=table,
@@ -75,7 +75,7 @@ def gather(drawn: Draw, centres: Mapping[int, np.ndarray], pool: Executor) -> Ev
     )
 
 
-def _indices(X: np.ndarray, centres: Mapping[int, np.ndarray]) -> dict[str, np.ndarray]:
+def _indices(X: np.ndarray, centres: Mapping[int, np.ndarray], pool: Executor) -> dict[str, np.ndarray]:
     """Three indices of `X` (customers, features) at each K, as if the centres were the means of these customers."""
     labels, indices = [], []
     for places in centres.values():
@@ -84,7 +84,7 @@ def _indices(X: np.ndarray, centres: Mapping[int, np.ndarray]) -> dict[str, np.n
         distances = np.bincount(label, distance, len(places))
         indices.append(quality.indices(places, sizes, distances, (distance**2).sum(), are_means=sizes.all()))
         labels.append(label)
-    return {"silhouette": np.array(quality.silhouettes(X, labels), dtype=float)} | _columns(indices)
+    return {"silhouette": np.array(quality.silhouettes(X, labels, pool), dtype=float)} | _columns(indices)
 
 
 def _columns(rows: list[dict[str, float | None]]) -> dict[str, np.ndarray]:

@@ -76,10 +76,10 @@ RULES = {
 def locate(ks: Sequence[int], inertia: Sequence[float]) -> int | None:
     """The K at which the curve bends most, by Kneedle; None where it does not bend.
 
-    In the unit square, the elbow is the first K at which the curve lies farther below the diagonal than at both
-    neighbours, if it then comes nearer to the diagonal by more than two neighbouring K lie apart, before it turns away
-    again. Source: Satopaa, Albrecht, Irwin, Raghavan 2011, "Finding a Kneedle in a Haystack", section III, with
-    sensitivity 1.
+    Both axes are scaled to the unit interval, and the bend of a K is how far the curve lies below the diagonal there.
+    The elbow is the first K whose bend is no less than those of its neighbours, provided that a later bend is less by
+    1 / (number of K - 1), before the bends grow again. Source: Satopaa, Albrecht, Irwin, Raghavan 2011, "Finding a
+    Kneedle in a Haystack", section III, with sensitivity 1.
     """
     if len(ks) < 3 or inertia[0] == inertia[-1]:
         return None

@@ -108,11 +108,11 @@ def nearest(X, centres):
 @compiled
 def sums(label, values, k):
     """As `sums.by_segment`."""
-    found = np.zeros((3, k))
+    added = np.zeros((3, k))
     for row in range(len(label)):
         value = values[row]
         if value == value:  # no NaN
-            found[0, label[row]] += 1
-            found[1, label[row]] += value
-            found[2, label[row]] += value < 0
-    return found
+            added[0, label[row]] += 1
+            added[1, label[row]] += value
+            added[2, label[row]] += value < 0
+    return added

@@ -6,6 +6,7 @@ A new transform is a row here, its name in `TRANSFORMS` of the schema, and a tes
 import math
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,12 +106,15 @@ def _yeo_johnson_inverse(values: Array, power: float) -> Array:
 
 def yeo_johnson_power(values: Array) -> float:
     """The exponent of Yeo-Johnson that makes values, of shape (customers,), most alike normal ones; 4 decimals."""
-    from sklearn.preprocessing import PowerTransformer
+    from scipy import stats
 
-    sample = values[:: parts.sampling_step(len(values), YEO_JOHNSON_ROWS), np.newaxis]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # fitting.fit refuses a column that overflows
-        return round(float(PowerTransformer(standardize=False).fit(sample).lambdas_[0]), 4)
+    sample = values[:: parts.sampling_step(len(values), YEO_JOHNSON_ROWS)]
+    if (sample == sample[0]).all():
+        return 1.0  # which leaves values as they are
+    with warnings.catch_warnings(), np.errstate(all="ignore"), suppress(ValueError):
+        warnings.simplefilter("ignore")
+        return round(float(stats.yeojohnson_normmax(sample)), 4)
+    return 1.0  # fitting.fit refuses a column that overflows
 
 
 def sql_number(value: float) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from segmentation.figures import boxes, fonts, palette, ticks
 from segmentation.figures.palette import GRID, QUIET, colour, readable_on
 from segmentation.figures.words import format_figure, sample_note, segment_label, shortened
+from segmentation.pipeline import progress
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -235,7 +236,8 @@ def _figure(path: Path, width: float, height: float) -> Iterator["Figure"]:
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context({**STYLE, "font.family": fonts.families()}):
+    styled = matplotlib.rc_context({**STYLE, "font.family": fonts.families()})
+    with styled, progress.phase("drawing figures"):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -38,7 +38,8 @@ class Coreset:
     def subset(self, size: int) -> Weighted:
         """The coreset of about `size` customers that lies within this one, weighted by 1 / inclusion probability."""
         drawn = self.rank < size
-        return Weighted(np.ascontiguousarray(self.X[:, drawn]), 1 / np.minimum(size * self.probability[drawn], 1))
+        X = self.X if drawn.all() else np.ascontiguousarray(self.X[:, drawn])
+        return Weighted(X, 1 / np.minimum(size * self.probability[drawn], 1))
 
 
 def draw_coreset(blocks: Sequence[Block], rows: Sequence[int], size: int, seed: int, pool: Executor) -> Coreset:
@@ -59,10 +60,10 @@ def draw_coreset(blocks: Sequence[Block], rows: Sequence[int], size: int, seed: 
 def _draw_from_block(
     block: Block, start: int, customers: int, size: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    from segmentation.kmeans import ranks
+
     X = block()
-    squared = sum(column * column for column in X)
-    probability = (1 + squared / len(X)) / (2 * customers)
     stream = np.random.PCG64(np.random.SeedSequence(seed, spawn_key=PURPOSE)).advance(start)  # one number a customer
-    rank = np.random.Generator(stream).random(X.shape[1]) / probability
-    drawn = rank < size
-    return X[:, drawn], probability[drawn], rank[drawn]
+    rank = np.random.Generator(stream).random(X.shape[1])
+    drawn, probability = ranks.drawn(X, rank, customers, size)
+    return X.take(drawn, axis=1), probability[drawn], rank[drawn]  # in memory one feature after the other

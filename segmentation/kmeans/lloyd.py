@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from segmentation.features.compiled import BLOCK, UNITS, load, margins, two_nearest
+from segmentation.features.compiled import BLOCK, UNITS, load, margins, squared_of_two_nearest, two_nearest
 from segmentation.pipeline.compiling import compiled
 
 FEW = BLOCK // 4  # rows of a block: when more of them are to be looked at, the whole block is looked at as it lies
@@ -18,7 +18,7 @@ class Tally(NamedTuple):
     """What the customers of some rows add up to, for each centre and for each K.
 
     The totals are whole numbers of a feature's last digit, so they are exact: parts, threads and the order of the rows
-    change no bit of them.
+    change no bit of them. They hold some nine billion customers at a standard deviation from the mean.
     """
 
     size: np.ndarray  # customers who are nearest to each centre: shape (centres,)
@@ -84,15 +84,10 @@ def _count(units, label, size, total):
 @compiled
 def gaps(X, centres):
     """How much farther than the nearest centre the second nearest is, of each row: shape (customers,)."""
-    gap, x = np.empty(X.shape[1]), np.zeros((len(X), BLOCK))
-    least, second, squared, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64)
-    for start in range(0, X.shape[1], BLOCK):
-        rows = load(X, start, x)
-        two_nearest(x, centres, squared, least, second, label)
-        for row in range(BLOCK):
-            second[row] = np.sqrt(second[row]) - np.sqrt(least[row])
-        gap[start : start + rows] = second[:rows]
-    return gap
+    least, second = squared_of_two_nearest(X, centres)
+    for row in range(len(second)):
+        second[row] = np.sqrt(second[row]) - np.sqrt(least[row])
+    return second
 
 
 @compiled
@@ -100,12 +95,12 @@ def near(X, centres, width):
     """The rows near a border, whose second nearest centre is at most `width` farther: shape (features, rows)."""
     gap = gaps(X, centres)
     is_near = (gap <= width) & (gap < np.inf)
-    rows, found = np.empty((len(X), np.sum(is_near))), 0
+    rows, number = np.empty((len(X), np.sum(is_near))), 0
     for row in range(len(gap)):
         if is_near[row]:
             for feature in range(len(X)):
-                rows[feature, found] = X[feature, row]
-            found += 1
+                rows[feature, number] = X[feature, row]
+            number += 1
     return rows
 
 

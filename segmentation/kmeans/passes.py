@@ -1,6 +1,5 @@
 """Passes over all customers, part by part, that refine the centres which fits on a coreset begin with."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -34,12 +33,11 @@ def refine(blocks: Sequence[Block], begun: Mapping[int, np.ndarray], pool: Execu
     """
     fits: dict[int, Fit] = {}
     waiting = {k: assignment.published(centres) for k, centres in begun.items()}
-    start = time.monotonic()
     for number in range(1, CURVE_PASSES + 1):
         first, stacked = np.cumsum([0, *waiting]), np.concatenate(list(waiting.values()))
         task = partial(_tally, centres=stacked, first=first, described=True)
         doing = f"pass {number} of at most {CURVE_PASSES}"
-        total = add_up(engine.each(pool, task, blocks, doing=doing, since=start))
+        total = add_up(engine.each(pool, task, blocks, doing=doing))
         moved = _moved(total, stacked, first)
         gain = np.where(total.size, total.size * ((moved - stacked) ** 2).sum(axis=1), np.inf)
         for position, k in enumerate(list(waiting)):
@@ -61,15 +59,15 @@ def settle(table: Scaled, begun: np.ndarray, sample: Weighted, max_passes: int, 
     customers near a border: the others cannot change segment before the centres have moved far, and count with what
     they added up to. `sample` tells how near to a border the share NEAR of the customers is.
     """
-    centres, first, start = assignment.published(begun), np.array([0, len(begun)]), time.monotonic()
-    over_all = partial(_over, pool=pool, blocks=table.blocks, first=first, since=start)
+    centres, first = assignment.published(begun), np.array([0, len(begun)])
+    over_all = partial(_over, pool=pool, blocks=table.blocks, first=first)
     borders = None
     for number in range(1, max_passes + 1):
         doing = f"pass {number}"
         if borders is None or borders.may_be_crossed(centres):
-            borders, total = _find_borders(table, centres, sample, pool, start, doing)
+            borders, total = _find_borders(table, centres, sample, pool, doing)
         else:
-            near = _over(centres, doing, pool, borders.near, first, start)
+            near = _over(centres, doing, pool, borders.near, first)
             total = near._replace(size=borders.far.size + near.size, total=borders.far.total + near.total)
         if not total.size.all():  # an empty centre moves to the customer farthest from the nearest centre
             total = over_all(centres, doing)
@@ -125,7 +123,7 @@ class Near:
 
 
 def _find_borders(
-    table: Scaled, centres: np.ndarray, sample: Weighted, pool: Executor, since: float, doing: str
+    table: Scaled, centres: np.ndarray, sample: Weighted, pool: Executor, doing: str
 ) -> tuple[Borders, Tally]:
     """The borders between these centres, and the tally of all customers, in one pass."""
     gap = lloyd.gaps(sample.X, centres)
@@ -136,7 +134,7 @@ def _find_borders(
     near = [
         Near(number, [table.blocks[at] for at in run], centres, width, table.memory) for number, run in enumerate(runs)
     ]
-    tallies = engine.each(pool, _tally_run, near, doing=doing, of="run", since=since)
+    tallies = engine.each(pool, _tally_run, near, doing=doing, of="run")
     total, of_near = (add_up(each) for each in zip(*tallies, strict=True))
     far = total._replace(size=total.size - of_near.size, total=total.total - of_near.total)
     return Borders(centres, width, near, far), total
@@ -158,12 +156,11 @@ def _over(
     pool: Executor,
     blocks: Sequence[Block],
     first: np.ndarray,
-    since: float,
     described: bool = False,
 ) -> Tally:
     """The tally of the customers of all these blocks."""
     task = partial(_tally, centres=centres, first=first, described=described)
-    return add_up(engine.each(pool, task, blocks, doing=doing, since=since))
+    return add_up(engine.each(pool, task, blocks, doing=doing))
 
 
 def _tally(block: Block, centres: np.ndarray, first: np.ndarray, described: bool) -> Tally:

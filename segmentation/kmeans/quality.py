@@ -1,10 +1,15 @@
 """Internal indices of a clustering."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 
+from segmentation.pipeline import progress
+
 SILHOUETTE_ROWS = 10_000  # all pairs of more would take minutes
+BLOCK = 128  # customers whose distances to all others are held at once, in the cache of the processor
 
 
 def indices(
@@ -29,49 +34,45 @@ def indices(
     return {"calinski_harabasz": calinski_harabasz, "davies_bouldin": davies_bouldin}
 
 
-def silhouette(X: np.ndarray, label: np.ndarray) -> dict[str, float | int | None]:
-    """The mean silhouette (higher is better) of a sample, by scikit-learn, and how many customers it holds.
-
-    `X` has shape (customers, features), `label` (customers,). None unless there are at least two segments and a
-    segment of two.
-    """
-    from sklearn import config_context, metrics
-
-    mean = None
-    if 2 <= len(np.unique(label)) < len(label):
-        with config_context(working_memory=64):  # in MiB: small blocks of pairs stay in the processor's cache
-            mean = float(metrics.silhouette_score(X, label))
-    return {"silhouette": mean, "silhouette_customers": len(label)}
-
-
-def silhouettes(X: np.ndarray, labels: Sequence[np.ndarray]) -> list[float | None]:
-    """The mean silhouette of `X` (customers, features) under each of several labellings (customers,).
+@progress.phase("silhouettes")
+def silhouettes(X: np.ndarray, labels: Sequence[np.ndarray], pool: Executor) -> list[float | None]:
+    """The mean silhouette of `X` (customers, features), higher is better, under each of some labellings (customers,).
 
     None where there are fewer than two segments, or none of two customers. The distances between all pairs are taken
-    once for all labellings. Source: Rousseeuw 1987, "Silhouettes", section 2; a customer alone in a segment counts 0,
-    as in scikit-learn.
+    once for all labellings, on the threads of `pool`. Source: Rousseeuw 1987, "Silhouettes", section 2; a customer
+    alone in a segment counts 0, as in scikit-learn.
+    """
+    members = [label[:, np.newaxis] == np.unique(label) for label in labels]
+    starts = range(0, len(X), BLOCK)
+    side_by_side = np.concatenate(members, axis=1, dtype=float)
+    widths = sum(pool.map(partial(_widths, X=X, members=members, side_by_side=side_by_side), starts))
+    meant = [2 <= member.shape[1] < len(X) for member in members]
+    return [float(width / len(X)) if has_meaning else None for width, has_meaning in zip(widths, meant, strict=True)]
+
+
+def _widths(start: int, X: np.ndarray, members: Sequence[np.ndarray], side_by_side: np.ndarray) -> np.ndarray:
+    """The sums of the silhouettes of a block of customers under each labelling, shape (labellings,).
+
+    `members` are arrays of shape (customers, segments) that say which customer is in which segment.
     """
     from scipy.spatial.distance import cdist
 
-    members = [label[:, np.newaxis] == np.unique(label) for label in labels]
-    totals = cdist(X, X) @ np.concatenate(members, axis=1, dtype=float)
+    block = slice(start, start + BLOCK)
+    totals = cdist(X[block], X) @ side_by_side
     ends = np.cumsum([member.shape[1] for member in members])
     pairs = zip(members, np.split(totals, ends[:-1], axis=1), strict=True)
-    return [_mean_silhouette(member, total) for member, total in pairs]
+    return np.array([_sum_of_widths(member[block], member.sum(axis=0), total) for member, total in pairs])
 
 
-def _mean_silhouette(member: np.ndarray, total: np.ndarray) -> float | None:
-    """The mean silhouette from two arrays of shape (customers, segments).
+def _sum_of_widths(member: np.ndarray, size: np.ndarray, total: np.ndarray) -> float:
+    """The sum of the silhouettes of some customers, from two arrays of shape (customers, segments).
 
     `member` says which customer is in which segment, `total` how far a customer is from all customers of a segment
-    together.
+    together; `size` (segments,) are the numbers of all customers in each.
     """
-    size = member.sum(axis=0)
-    if not 2 <= len(size) < len(member):
-        return None
     companions = (member * (size - 1)).sum(axis=1)
     within = total[member] / np.maximum(companions, 1)
     nearest = np.where(member, np.inf, total / size).min(axis=1)
     wider = np.maximum(within, nearest)
-    width = np.divide(nearest - within, wider, out=np.zeros_like(within), where=(wider > 0) & (companions > 0))
-    return float(width.mean())
+    apart = (wider > 0) & (companions > 0) & np.isfinite(nearest)
+    return float(np.divide(nearest - within, wider, out=np.zeros_like(within), where=apart).sum())

@@ -143,6 +143,8 @@ def _first_centres(k: int, drawn: Draw, n_init: int, seed: int) -> np.ndarray:
     ended.append(exact.swap(*middle, least, seed))
     different = {float(f"{inertia:.4g}"): centres for centres, inertia in ended}
     close = [inertia for inertia in sorted(different) if inertia <= CLOSE * min(different)]
-    judged = [lloyd.refine(*large, different[inertia], RANKING) for inertia in close[:JUDGED]]
-    best, _ = min(judged, key=itemgetter(1))
+    best = different[close[0]]
+    if len(close) > 1:
+        judged = [lloyd.refine(*large, different[inertia], RANKING) for inertia in close[:JUDGED]]
+        best, _ = min(judged, key=itemgetter(1))
     return lloyd.refine(*large, best, ENOUGH)[0]

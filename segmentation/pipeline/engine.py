@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from segmentation.pipeline import machine
+from segmentation.pipeline import machine, progress
 from segmentation.pipeline.errors import EnvironmentFault, Fault
 from segmentation.pipeline.schema import Dask, Threads
 
 if TYPE_CHECKING:
     from distributed import Client, WorkerPlugin
 
-SILENT_SECONDS = 2  # before a step shows its progress
 ABSENT_SECONDS = 300  # that a cluster may be without any worker, as when all of them are restarted
 RUNS = 4  # for each worker of a cluster, into which the items of one call are divided
+ROWS = 10_000  # of a task, for each thread of a pool: more threads made the step slower
 UNKNOWN = "512MiB"  # of memory for each worker on machines of which nothing is known
 PATIENCE = 5  # seconds to wait for a scheduler that does not answer or has no workers
 
@@ -162,6 +162,8 @@ def _project(folder: str) -> "WorkerPlugin":
 
             os.chdir(folder)
             sys.path.insert(0, folder)
+            if kept := sys.modules.get("segmentation.features.kept"):
+                kept.forget()  # what an earlier run read
             for module in [name for name in sys.modules if name.split(".")[0] == "segmentation"]:
                 del sys.modules[module]  # the code of an earlier run
             importlib.import_module("segmentation.pipeline.parts")
@@ -188,39 +190,39 @@ def one_thread() -> None:
 
 
 @contextmanager
-def threads(number: int | None) -> Iterator[Executor]:
-    """Yields a pool of `number` threads, one per core by default; tasks that still wait at the end are dropped."""
-    pool = ThreadPoolExecutor(number or machine.cores(), initializer=one_thread)
+def threads(number: int | None, rows: int | None = None) -> Iterator[Executor]:
+    """Yields a pool of `number` threads, one per core by default; tasks that still wait at the end are dropped.
+
+    Where each task looks at some `rows`, there are at most as many threads as have ROWS of them, but two: tasks on few
+    rows are mostly Python, and threads would wait for each other's interpreter lock.
+    """
+    most = np.inf if rows is None else max(2, rows // ROWS)
+    pool = ThreadPoolExecutor(int(min(number or machine.cores(), most)), initializer=one_thread)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
+def ahead(items: Iterable[Any]) -> Iterator[Any]:
+    """Yields items, while a thread makes the next one."""
+    iterator, end = iter(items), object()
+    with ThreadPoolExecutor(1) as thread:
+        upcoming = thread.submit(next, iterator, end)
+        while (item := upcoming.result()) is not end:
+            upcoming = thread.submit(next, iterator, end)
+            yield item
+
+
 def each(
-    pool: Executor,
-    function: Callable[..., Any],
-    *items: Iterable[Any],
-    doing: str,
-    of: str = "part",
-    since: float | None = None,
+    pool: Executor, function: Callable[..., Any], *items: Iterable[Any], doing: str, of: str = "part"
 ) -> Iterator[Any]:
     """Maps `function` over items on `pool`; yields the results in the order of the items.
 
-    On a terminal stderr shows the progress: `doing`, the number of the item, which is called `of`, and the time left.
-    It appears two seconds after `since`, a reading of time.monotonic, which by default is the moment of this call.
+    Meanwhile a terminal shows what the step is `doing`, and how many items, each of which is called `of`, are done.
     """
-    from tqdm import tqdm
-
-    start = time.monotonic()
-    delay = max(0, (start if since is None else since) + SILENT_SECONDS - start)
     arguments = [list(item) for item in items]
-    yield from tqdm(
-        pool.map(function, *arguments),
-        total=len(arguments[0]),
-        bar_format=f"{doing}: {of} {{n_fmt}} of {{total_fmt}}, {{remaining}} left",
-        delay=delay,
-        leave=False,
-        disable=None,
-        ncols=100,
-    )
+    with progress.phase(doing, len(arguments[0]), of) as phase:
+        for result in pool.map(function, *arguments):
+            phase.done += 1
+            yield result

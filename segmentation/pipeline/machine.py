@@ -2,17 +2,19 @@
 
 import os
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 SHARE = 0.25  # of the free memory: room for the browser beside it, and for a second step by hand
+GARBAGE = 100_000  # new objects between two looks for garbage: imports make many, none of them garbage
 SIZE = r"([0-9]+(?:\.[0-9]+)?) ?([KMG]i?B)"
 BYTES = {"KB": 10**3, "KiB": 2**10, "MB": 10**6, "MiB": 2**20, "GB": 10**9, "GiB": 2**30}
 # A container's limits, in the second and in the first version of Linux's cgroups.
 CONTAINERS = Path("/sys/fs/cgroup")
-MEMORY = (
-    ("memory.max", "memory.current"),
-    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+MEMORY = (  # the limit, what is taken, and what of it is copies of files that are let go when memory is short
+    ("memory.max", "memory.current", "memory.stat", "inactive_file"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"),
 )
 PROCESSOR = (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"))
 
@@ -35,10 +37,11 @@ def free_memory() -> int:
     import psutil
 
     free = psutil.virtual_memory().available
-    for files in MEMORY:
+    for *files, statistics, copies in MEMORY:
         with suppress(OSError, ValueError):  # another operating system, no container, or one without a limit
             limit, taken = _numbers(files)
-            free = min(free, limit - taken)
+            lines = (CONTAINERS / statistics).read_text().splitlines()
+            free = min(free, limit - taken + int(dict(map(str.split, lines))[copies]))
     return max(free, 0)
 
 
@@ -53,5 +56,5 @@ def cores() -> int:
     return max(number, 1)
 
 
-def _numbers(files: tuple[str, ...]) -> list[int]:
+def _numbers(files: Iterable[str]) -> list[int]:
     return [int(word) for file in files for word in (CONTAINERS / file).read_text().split()]

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from segmentation.pipeline import ownership, storage
+from segmentation.pipeline import ownership, progress, storage
 from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault, stale
 
 DECIMALS = 9  # of scaled features, centres and distances: processors differ in the digits after these
@@ -53,9 +53,10 @@ def replace(*targets: str | Path) -> Iterator[list[Path]]:
         ownership.check(urls)
         try:
             yield (temporaries := [_beside(place, "partial") for place in places])
-            for temporary in temporaries:
-                if not storage.is_url(temporary):
-                    _sync(*temporary.rglob("*"), temporary)
+            with progress.phase("writing to the disk"):
+                for temporary in temporaries:
+                    if not storage.is_url(temporary):
+                        _sync(*temporary.rglob("*"), temporary)
             ownership.mark(places, temporaries)
             with _objects_moved(urls, local, mark):
                 _move(local, mark)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from segmentation.pipeline import outputs, sealing, storage
+from segmentation.pipeline import outputs, progress, sealing, storage
 from segmentation.pipeline.errors import EnvironmentFault, IntermediateFault, stale
 
 PAGES = b"pages"  # the key, in the footer of a part, of the hash of its values
@@ -51,6 +51,7 @@ def write(file: str | Path, table: pa.Table) -> None:
         part.add_key_value_metadata({sealing.SEAL: seal, PAGES: hashlib.sha256(pages).hexdigest()})
 
 
+@progress.phase("closing a table")
 def seal(folder: str | Path, number: int, **made_from: str) -> str:
     """Closes a table all of whose `number` parts are written, and returns its digest.
 
@@ -66,6 +67,7 @@ def seal(folder: str | Path, number: int, **made_from: str) -> str:
     return content["checksum"]
 
 
+@progress.phase("checking a table")
 def whole(folder: str | Path, pool: Executor, **sources: str) -> Table:
     """The table in a folder, as `seal` closed it.
 

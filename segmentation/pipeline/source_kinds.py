@@ -16,7 +16,6 @@ from omegaconf import MISSING
 
 from segmentation.pipeline import storage
 from segmentation.pipeline.errors import suggestion
-from segmentation.pipeline.notation import PERCENT
 from segmentation.pipeline.schema import number, one_of
 
 # The first word of a query, behind white space, comments and parentheses.
@@ -118,6 +117,8 @@ class Column:
 
     def contradictions(self) -> Wrong:
         """Settings that do not belong to a column's kind, and one mark for two things."""
+        from segmentation.pipeline.notation import PERCENT  # which most steps do without
+
         fitting = ("kind", "missing", *FITTING.get(self.kind, ()))
         wrong = [
             (item.name, f"is {value!r}, which says nothing about a column of the kind {self.kind}: leave it out")

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from segmentation.pipeline import engine, progress
 from segmentation.pipeline.terminal import shown
 
 if TYPE_CHECKING:
@@ -24,11 +25,21 @@ TAG = re.compile(r"<(?=[/!?A-Za-z])")
 
 
 def guarded(table: pa.Table) -> pa.Table:
-    """The table with an apostrophe before each text that a spreadsheet would run; numbers are as they were."""
-    for position, field in enumerate(table.schema):
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            table = table.set_column(position, field, pc.replace_substring_regex(table[position], FORMULA, r"\1'\2\3"))
+    """The table with an apostrophe before each text that a spreadsheet would run; numbers are as they were.
+
+    Texts that a dictionary encodes become plain ones.
+    """
+    for position, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        if pa.types.is_dictionary(column.type):
+            chunks = [_guarded(chunk.dictionary).take(chunk.indices) for chunk in column.chunks]
+            table = table.set_column(position, name, pa.chunked_array(chunks, column.type.value_type))
+        elif pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            table = table.set_column(position, name, _guarded(column))
     return table.rename_columns(list(map(guarded_text, table.column_names)))
+
+
+def _guarded(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    return pc.replace_substring_regex(texts, FORMULA, r"\1'\2\3")
 
 
 def guarded_text(text: str) -> str:
@@ -39,9 +50,13 @@ def guarded_text(text: str) -> str:
 def write(file: Path, tables: Iterable[pa.Table], schema: pa.Schema, delimiter: str = ",") -> None:
     """Writes tables of one schema below each other as CSV, guarded."""
     options = csv.WriteOptions(delimiter=delimiter)
-    with csv.CSVWriter(file, guarded(schema.empty_table()).schema, write_options=options) as writer:
-        for table in tables:
-            writer.write_table(guarded(table))
+    with (
+        csv.CSVWriter(file, guarded(schema.empty_table()).schema, write_options=options) as writer,
+        progress.phase("writing CSV") as phase,
+    ):
+        for table in engine.ahead(map(guarded, tables)):
+            writer.write_table(table)
+            phase.done += 1
 
 
 def write_report(file: Path, table: "pd.DataFrame") -> None:

@@ -1,7 +1,9 @@
 """Runs a stage: composes and checks its configuration, and ends every fault with one line and an exit code."""
 
+import atexit
 import errno
 import functools
+import gc
 import inspect
 import os
 import re
@@ -13,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
+from typing import Any
 
 import hydra
 import yaml
@@ -24,7 +27,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import segmentation
-from segmentation.pipeline import config, engine, outputs, overrides, ownership, settings
+from segmentation.pipeline import config, engine, machine, outputs, overrides, ownership, progress, settings
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, suggestion
 from segmentation.pipeline.schema import Config
 from segmentation.pipeline.terminal import Shown, shown
@@ -40,6 +43,8 @@ def run(main: Callable[[Config], None]) -> None:
     if sys.argv[1:] == ["--version"]:  # else Hydra tells its own
         print(f"segmentation {segmentation.__version__}")
         return
+    gc.set_threshold(machine.GARBAGE)
+    atexit.register(_leave_garbage)
     step = name(main)
     traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints its errors itself and exits with 1
@@ -50,7 +55,8 @@ def run(main: Callable[[Config], None]) -> None:
         ownership.STEP.set(step)
         engine.one_thread()
         outputs.FATE.set(outputs.UNTOUCHED)
-        with redirect_stdout(sys.stdout and Shown(sys.stdout)):  # it is None where it was closed
+        stdout = sys.stdout and Shown(sys.stdout, around=progress.printing)  # it is None where it was closed
+        with progress.line(step), redirect_stdout(stdout):
             _compose_and_call(main)
         if sys.stdout:
             sys.stdout.flush()
@@ -65,6 +71,12 @@ def run(main: Callable[[Config], None]) -> None:
             sentence = " ".join(map(str.strip, str(fault).splitlines()))
             print(f"{step}: {shown(sentence)}", file=sys.stderr)
         sys.exit(fault.code)
+
+
+def _leave_garbage() -> None:
+    """Spares Python the search through all that was imported as it ends: 0.3 s with scikit-learn."""
+    if "duckdb" not in sys.modules:  # DuckDB complains of objects that nobody collected
+        gc.freeze()
 
 
 def name(main: Callable[[Config], None]) -> str:
@@ -82,10 +94,12 @@ def _drop_unsent_lines() -> None:
 
 
 def _compose_and_call(main: Callable[[Config], None]) -> None:
-    OmegaConf.register_new_resolver("params", _param, replace=True)
     folder, arguments = str(Path("conf").absolute()), sys.argv[1:]
     with settings.read_as_dvc_does():
-        _check_settings(arguments)
+        settings.check(PARAMS)
+        params = OmegaConf.load(PARAMS)
+        _check_settings(arguments, params)
+        OmegaConf.register_new_resolver("params", functools.partial(_param, params), replace=True)
         if any(argument.startswith("-") for argument in arguments):  # --cfg, --help and the other flags of Hydra
             return hydra.main(version_base="1.3", config_path=folder, config_name="config")(_checked(main))()
         with hydra.initialize_config_dir(folder, version_base="1.3"):  # in half the time: `hydra.main` composes twice
@@ -96,16 +110,15 @@ def _compose_and_call(main: Callable[[Config], None]) -> None:
     _checked(main)(composed)
 
 
-def _check_settings(arguments: Sequence[str]) -> None:
+def _check_settings(arguments: Sequence[str], params: Any) -> None:
     """Refuses settings that are more than data, in the files that these arguments choose and in the arguments."""
-    settings.check(PARAMS)
     settings.check(Path("conf/paths.yaml"), "paths")
     for argument in arguments:
         settings.refuse_interpolation(argument, "command line")
     overrides.check(arguments, _parsed)
     for group, package in PACKAGES.items():
         given = [argument.partition("=")[2] for argument in arguments if re.match(rf"\+*{group}(@\w*)?=", argument)]
-        name = given[-1].strip("'\"") if given else _param(group)
+        name = given[-1].strip("'\"") if given else _param(params, group)
         if re.search(r"^\.|[/\\]", name):
             raise ConfigurationFault(f"{group} is '{name}'; name a file of conf/{group}/, without a folder")
         _check_choice(group, name)
@@ -150,8 +163,7 @@ def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
     return call
 
 
-def _param(key: str) -> str:
-    params = OmegaConf.load(PARAMS)
+def _param(params: Any, key: str) -> str:
     value = params.get(key) if isinstance(params, DictConfig) else None
     if value is None:
         raise ConfigurationFault(f"{PARAMS}: {key} is missing; name a file of conf/{key}/")

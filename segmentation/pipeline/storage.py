@@ -142,5 +142,5 @@ def sink(file: "Path | UPath") -> "Iterator[Path | IO[bytes]]":
 def _begin_to_save(file: Path) -> None:
     """Has the disk save a file beside the work on the next ones; else a step waits for all of them at its end."""
     if hasattr(os, "posix_fadvise"):
-        with file.open("rb") as written:
+        with suppress(OSError), file.open("rb") as written:  # a hint, which a file system may not take
             os.posix_fadvise(written.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

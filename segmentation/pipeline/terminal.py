@@ -1,6 +1,8 @@
 """What a terminal is sent: control characters in names, cells and paths are shown, and never obeyed."""
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TextIO
 
 # C0 and C1, line ends, marks and overrides of the writing direction, and bytes of a file's name that are no UTF-8.
@@ -13,14 +15,18 @@ def shown(text: object) -> str:
 
 
 class Shown:
-    """A stream on which control characters are shown, but for ends of lines and tabs."""
+    """A stream on which control characters are shown, but for ends of lines and tabs.
 
-    def __init__(self, stream: TextIO):
-        self._stream = stream
+    Each text is written within the context that `around` makes of it.
+    """
+
+    def __init__(self, stream: TextIO, around: Callable[[str], AbstractContextManager] = nullcontext):
+        self._stream, self._around = stream, around
 
     def write(self, text: str) -> int:
         """Writes a text, as `shown`; returns its length."""
-        self._stream.write("".join(part if part in "\n\t" else shown(part) for part in re.split(r"([\n\t])", text)))
+        with self._around(text):
+            self._stream.write("".join(part if part in "\n\t" else shown(part) for part in re.split(r"([\n\t])", text)))
         return len(text)
 
     def __getattr__(self, name: str) -> Any:

@@ -1,6 +1,7 @@
 """The segments at every K that the sweep has fitted, and how customers move from one K to the next."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 
 from segmentation.features import assignment
 from segmentation.model.model import SegmentModel
-from segmentation.pipeline import parts
+from segmentation.pipeline import engine, parts
 from segmentation.segments import borders, definition, description, disclosure, profile
 from segmentation.segments.naming import Name
 from segmentation.segments.survey import CustomerSample, Measures, Survey
@@ -60,6 +61,7 @@ def describe_each_k(
     sample: CustomerSample,
     model: SegmentModel,
     name_segments: Namer,
+    pool: Executor,
 ) -> list[AtK]:
     """Describes the segments at every K, in rising order, with all that `description.describe_segments` tells.
 
@@ -72,12 +74,17 @@ def describe_each_k(
     """
     told = _told(described["columns"], described["segments"])
     labels = {k: assignment.nearest(sample.X, fit.centres)[0] for k, fit in sorted(fits.items())}
+    words = sample.word_columns(described["columns"])
+
+    def describe(k: int) -> AtK:
+        if k == len(model.centres):
+            return described
+        at_k = _described(fits[k], replace(sample, segment=labels[k] + 1), described, model, name_segments)
+        return _coarsened(at_k, words, labels[k], told)
+
     ks, by_k = list(labels), []
-    for k, next_k in zip_longest(ks, ks[1:]):
-        at_k = described
-        if k != len(model.centres):
-            at_k = _described(fits[k], replace(sample, segment=labels[k] + 1), described, model, name_segments)
-            at_k = _coarsened(at_k, sample.word_columns(described["columns"]), labels[k], told)
+    described_ks = engine.each(pool, describe, ks, doing="describing the segments at each K", of="K")
+    for k, next_k, at_k in zip_longest(ks, ks[1:], described_ks):
         moves = [[] for _ in range(k)] if next_k is None else _moves(labels[k], k, labels[next_k], next_k)
         segments = [segment | {"next": moved} for segment, moved in zip(at_k["segments"], moves, strict=True)]
         kept = {key: at_k[key] for key in ("eta_squared", "caveats")}

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import sqlglot
 
+from segmentation.pipeline import progress
 from segmentation.pipeline.errors import ConfigurationFault, InputFault
 from segmentation.pipeline.reading import SQLITE, identifier
 from segmentation.pipeline.source_kinds import Database
@@ -149,6 +150,7 @@ def _dialect(source: Database) -> str:
     return dialect if dialect in sqlglot.Dialect.classes else ""
 
 
+@progress.phase("loading the table")
 def replace_rows(connection: str, driver: str, table: str, rows: pa.RecordBatchReader) -> None:
     """Makes `rows` the whole content of a table of a database, in one transaction; if it fails, the old rows stay.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from segmentation.pipeline import parts
+from segmentation.pipeline import parts, progress
 from segmentation.pipeline.schema import Dask, Threads
 from segmentation.pipeline.source_kinds import Source
 from segmentation.sources.period import Reading
@@ -40,10 +40,11 @@ def write_customers(
     def tables() -> Iterator[pa.Table]:
         readings.append((yield from reader(source, id, part_rows, workspace)))
 
-    number = -1
-    for number, table in enumerate(tables()):
-        parts.write(parts.path(customers, number), table)
-    parts.seal(customers, number + 1)
+    with progress.phase("reading customers") as phase:
+        for table in tables():
+            parts.write(parts.path(customers, phase.done), table)
+            phase.done += 1
+    parts.seal(customers, phase.done)
     parts.write(parts.path(planted, 0), NOTHING_PLANTED)
     shutil.rmtree(workspace)
     return readings[0]

@@ -5,6 +5,7 @@ from functools import partial
 from importlib import import_module
 
 import numpy as np
+import pyarrow as pa
 from numba.core.dispatcher import Dispatcher
 from project import ROOT
 
@@ -12,7 +13,7 @@ from segmentation.elbow import card, precompile
 from segmentation.features import assignment, sums
 from segmentation.features.blocks import Scaled
 from segmentation.kmeans import exact, sweep
-from segmentation.pipeline import compiling
+from segmentation.pipeline import compiling, parts
 
 MODULES = [import_module("segmentation." + name.removesuffix(".py").replace("/", ".")) for name in compiling.MODULES]
 
@@ -38,6 +39,7 @@ def test_the_steps_compile_nothing_that_is_not_compiled_already(monkeypatch):
         sweep.fit_to_the_end(table, drawn, 6, 2, 0, 300, pool, pool)
     label, distance, _ = assignment.nearest(X, fits[6].centres)
     sums.by_segment(label, distance, 6)
+    assignment.worth(label, parts.numbers(pa.table({"value": distance}), "value"), 6)
     assert compiled() == before and before["tally"]
 
 

@@ -48,6 +48,19 @@ def test_what_a_transform_refuses_is_what_it_makes_no_finite_number_of(name):
     assert TRANSFORMS[name].refuses(np.append(RAW, -1.0)).tolist() == (~finite).tolist()
 
 
+@pytest.mark.parametrize("values", [np.full(50, 3.25), np.linspace(-1e200, 1e200, 50)])
+def test_where_no_power_can_be_told_it_leaves_values_as_they_are(values):
+    power = transforms.yeo_johnson_power(values)
+    assert power == 1 and transforms.transform(np.array([3.25]), "yeo-johnson", power) == pytest.approx(3.25)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_power_is_that_of_scikit_learn(seed):
+    values = np.random.default_rng(seed).lognormal(seed, 0.5 + seed, 500)
+    expected = PowerTransformer(standardize=False).fit(values[:, np.newaxis]).lambdas_[0]
+    assert transforms.yeo_johnson_power(values) == pytest.approx(expected, abs=1e-4)
+
+
 @pytest.mark.parametrize("power", [-0.5, 0, 0.7, 1, 2, 2.5])
 def test_yeo_johnson_is_that_of_scikit_learn_for_every_power(power):
     values = np.array([-1e4, -3.5, -1, -1e-9, 0, 1e-9, 0.5, 1, 77, 1e5])

@@ -16,7 +16,7 @@ from sklearn.metrics import pairwise_distances_argmin_min
 from segmentation.features import assignment, blocks
 from segmentation.features.blocks import Scaled
 from segmentation.kmeans import exact, sweep
-from segmentation.pipeline import parts
+from segmentation.pipeline import parts, progress
 from segmentation.pipeline.errors import InputFault
 
 KS = range(1, 7)
@@ -270,13 +270,13 @@ def test_passes_show_which_and_the_seconds_left_after_two_seconds():
 
     whole = table(X, 5000)
     slow = Scaled(whole.names, whole.sizes, [partial(slowly, block) for block in whole.blocks])
-    with terminal() as shown:
+    with terminal() as shown, progress.line("elbow"):
         fit(slow, [9], threads=1)
-        assert re.search(r"\rpass [2-9] of at most 10: part [234] of 4, 00:00 left\r", shown())
+        assert re.search(r"elbow, 00:0\d: pass [1-9] of at most 10: part [123] of 4, 00:0\d left\r", shown())
 
 
 def test_a_quick_sweep_shows_nothing():
     X, _ = mixture()
-    with terminal() as shown:
+    with terminal() as shown, progress.line("elbow"):
         fit(X, [9])
         assert not shown()

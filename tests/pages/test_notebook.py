@@ -5,6 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from segmentation.pages import notebook
+from segmentation.pipeline import progress
 from segmentation.pipeline.errors import ConfigurationFault, EnvironmentFault, Fault, IntermediateFault
 
 PARAMETERS = new_code_cell("most = 1", metadata={"tags": ["parameters"]}, id="first")
@@ -15,6 +16,15 @@ def stored(folder, *codes):
     cells = [PARAMETERS, *(new_code_cell(code, id=f"cell-{position}") for position, code in enumerate(codes))]
     nbformat.write(new_notebook(cells=cells), folder / "notebook.ipynb")
     return folder / "notebook.ipynb"
+
+
+class Counted(progress.Phase):
+    """A phase that remembers how much of it was done."""
+
+    def __setattr__(self, name, value):
+        if name == "done":
+            self.__dict__.setdefault("counts", []).append(value)
+        super().__setattr__(name, value)
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +38,13 @@ def executed(tmp_path_factory):
     source.cells += [new_code_cell("import matplotlib.pyplot as plt", id="import"), picture]
     nbformat.write(source, file)
     return notebook.run_notebook(file, parameters={"most": 7, "folder": "a b"})
+
+
+def test_a_terminal_can_tell_how_many_of_its_cells_are_done(monkeypatch, tmp_path):
+    phases = []
+    monkeypatch.setattr(progress, "Phase", lambda *settings: phases.append(Counted(*settings)) or phases[-1])
+    notebook.run_notebook(stored(tmp_path, "1", "2"), parameters={})
+    assert [(phase.doing, phase.total, phase.counts) for phase in phases] == [("running the notebook", 3, [0, 1, 2, 3])]
 
 
 def test_it_runs_with_its_parameters_on_one_thread_and_without_warnings(executed):

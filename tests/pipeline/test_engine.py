@@ -1,14 +1,13 @@
 """The executors that the work runs on, and how far they are."""
 
-import re
 import threading
 import time
 
 import pytest
-from project import alone, terminal
+from project import alone
 
 from segmentation.pipeline import engine, machine
-from segmentation.pipeline.schema import Threads
+from segmentation.pipeline.schema import Dask, Threads
 
 
 def wait(seconds):
@@ -54,33 +53,50 @@ def test_what_still_waits_when_a_step_fails_is_dropped():
     assert waiting[0].cancelled() and running.done() and not running.cancelled()
 
 
+def test_the_next_item_is_made_while_one_is_used_and_a_fault_comes_in_its_place():
+    second_made = threading.Event()
+
+    def items():
+        yield "first"
+        second_made.set()
+        yield "second"
+        raise ZeroDivisionError
+
+    used = []
+    with pytest.raises(ZeroDivisionError):
+        for item in engine.ahead(items()):
+            assert second_made.wait(5)
+            used.append(item)
+    assert used == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (Threads("threads", memory="1GiB"), 2**30),
+        (Threads("threads"), 6000),
+        (Dask("dask", workers=3, memory="1GiB"), 2**30),
+        (Dask("dask", workers=3), 2000),
+        (Dask("dask", "tcp://elsewhere:8786"), 512 * 2**20),
+    ],
+)
+def test_each_process_has_its_memory(settings, expected, monkeypatch):
+    monkeypatch.setattr(machine, "free_memory", lambda: 24_000)
+    assert engine.memory_of_each(settings) == expected
+
+
 def test_results_come_in_the_order_of_the_parts():
     with engine.threads(4) as pool:
         assert list(engine.each(pool, wait, [0.02, 0.01, 0], doing="waiting")) == [0.02, 0.01, 0]
         assert list(engine.each(pool, pow, iter([2, 3, 4]), range(3), doing="powers")) == [1, 3, 16]
 
 
-def test_what_takes_over_two_seconds_shows_part_and_seconds_left_until_it_is_done():
-    with terminal() as shown, engine.threads(2) as pool:
-        parts, started = engine.each(pool, wait, [0.1] * 60, doing="placing customers"), time.monotonic()
-        for _ in parts:
-            if text := shown():
-                break
-        elapsed = time.monotonic() - started
-        assert elapsed > 1.9
-        done, seconds = map(int, re.search(r"^\rplacing customers: part (\d+) of 60, 00:0(\d) left", text).groups())
-        assert seconds == pytest.approx((60 - done) * elapsed / done, abs=1.1)
-        parts.close()
-        assert shown().strip(" \r") == ""
-
-
-def test_what_takes_less_is_silent_and_so_is_all_without_a_terminal(capfd):
-    with engine.threads(2) as pool:
-        with terminal() as shown:
-            list(engine.each(pool, wait, [0.01] * 9, doing="quick"))
-            assert not shown()
-        list(engine.each(pool, wait, [0.1] * 3, doing="slow", since=time.monotonic() - 10))
-    assert capfd.readouterr() == ("", "")
+@pytest.mark.parametrize(("asked", "rows", "given"), [(16, 400, 2), (16, 45_000, 4), (3, 10**6, 3), (1, 10**6, 1)])
+def test_there_are_no_more_threads_than_the_rows_of_a_task_pay_for(asked, rows, given):
+    with engine.threads(asked, rows) as pool:
+        meet = threading.Barrier(given)
+        running = pool.map(lambda _: (meet.wait(5), threading.get_ident())[1], range(4 * given))
+        assert len(set(running)) == given
 
 
 SHOWN = "{lib['filepath']: lib['num_threads'] for lib in threadpoolctl.threadpool_info()}"

@@ -36,9 +36,17 @@ def container(folder, files):
 @pytest.mark.parametrize(
     ("files", "free"),
     [
-        ({"memory.max": 1_000_000, "memory.current": 600_000}, 400_000),
-        ({"memory.max": 500_000, "memory.current": 600_000}, 0),
-        ({"memory/memory.limit_in_bytes": 1_000_000, "memory/memory.usage_in_bytes": 1000}, 999_000),
+        ({"memory.max": 1_000_000, "memory.current": 600_000, "memory.stat": "anon 7\ninactive_file 0"}, 400_000),
+        ({"memory.max": 1_000_000, "memory.current": 600_000, "memory.stat": "inactive_file 250000"}, 650_000),
+        ({"memory.max": 500_000, "memory.current": 600_000, "memory.stat": "inactive_file 0"}, 0),
+        (
+            {
+                "memory/memory.limit_in_bytes": 1_000_000,
+                "memory/memory.usage_in_bytes": 1000,
+                "memory/memory.stat": "inactive_file 1\ntotal_inactive_file 300",
+            },
+            999_300,
+        ),
     ],
 )
 def test_a_container_leaves_what_its_limit_does(files, free, tmp_path, monkeypatch):

@@ -36,6 +36,13 @@ def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe_and_nothing_else
     assert {row[1] for row in rows} == {"-1.5"} and [row[2] for row in rows][:3] == ["-1", "", "7"]
 
 
+def test_texts_that_a_dictionary_encodes_are_guarded_and_written_plain(tmp_path):
+    encoded = pa.chunked_array([["=1", None], ["fine", "=1"]]).dictionary_encode()
+    table = pa.table({"name": encoded})
+    spreadsheet.write(tmp_path / "table.csv", [table[:3], table[3:]], table.schema)
+    assert read(tmp_path / "table.csv") == [["name"], ["'=1"], [], ["fine"], ["'=1"]]
+
+
 def test_a_report_is_guarded_too_shows_control_characters_and_has_floats_of_nine_digits(tmp_path):
     control = [*RUN_BEHIND_CONTROL, "two\nlines"]
     table = pd.DataFrame({"@\nname": [*RUN, *STAYS, *control], "share": -1 / 3, "k": 4}).assign(none=None)

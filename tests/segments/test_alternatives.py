@@ -1,5 +1,6 @@
 """The segments at every K, on a sample."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import cases
@@ -53,7 +54,8 @@ def by_every_k(X, table, fits, chosen=(), columns=COLUMNS, value="spending", lea
     described |= {"eta_squared": {}, "caveats": []}
     model = cases.model(FEATURES, np.zeros((len(chosen), 2)))
     sample = CustomerSample(table, X, np.ones(len(X), dtype=int))
-    return alternatives.describe_each_k(fits, described, sample, model, numbers_as_names)
+    with ThreadPoolExecutor(2) as pool:
+        return alternatives.describe_each_k(fits, described, sample, model, numbers_as_names, pool)
 
 
 def described(sample, fits, chosen=(), **settings):

@@ -1,6 +1,10 @@
 """The step elbow says in words what it decided, and how sure that is."""
 
+import os
+import pty
 import re
+import subprocess
+import sys
 
 import pytest
 from criteria import decision
@@ -79,3 +83,13 @@ def test_what_is_decided_is_told(settings, k, message):
 )
 def test_the_figure_says_which_k_the_elbow_takes_and_which_the_verdict_is_of(settings, text):
     assert elbow.caption(decision(**settings)[0]).startswith(text)
+
+
+def test_on_a_terminal_it_prints_its_summary_and_nothing_else(project):
+    project.steps(upto="preprocess")
+    ours, theirs = pty.openpty()
+    environment = project.environment(None, cold=True)
+    command = [sys.executable, "-m", "stages.elbow"]
+    subprocess.run(command, cwd=project.folder, env=environment, stdout=theirs, stderr=theirs, check=True)
+    printed = re.sub(r"(\r\x1b\[Kelbow, [^\r]*)+\r\x1b\[K", "", os.read(ours, 100_000).decode())
+    assert re.fullmatch(r"elbow at K = [^\r\\]+(\r\nwarning: [^\r\\]+)?\r\n", printed), printed
