@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from segmentation.features.moments import Moments
 from segmentation.pipeline import parts
 from segmentation.pipeline.errors import IntermediateFault, suggestion
 
@@ -109,12 +110,12 @@ def yeo_johnson_power(values: Array) -> float:
     from scipy import stats
 
     sample = values[:: parts.sampling_step(len(values), YEO_JOHNSON_ROWS)]
-    if (sample == sample[0]).all():
-        return 1.0  # which leaves values as they are
-    with warnings.catch_warnings(), np.errstate(all="ignore"), suppress(ValueError):
+    with warnings.catch_warnings(), np.errstate(all="ignore"), suppress(ValueError):  # of values that overflow
         warnings.simplefilter("ignore")
-        return round(float(stats.yeojohnson_normmax(sample)), 4)
-    return 1.0  # fitting.fit refuses a column that overflows
+        squares = ((sample - sample.mean()) ** 2).sum()
+        if not Moments(len(sample), sample.mean(), squares, sample.min(), sample.max()).constant:
+            return round(float(stats.yeojohnson_normmax(sample)), 4)
+    return 1.0  # which leaves values as they are
 
 
 def sql_number(value: float) -> str:

@@ -59,24 +59,22 @@ def settle(table: Scaled, begun: np.ndarray, sample: Weighted, max_passes: int, 
     customers near a border: the others cannot change segment before the centres have moved far, and count with what
     they added up to. `sample` tells how near to a border the share NEAR of the customers is.
     """
-    centres, first = assignment.published(begun), np.array([0, len(begun)])
-    over_all = partial(_over, pool=pool, blocks=table.blocks, first=first)
-    borders = None
+    centres, borders = assignment.published(begun), None
     for number in range(1, max_passes + 1):
         doing = f"pass {number}"
         if borders is None or borders.may_be_crossed(centres):
             borders, total = _find_borders(table, centres, sample, pool, doing)
         else:
-            near = _over(centres, doing, pool, borders.near, first)
+            near = _over(borders.near, centres, pool, doing)
             total = near._replace(size=borders.far.size + near.size, total=borders.far.total + near.total)
         if not total.size.all():  # an empty centre moves to the customer farthest from the nearest centre
-            total = over_all(centres, doing)
-        moved = _moved(total, centres, first)
+            total = _over(table.blocks, centres, pool, doing)
+        moved = _moved(total, centres, _first(centres))
         stays = np.array_equal(moved, centres)
         if stays or number == max_passes:
             break
         centres = moved
-    total = over_all(centres, "describing segments", described=True)
+    total = _over(table.blocks, centres, pool, "describing segments", described=True)
     return _fit(centres, total, 0, slice(None), number, stays)
 
 
@@ -142,7 +140,7 @@ def _find_borders(
 
 def _tally_run(near: Near) -> tuple[Tally, Tally]:
     """The tally of all customers of a run of parts, and that of those who are near a border."""
-    first, tallies, pieces = np.array([0, len(near.centres)]), [], []
+    first, tallies, pieces = _first(near.centres), [], []
     for block in near.blocks:
         X = block()
         tallies.append(lloyd.tally(X, near.centres, first, False))
@@ -150,16 +148,14 @@ def _tally_run(near: Near) -> tuple[Tally, Tally]:
     return add_up(tallies), lloyd.tally(near.keep(pieces), near.centres, first, False)
 
 
-def _over(
-    centres: np.ndarray,
-    doing: str,
-    pool: Executor,
-    blocks: Sequence[Block],
-    first: np.ndarray,
-    described: bool = False,
-) -> Tally:
-    """The tally of the customers of all these blocks."""
-    task = partial(_tally, centres=centres, first=first, described=described)
+def _first(centres: np.ndarray) -> np.ndarray:
+    """As `lloyd.tally` takes the centres of one K."""
+    return np.array([0, len(centres)])
+
+
+def _over(blocks: Sequence[Block], centres: np.ndarray, pool: Executor, doing: str, described: bool = False) -> Tally:
+    """The tally of the customers of all these blocks, with the centres of one K."""
+    task = partial(_tally, centres=centres, first=_first(centres), described=described)
     return add_up(engine.each(pool, task, blocks, doing=doing))
 
 

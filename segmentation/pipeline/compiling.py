@@ -12,7 +12,7 @@ from typing import Any
 os.environ.setdefault("NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING", "1")  # else Numba prints colours at the very end
 
 from numba import config, njit
-from numba.core.caching import FunctionCache, UserWideCacheLocator
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserWideCacheLocator
 
 import segmentation
 
@@ -57,8 +57,16 @@ class Locator(UserWideCacheLocator):
         """Takes a folder to which nothing can be written, too."""
 
 
+class Placed(CompileResultCacheImpl):
+    """Keeps functions where the locator says; those of other packages stay where Numba keeps them."""
+
+    _locator_classes = (Locator,)
+
+
 class Cache(FunctionCache):
     """Compiles again what is damaged, and does without what cannot be written."""
+
+    _impl_class = Placed
 
     def load_overload(self, *arguments: Any) -> Any:
         """What was compiled for these types of arguments, or None."""
@@ -80,6 +88,3 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     dispatcher = njit(nogil=True, error_model="numpy")(function)
     dispatcher._cache = Cache(function)  # as dispatcher.enable_caching does, with Numba's own
     return dispatcher
-
-
-config.CACHE_LOCATOR_CLASSES = f"{__name__}.{Locator.__name__}"

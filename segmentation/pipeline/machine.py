@@ -40,9 +40,15 @@ def free_memory() -> int:
     for *files, statistics, copies in MEMORY:
         with suppress(OSError, ValueError):  # another operating system, no container, or one without a limit
             limit, taken = _numbers(files)
-            lines = (CONTAINERS / statistics).read_text().splitlines()
-            free = min(free, limit - taken + int(dict(map(str.split, lines))[copies]))
+            free = min(free, limit - taken + _statistic(statistics, copies))
     return max(free, 0)
+
+
+def _statistic(file: str, key: str) -> int:
+    """The number behind a key in a file of statistics; 0 where there is none."""
+    with suppress(OSError, ValueError, KeyError):
+        return int(dict(map(str.split, (CONTAINERS / file).read_text().splitlines()))[key])
+    return 0
 
 
 def cores() -> int:

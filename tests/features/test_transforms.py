@@ -48,7 +48,7 @@ def test_what_a_transform_refuses_is_what_it_makes_no_finite_number_of(name):
     assert TRANSFORMS[name].refuses(np.append(RAW, -1.0)).tolist() == (~finite).tolist()
 
 
-@pytest.mark.parametrize("values", [np.full(50, 3.25), np.linspace(-1e200, 1e200, 50)])
+@pytest.mark.parametrize("values", [np.full(50, 3.25), np.r_[1e10, [1e10 + 1e-6] * 49], np.linspace(-1e200, 1e200, 50)])
 def test_where_no_power_can_be_told_it_leaves_values_as_they_are(values):
     power = transforms.yeo_johnson_power(values)
     assert power == 1 and transforms.transform(np.array([3.25]), "yeo-johnson", power) == pytest.approx(3.25)

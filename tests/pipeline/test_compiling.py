@@ -49,6 +49,19 @@ def test_where_nothing_can_be_written_every_process_compiles_anew(tmp_path):
     assert [run(tmp_path / "file", HOME=str(tmp_path / "file"))[0] for _ in range(2)] == ["new", "new"]
 
 
+def test_functions_of_other_packages_stay_where_numba_keeps_them(tmp_path):
+    (tmp_path / "other.py").write_text(
+        "import numba\n\n\n@numba.njit(cache=True)\ndef increased(x):\n    return x + 1\n"
+    )
+    code = f"""import sys
+sys.path.insert(0, {str(tmp_path)!r})
+import segmentation.features.compiled
+import other
+print(other.increased(1), other.increased._cache.cache_path)"""
+    result, place = alone(code)
+    assert result == "2" and Path(place).is_relative_to(tmp_path)
+
+
 @pytest.mark.parametrize("damaged", ["*.nbc", "*.nbi"])
 @pytest.mark.parametrize("length", [0, 40])
 def test_what_is_damaged_is_compiled_again(damaged, length, tmp_path):

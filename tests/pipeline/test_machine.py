@@ -39,6 +39,9 @@ def container(folder, files):
         ({"memory.max": 1_000_000, "memory.current": 600_000, "memory.stat": "anon 7\ninactive_file 0"}, 400_000),
         ({"memory.max": 1_000_000, "memory.current": 600_000, "memory.stat": "inactive_file 250000"}, 650_000),
         ({"memory.max": 500_000, "memory.current": 600_000, "memory.stat": "inactive_file 0"}, 0),
+        ({"memory.max": 1_000_000, "memory.current": 600_000, "memory.stat": "anon 7"}, 400_000),
+        ({"memory.max": 1_000_000, "memory.current": 600_000, "memory.stat": "one two three"}, 400_000),
+        ({"memory.max": 1_000_000, "memory.current": 600_000}, 400_000),
         (
             {
                 "memory/memory.limit_in_bytes": 1_000_000,
