@@ -87,6 +87,8 @@ class Victim:
                         self.seconds[running] = max(self.seconds[running], time.monotonic() - since)
                     running, since = match[1], time.monotonic()
                     at_start(running, process)
+            if running:
+                self.seconds[running] = max(self.seconds[running], time.monotonic() - since)
 
 
 def hidden(name: str) -> bool:

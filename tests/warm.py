@@ -141,8 +141,19 @@ def import_all(program: str) -> None:
     for name in imported_by_stages() if program == "python" else imported_by_dvc():
         with suppress(ImportError):
             importlib.import_module(name)
-    if program == "python":  # which loads compiled code
-        importlib.import_module("segmentation.kmeans.restarts").fit(np.eye(3), 2, 1, (0,))
+    if program == "python":
+        with suppress(Exception):  # it saves time, and needs settings in ROOT that are right
+            warm_up()
+
+
+def warm_up() -> None:
+    """Loads what each step would load for itself: compiled code, fonts, and the grammars of the settings."""
+    importlib.import_module("segmentation.kmeans.restarts").fit(np.eye(3), 2, 1, (0,))
+    with importlib.import_module("segmentation.figures.drawing")._figure(Path(os.devnull), 4, 3) as figure:
+        figure.subplots().set_title("bold")
+    os.chdir(ROOT)
+    sys.argv[1:] = []  # which are taken for overrides
+    importlib.import_module("segmentation.pipeline.stage")._compose_and_call(lambda _: None)
 
 
 def imported_by_stages() -> list[str]:

@@ -234,6 +234,7 @@ def draw_stability(path: Path, summary: Mapping[str, Any], bands: Mapping[str, f
 @contextmanager
 def _figure(path: Path, width: float, height: float) -> Iterator["Figure"]:
     import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     styled = matplotlib.rc_context({**STYLE, "font.family": fonts.families()})
@@ -243,7 +244,7 @@ def _figure(path: Path, width: float, height: float) -> Iterator["Figure"]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # letters that no font has, and numbers too large to draw
-            figure.savefig(path, format="png", metadata={"Software": None})
+            FigureCanvasAgg(figure).print_png(path, metadata={"Software": None})  # `savefig` draws twice
 
 
 def _labels(segments: Sequence[Mapping[str, Any]]) -> list[str]:

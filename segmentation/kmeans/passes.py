@@ -65,8 +65,8 @@ def settle(table: Scaled, begun: np.ndarray, sample: Weighted, max_passes: int, 
         if borders is None or borders.may_be_crossed(centres):
             borders, total = _find_borders(table, centres, sample, pool, doing)
         else:
-            near = _over(borders.near, centres, pool, doing)
-            total = near._replace(size=borders.far.size + near.size, total=borders.far.total + near.total)
+            of_near = _over(borders.near, centres, pool, doing)
+            total = of_near._replace(size=borders.far.size + of_near.size, total=borders.far.total + of_near.total)
         if not total.size.all():  # an empty centre moves to the customer farthest from the nearest centre
             total = _over(table.blocks, centres, pool, doing)
         moved = _moved(total, centres, _first(centres))

@@ -35,6 +35,9 @@ def read_as_dvc_does() -> Iterator[None]:
     """Lets YAML 1.1 readers in this process, such as Hydra's, take for text what YAML 1.2 does.
 
     `dvc exp run -S` rewrites a file without the quotes that YAML 1.2 does not need: "no" comes back as no.
+
+    The scanner stays that of `check`. LibYAML's is faster, but reads some texts otherwise: keys would come out that
+    nobody checked.
     """
     resolvers = yaml.SafeLoader.yaml_implicit_resolvers
     text = ("tag:yaml.org,2002:str", WORDS)

@@ -46,6 +46,8 @@ NOT_RUN = {
     "dvc config --local core.site_cache_dir FOLDER": "tests/pipelines/test_make.py runs it as make does",
     "dvc exp run -S dataset=cdnow": "takes real orders: tests/pipelines/test_dvc.py has them",
     "dvc exp run -S 'conf/dataset/synthetic.yaml:source.rows=50000'": "takes long; another -S of a data set runs",
+    "dvc exp run --queue -S 'cluster.k=3,5'": "tests/pipelines/test_dvc.py queues such a pair",
+    "dvc exp run --run-all": "tests/pipelines/test_dvc.py runs the queue",
     "dvc fetch --all-commits": "takes a DVC remote",
     "dvc pull": "takes a DVC remote",
     "dvc push": "takes a DVC remote",

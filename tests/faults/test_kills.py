@@ -7,8 +7,8 @@ from kills import Victim
 
 
 def test_after_a_kill_every_output_is_whole_and_a_clean_run_gives_the_same_bytes(tmp_path):
-    victim = Victim(tmp_path / "project", until="cluster")
-    for step, share, whole_group in (("cluster", 0.9, True), ("preprocess", 0.5, False)):
+    victim = Victim(tmp_path / "project", until="preprocess")
+    for step, share, whole_group in (("preprocess", 0.9, True), ("ingest", 0.5, False)):
         victim.kill(step, share, whole_group)
         assert victim.half_written() == []
         assert victim.wrong_after_a_clean_run() == []

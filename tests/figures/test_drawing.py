@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import matplotlib.image
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
 from segmentation.features.space import Feature
@@ -15,6 +16,7 @@ from segmentation.pipeline.schema import QUANTILES
 HOSTILE = ["$\\bad$", "x" * 300, "_hidden\nline", "", "a_b^{c}", "100 % & <b>"]
 CJK = ["売上高", "🛒"]
 PLAIN = ["spending", "orders", "age"]
+AGG = "matplotlib.backends.backend_agg.FigureCanvasAgg.print_png"  # which writes each figure
 
 
 def described(segments, columns, names=("High-Value",), standing=True, value="spending", sample=1000, numbers=None):
@@ -187,7 +189,7 @@ def test_customers_on_the_map_have_the_colour_of_their_segment(tmp_path):
 @pytest.mark.filterwarnings("error")
 def test_a_map_of_one_feature_and_of_nobody_who_may_be_told_says_so_and_has_no_legend(tmp_path, monkeypatch):
     figures, segments = [], [{"segment": 1, "name": "A", "withheld": True}]
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, *_, **__: figures.append(figure))
+    monkeypatch.setattr(AGG, lambda canvas, *_, **__: figures.append(canvas.figure))
     drawing.draw_scatter(
         tmp_path / "map.png", np.empty((0, 2)), np.empty(0, int), np.zeros((1, 2)), segments, ["x", ""]
     )
@@ -214,13 +216,13 @@ def test_the_caption_is_written_and_k_is_marked_where_it_lies_on_the_curve(tmp_p
 
 def test_a_long_caption_leaves_the_curve_its_width(tmp_path, monkeypatch):
     widths = []
-    save = matplotlib.figure.Figure.savefig
+    save = FigureCanvasAgg.print_png
 
-    def keep(figure, path, **options):
-        save(figure, path, **options)
-        widths.append(figure.axes[0].get_position().width)
+    def keep(canvas, path, **options):
+        save(canvas, path, **options)
+        widths.append(canvas.figure.axes[0].get_position().width)
 
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", keep)
+    monkeypatch.setattr(AGG, keep)
     for caption in (
         "K = 4",
         "The elbow takes K = 4 by calinski_harabasz (reproducible is said of K = 12): " + "x " * 20,
@@ -232,10 +234,10 @@ def test_a_long_caption_leaves_the_curve_its_width(tmp_path, monkeypatch):
 def test_the_colours_of_the_heat_map_are_told_from_never_to_always(tmp_path, monkeypatch):
     bars = []
 
-    def keep(figure, path, **options):
-        bars.append(figure.axes[-1])
+    def keep(canvas, path, **options):
+        bars.append(canvas.figure.axes[-1])
 
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", keep)
+    monkeypatch.setattr(AGG, keep)
     draw_profile(tmp_path / "profile.png")
     lowest, highest = palette.STANDING
     assert bars[0].get_yticks().tolist() == [lowest, 0.5, highest]

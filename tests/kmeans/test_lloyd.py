@@ -141,6 +141,5 @@ def digest():
     return hashlib.sha256(b"".join(np.asarray(part).tobytes() for part in found)).hexdigest()
 
 
-@pytest.mark.parametrize("processor", ["nehalem", "haswell"])
-def test_older_processors_without_wide_vectors_or_fused_products_give_the_same_bits(processor):
-    assert alone("import test_lloyd; print(test_lloyd.digest())", **older_processor(processor)) == [digest()]
+def test_a_processor_without_wide_vectors_and_fused_products_gives_the_same_bits():
+    assert alone("import test_lloyd; print(test_lloyd.digest())", **older_processor("nehalem")) == [digest()]

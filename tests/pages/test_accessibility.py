@@ -57,18 +57,20 @@ SEEN_ON_PAPER = """() => [...document.querySelectorAll("main :is(td, th, p, li, 
   return box.width && (box.right > innerWidth + 1 || box.left < -1);
 }).map(element => element.outerHTML.slice(0, 90))"""
 A4 = 794  # pixels across
+VIOLATIONS = {"resultTypes": ["violations"]}
+# Only colours differ in the dark scheme.
+RULES = {"light": VIOLATIONS, "dark": {**VIOLATIONS, "runOnly": ["color-contrast", "link-in-text-block"]}}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (1280, "light"), (1280, "dark")])
 @pytest.mark.parametrize("which", ["plain", "hostile"])
 def test_axe_finds_nothing_serious(open_page, reports, hostile, which, width, scheme):
     file = reports.page if which == "plain" else hostile.folder / "reports/report.html"
     page = open_page(file, width, scheme)
-    for address in ("", "#k=4"):
+    for address in ("", "#k=4") if which == "plain" else ("",):
         page.goto(file.as_uri() + address)
         page.evaluate(UNFOLD)
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, options=RULES[scheme]).response["violations"]
         serious = [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in found if rule["impact"] != "minor"]
         assert serious == []
 

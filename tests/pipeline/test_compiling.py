@@ -62,8 +62,7 @@ print(other.increased(1), other.increased._cache.cache_path)"""
     assert result == "2" and Path(place).is_relative_to(tmp_path)
 
 
-@pytest.mark.parametrize("damaged", ["*.nbc", "*.nbi"])
-@pytest.mark.parametrize("length", [0, 40])
+@pytest.mark.parametrize(("damaged", "length"), [("*.nbc", 0), ("*.nbi", 40)])
 def test_what_is_damaged_is_compiled_again(damaged, length, tmp_path):
     _, folder = run(tmp_path)
     for file in folder.glob(damaged):

@@ -134,6 +134,20 @@ def test_other_readers_of_this_process_keep_their_ways():
     assert yaml.safe_load("no") is False
 
 
+HIDDEN = ["{a: 1,\n\ufeffhydra: {}}", "{a: 1,\n\ufeffdefaults: [b]}", "a: {b: 1,\n\ufeff_target_: os.system}"]
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_hydra_reads_no_key_that_was_not_checked(tmp_path, text):
+    file = tmp_path / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+    settings.check(file)
+    with settings.read_as_dvc_does():
+        loaded = OmegaConf.to_container(OmegaConf.load(file))
+    keys = {*loaded, *(key for value in loaded.values() if isinstance(value, dict) for key in value)}
+    assert not keys & {"hydra", "defaults", "_target_"}
+
+
 def test_a_file_that_is_not_there_is_left_to_hydra(tmp_path):
     settings.check(tmp_path / "none.yaml")
 

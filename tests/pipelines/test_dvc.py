@@ -4,13 +4,12 @@ import json
 import shutil
 
 import pyarrow.parquet as pq
-import pytest
 
 
 def test_dvc_shows_parameters_metrics_and_plots(ran, tmp_path):
     project = ran.copy(tmp_path / "project").replace("params.yaml", "k: auto", "k: 3")
     assert "cluster.k" in project.dvc("params", "diff")
-    project.repro("report")
+    assert project.repro("report") == ["cluster", "analyze", "stability", "report"]
     shown = project.dvc("metrics", "show")
     assert "silhouette" in shown and len(shown.splitlines()) == 2 and max(map(len, shown.splitlines())) <= 110
     assert "stability" in project.dvc("metrics", "diff")
@@ -71,22 +70,7 @@ def test_an_experiment_with_a_data_sets_file_keeps_the_words_in_quotes(project):
     assert rows == [{"customer_id": "C1", "recency": 32, **words}, {"customer_id": "C2", "recency": 21, **words}]
 
 
-def test_queued_experiments_run_in_copies_of_their_own(ran, tmp_path):
-    project = ran.copy(tmp_path / "project")
-    project.dvc("exp", "run", "--queue", "-S", "cluster.k=3,4", "cluster")
-    code = project.folder / "segmentation/kmeans/quality.py"
-    code.write_text(code.read_text() + "raise SystemExit('the code of the workspace runs')\n")
-    project.dvc("exp", "run", "--run-all")
-    experiments = [
-        revision["revs"][0]["rev"]
-        for commit in json.loads(project.dvc("exp", "show", "--json"))
-        for revision in commit.get("experiments") or []
-    ]
-    ks = [json.loads(project.git("show", f"{commit}:reports/cluster.json"))["k"] for commit in experiments]
-    assert sorted(ks) == [3, 4]
-
-
-def test_a_queued_experiment_reads_a_raw_file_that_dvc_tracks(ran, tmp_path):
+def test_queued_experiments_run_in_copies_of_their_own_with_a_raw_file_that_dvc_tracks(ran, tmp_path):
     project = ran.copy(tmp_path / "project")
     rows = [f"{n:03d},{10 + n % 90},{n % 7},{20 + n % 50}" for n in range(100)]
     text = "\n".join(["customer_id,spending,purchase_frequency,age", *rows])
@@ -95,14 +79,23 @@ def test_a_queued_experiment_reads_a_raw_file_that_dvc_tracks(ran, tmp_path):
     project.git("add", "data/raw/customers.csv.dvc")
     project.git("commit", "-q", "-m", "track")
     assert not project.git("status", "--porcelain")
-    project.dvc("exp", "run", "--queue", "-S", "dataset=csv", "ingest")
+    project.dvc("exp", "run", "--queue", "-S", "dataset=csv", "-S", "cluster.k=3,4", "cluster")
+    code = project.folder / "segmentation/kmeans/quality.py"
+    code.write_text(code.read_text() + "raise SystemExit('the code of the workspace runs')\n")
     project.dvc("exp", "run", "--run-all")
-    project.dvc("exp", "apply", project.dvc("exp", "list", "--name-only").split()[-1])
-    assert project.json("reports/ingest.json")["customers"] == 100
+    experiments = [
+        revision["revs"][0]["rev"]
+        for commit in json.loads(project.dvc("exp", "show", "--json"))
+        for revision in commit.get("experiments") or []
+    ]
+    reports = [json.loads(project.git("show", f"{commit}:reports/cluster.json")) for commit in experiments]
+    assert sorted((report["k"], sum(report["sizes"])) for report in reports) == [(3, 100), (4, 100)]
 
 
-@pytest.mark.parametrize(("given", "written"), [("0.001", "0.001"), ("1e-3", "0.001"), ("0", "0")])
-def test_numbers_that_dvc_writes_back_are_read_alike(ran, tmp_path, given, written):
+def test_numbers_that_dvc_writes_back_are_read_alike(ran, tmp_path):
     project = ran.copy(tmp_path / "project")
-    project.dvc("exp", "run", "-q", "-S", f"preprocess.max_missing={given}", "preprocess")
-    assert f"max_missing: {written} " in (project.folder / "params.yaml").read_text()
+    given = ("preprocess.max_missing=1e-3", "analyze.high=0.800", "ingest.part_rows=1000", "cluster.moved_above=0")
+    project.dvc("exp", "run", "-q", *(f"-S{setting}" for setting in given), "preprocess")
+    text = (project.folder / "params.yaml").read_text()
+    for written in ("max_missing: 0.001 ", "high: 0.8 ", "part_rows: 1000 ", "moved_above: 0 "):
+        assert written in text, written

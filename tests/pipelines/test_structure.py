@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+from collections.abc import Set
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,7 +41,8 @@ def source(file: Path) -> str:
     return "\n".join("".join(cell["source"]) for cell in cells)
 
 
-def imported(file: Path) -> set[str]:
+@cache
+def imported(file: Path) -> frozenset[str]:
     """Dotted names of all that a file imports, inside functions too."""
     names = set()
     for node in ast.walk(ast.parse(source(file))):
@@ -47,14 +50,15 @@ def imported(file: Path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
 
 
-def imported_modules(file: Path) -> set[Path]:
+@cache
+def imported_modules(file: Path) -> frozenset[Path]:
     """The files of `segmentation` that a file imports by their names."""
     places = [ROOT.joinpath(*name.split(".")) for name in imported(file) if name.split(".")[0] == "segmentation"]
     modules = {module for place in places for module in (place.with_suffix(".py"), place / "__init__.py")}
-    return {module for module in modules if module.exists()}
+    return frozenset(module for module in modules if module.exists())
 
 
 def reached(file: Path) -> set[Path]:
@@ -73,7 +77,7 @@ def wing(module: Path) -> str:
     return place[1] if place[0] == "segmentation" and len(place) == 3 else ""
 
 
-def wings(modules: set[Path]) -> set[str]:
+def wings(modules: Set[Path]) -> set[str]:
     return {wing(module) for module in modules} - {""}
 
 

@@ -63,7 +63,7 @@ def test_a_segment_more_and_a_segment_less_leave_the_others_alone(project):
     assert {number: names(project)[number] for number in before} == before
     assert names(project)[6] not in before.values()
     shutil.copy(project.folder / "data/model.json", project.folder / "conf/reference/model.json")
-    project.steps("cluster.k=4", since="cluster", upto="walkthrough")
+    project.steps("cluster.k=4", since="cluster")
     fewer, gone = statuses(project)
     assert len(fewer) == 4 and len(gone) == 2 and set(gone.values()) <= {"retired", "merged"}
     assert set(fewer) | set(gone) == {1, 2, 3, 4, 5, 6}
