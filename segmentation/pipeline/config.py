@@ -1,20 +1,24 @@
 """Checks a composed configuration against its schema."""
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, get_origin
+from itertools import chain
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import OmegaConfBaseException, ValidationError
 
 from segmentation.pipeline import contradictions, machine
 from segmentation.pipeline.errors import ConfigurationFault, suggestion
 from segmentation.pipeline.schema import ENGINES, Config, Data, Rule
-from segmentation.pipeline.source_kinds import KINDS, Column, Planted, Query
+from segmentation.pipeline.source_kinds import KINDS, Column, Draw, Planted, Query
 
+PLAIN = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", Any: "a value"}
 # OmegaConf names a key inside a list by its last part only; these are the parts before that.
-LISTS = {Rule: "data.names.", Planted: "data.source.segments."}
+LISTS = {Rule: "data.names.", Planted: "data.source.segments.", Draw: "data.source.segments."}
 
 
 class _Wrong(Exception):
@@ -31,6 +35,7 @@ def typed_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
         for key in ("data", "executor"):
             if not isinstance(composed.get(key), DictConfig):
                 raise _Wrong(key, f"holds no settings: its first line must be `# @package {key}`, and keys follow")
+        _check_mappings(composed, Config, "")
         _check_mappings(composed.data, Data, "data.")
         _check_column_settings(composed.data)
         config = _typed(Config, composed, "")
@@ -38,7 +43,9 @@ def typed_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
         if isinstance(config.data.source, Query):
             config.data.source.columns = _declared_columns(composed.data.source)
         config.executor = _of_kind(ENGINES, composed.executor, "executor")
-        for key, message in [*_out_of_range(config, ""), *contradictions.find_contradictions(config)]:
+        for key, message in chain(
+            _out_of_range(config, ""), contradictions.find_contradictions(config), _not_finite(config, "")
+        ):
             raise _Wrong(key, message)
     except _Wrong as error:
         key, message = error.args
@@ -58,7 +65,7 @@ def _origin(key: str, composed: DictConfig, overrides: Sequence[str]) -> str:
         "paths": "conf/paths.yaml",
     }
     if section not in files:
-        return f"params.yaml: {key}"
+        return f"params.yaml: {key}" if key else "params.yaml"
     return f"{files[section]}: {subkey}" if subkey else files[section]
 
 
@@ -66,12 +73,14 @@ def _check_mappings(node: DictConfig, schema: type, prefix: str) -> None:
     """Refuses anything but a mapping or list where one is expected, for which OmegaConf has no plain message."""
     for item in fields(schema):
         expected = {dict: DictConfig, list: ListConfig}.get(get_origin(item.type))
+        expected = DictConfig if is_dataclass(item.type) else expected
         if not expected or item.name not in node or OmegaConf.is_interpolation(node, item.name):
             continue
         value = node[item.name]
         if not isinstance(value, expected):
-            described = "a mapping, `name: ...` on each line" if expected is DictConfig else "a list"
-            raise _Wrong(prefix + item.name, f"is {'empty' if value is None else value}; expected is {described}")
+            described = "a list" if expected is ListConfig else _in_words(item.type)
+            given = "empty" if value is None else f"{value!r:.80}"
+            raise _Wrong(prefix + item.name, f"is {given}; expected is {described}")
 
 
 def _check_column_settings(data: DictConfig) -> None:
@@ -118,30 +127,68 @@ def _typed(schema: type, node: DictConfig, prefix: str) -> Any:
         return OmegaConf.to_object(merged)
     except OmegaConfBaseException as error:
         key = LISTS.get(error.object_type, prefix) + str(error.full_key or error.key or "")
+        key = re.sub(r"\[(\d+)\]", r".\1", key)
         name = key.rpartition(".")[2]
-        names = [item.name for item in fields(error.object_type)] if is_dataclass(error.object_type) else [name]
-        if name not in names:
-            raise _Wrong(key, f"is not a setting: {suggestion(name, names)}") from None
-        reason = "it is empty" if "not Optional" in str(error) else str(error).splitlines()[0]
-        raise _Wrong(key, f"is not what belongs there: {reason}") from None
+        types = {item.name: item.type for item in fields(error.object_type)} if is_dataclass(error.object_type) else {}
+        if name and types and name not in types:
+            raise _Wrong(key, f"is not a setting: {suggestion(name, types)}") from None
+        if not name:
+            raise _Wrong(prefix.rstrip("."), "holds a list where a mapping is expected, or the reverse") from None
+        if not isinstance(error, ValidationError):
+            raise _Wrong(key, f"is not what belongs there: {str(error).splitlines()[0]}") from None
+        given = f"{error.value!r:.80}"
+        kind = types.get(name, error.ref_type)
+        expected = _in_words(_element(kind) if name.isdigit() else kind)
+        raise _Wrong(key, f"is {'empty' if given == 'None' else given}; expected is {expected}") from None
+
+
+def _element(kind: Any) -> Any:
+    """The type of what a list holds, also where there may be none."""
+    return next((get_args(option)[0] for option in (kind, *get_args(kind)) if get_origin(option) is list), Any)
+
+
+def _in_words(kind: Any) -> str:
+    """What values of a type are, in the words of a person who writes settings."""
+    if kind in PLAIN:
+        return PLAIN[kind]
+    if get_origin(kind) in (Union, UnionType):
+        null_first = sorted(get_args(kind), key=lambda option: option is not NoneType)
+        return " or ".join("null" if option is NoneType else _in_words(option) for option in null_first)
+    if get_origin(kind) is list:
+        return f"a list in which each is {_in_words(*get_args(kind))}"
+    names = [item.name for item in fields(kind)] if is_dataclass(kind) else []
+    return "a mapping, `name: ...` on each line" + (f"; the names are {', '.join(names)}" if names else "")
 
 
 def _out_of_range(node: Any, prefix: str) -> list[tuple[str, str]]:
     """Walks the typed objects and compares each value with what its field allows."""
     wrong = []
-    if is_dataclass(node):
-        for item in fields(node):
-            value = getattr(node, item.name)
-            if message := _misfit(value, item.metadata):
-                wrong.append((prefix + item.name, message))
-            wrong += _out_of_range(value, f"{prefix}{item.name}.")
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            wrong += _out_of_range(value, f"{prefix}{key}.")
-    elif isinstance(node, list):
-        for position, value in enumerate(node):
-            wrong += _out_of_range(value, f"{prefix}{position}.")
+    for name, value, metadata in _settings(node):
+        if message := _misfit(value, metadata):
+            wrong.append((f"{prefix}{name}", message))
+        wrong += _out_of_range(value, f"{prefix}{name}.")
     return wrong
+
+
+def _not_finite(node: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    """Walks as `_out_of_range`."""
+    for name, value, _ in _settings(node):
+        if isinstance(value, float) and not math.isfinite(value):
+            yield f"{prefix}{name}", f"is {value}; expected is a finite number"
+        yield from _not_finite(value, f"{prefix}{name}.")
+
+
+def _settings(node: Any) -> list[tuple[str, Any, Mapping[str, Any]]]:
+    """The settings within a typed object, a mapping or a list: name, value, and what its field allows."""
+    if is_dataclass(node):
+        return [(item.name, getattr(node, item.name), item.metadata) for item in fields(node)]
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [(name, value, {}) for name, value in items]
+
+
+def _are_quantiles(values: list[Any]) -> bool:
+    are_numbers = all(isinstance(value, float) for value in values)
+    return len(values) == 2 and are_numbers and 0 <= values[0] < values[1] <= 1
 
 
 def _misfit(value: Any, metadata: Mapping[str, Any]) -> str | None:
@@ -151,7 +198,7 @@ def _misfit(value: Any, metadata: Mapping[str, Any]) -> str | None:
         low, high = metadata["low"], metadata["high"]
         if not (low <= value and (high is None or value <= high)):
             return f"is {value}; allowed is {low} " + ("or more" if high is None else f"to {high}")
-    if "quantiles" in metadata and value is not None and not (len(value) == 2 and 0 <= value[0] < value[1] <= 1):
+    if "quantiles" in metadata and value is not None and not _are_quantiles(value):
         return f"is {value}; allowed are null or two quantiles in rising order such as [0.01, 0.99]"
     if "size" in metadata and value is not None and not re.fullmatch(machine.SIZE, value):
         return f"is '{value}'; allowed are null or a size such as 2GiB or 512MiB"

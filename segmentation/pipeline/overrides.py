@@ -51,6 +51,9 @@ def _settings(arguments: Sequence[str]) -> Iterator[str]:
         elif flag not in (*FLAGS, *VALUED_FLAGS):
             typed = _without_dashes(flag.lstrip("-"), value, after)
             raise _fault(f"{flag} is no flag: a setting is written without dashes, as {typed}")
+    flags = {argument.partition("=")[0] for argument in arguments}
+    if "--resolve" in flags and not flags & {"--cfg", "-c", "--help", "-h"}:
+        raise _fault("--resolve says how to show settings: write --cfg job --resolve")
 
 
 def _without_dashes(key: str, value: str, after: str) -> str:

@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from segmentation.pipeline.errors import ConfigurationFault
 
@@ -20,7 +20,11 @@ AMBIGUOUS = re.compile(
     r"|\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?([Tt]|[ \t]+)\d\d?:\d\d:\d\d.*"
 )
 HEADER = re.compile(r"\s*#\s*@")  # Hydra reads comments of this kind, up to the first line of another
-MERGE = "tag:yaml.org,2002:merge"
+TAG = "tag:yaml.org,2002:"
+MERGE = f"{TAG}merge"
+NUMBERS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+# What settings hold, by the names that YAML has for it.
+KINDS = {MappingNode: ["map"], SequenceNode: ["seq"], ScalarNode: [*NUMBERS, "str", "null", "value", "merge"]}
 PACKAGE = re.compile(r"\s*#\s*@\s*package\s+(\S+)")
 SECTIONS = ("hydra", "defaults")  # at the top of a file they tell Hydra what to load, and what to call then
 CALLS = re.compile(r"_(target|partial|recursive|convert|args)_")  # keys by which Hydra calls code
@@ -65,13 +69,15 @@ def check(file: Path, package: str | None = None) -> None:
         if (mounted := PACKAGE.match(line)) and mounted[1] != package:
             expected = f"`# @package {package}`" if package else "no such line"
             raise ConfigurationFault(f"{file} holds `# @package {mounted[1]}`; expected is {expected}")
+    if package and text.startswith("\ufeff"):
+        raise ConfigurationFault(f"{file} begins with a byte order mark, which hides its first line: save it without")
     try:
         _refuse_ambiguity(file, text)
         _refuse_code(file, yaml.compose(text, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark or error.context_mark).line + 1
         raise ConfigurationFault(f"{file} line {line}: {error.problem}; what opened may stand lines above") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError where an escape stands for no character
         raise ConfigurationFault(f"{file}: {' '.join(str(error).split())}") from None
 
 
@@ -105,7 +111,9 @@ def _refuse_ambiguity(file: Path, text: str) -> None:
 
 
 def _refuse_code(file: Path, root: Node | None) -> None:
-    for key, _ in root.value if isinstance(root, MappingNode) else []:
+    if root and not isinstance(root, MappingNode):
+        raise _fault(file, root, "holds no settings: expected are lines such as `key: value`")
+    for key, _ in root.value if root else []:
         if key.tag == MERGE:
             raise _fault(file, key, "`<<` merges sections into the top of the file: write them out")
         if key.value in SECTIONS:
@@ -119,6 +127,9 @@ def _values(file: Path, node: Node, known: dict[int, int], depth: int) -> int:
     if depth > DEEPEST:
         raise _fault(file, node, TOO_DEEP)
     if id(node) not in known:
+        _check_kind(file, node)
+        if isinstance(node, MappingNode):
+            _check_keys(file, node)
         if isinstance(node, ScalarNode):
             refuse_interpolation(node.value, f"{file} line {node.start_mark.line + 1}")
             if HALF.search(node.value):
@@ -131,5 +142,24 @@ def _values(file: Path, node: Node, known: dict[int, int], depth: int) -> int:
     return known[id(node)]
 
 
+def _check_keys(file: Path, node: MappingNode) -> None:
+    for key, _ in node.value:
+        if not isinstance(key, ScalarNode) or key.tag == f"{TAG}null":
+            raise _fault(file, key, "a key is empty, a list or a mapping: write a word before the colon")
+
+
+def _check_kind(file: Path, node: Node) -> None:
+    """Refuses what is tagged as anything that settings do not hold, and numbers that cannot be read."""
+    kind = node.tag.removeprefix(TAG)
+    if kind not in KINDS[type(node)]:
+        raise _fault(file, node, f"the tag `{node.tag.replace(TAG, '!!')}` does not fit here: leave it out")
+    if kind in NUMBERS:
+        try:
+            yaml.SafeLoader("").construct_object(node)
+        except (ValueError, LookupError):
+            message = f"{node.value!r:.80} cannot be read as {NUMBERS[kind]}: spell it plainly, or put a text in quotes"
+            raise _fault(file, node, message) from None
+
+
 def _fault(file: Path, node: Node | None, message: str) -> ConfigurationFault:
-    return ConfigurationFault(f"{file} line {node.start_mark.line + 1}: {message}" if node else f"{file} {message}")
+    return ConfigurationFault(f"{file} line {node.start_mark.line + 1}: {message}" if node else f"{file}: {message}")

@@ -40,15 +40,14 @@ PACKAGES = {"dataset": "data", "engine": "executor"}  # where the chosen file of
 
 def run(main: Callable[[Config], None]) -> None:
     """Calls `main` with the checked configuration; exits 0, 2, 3, 4, 5 or 70 with one sentence on stderr."""
-    if sys.argv[1:] == ["--version"]:  # else Hydra tells its own
-        print(f"segmentation {segmentation.__version__}")
-        return
     gc.set_threshold(machine.GARBAGE)
     atexit.register(_leave_garbage)
     step = name(main)
     traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints its errors itself and exits with 1
     try:
+        if sys.argv[1:] == ["--version"]:  # else Hydra tells its own
+            return print(f"segmentation {segmentation.__version__}", flush=True)
         if "DVC_STAGE" in os.environ:  # by hand a step may outlive its shell, as with nohup
             _die_with_parent()
         _check_folder(step)
@@ -144,6 +143,8 @@ def _parsed(argument: str) -> Override | None:
         return OverridesParser.create().parse_override(argument)
     except HydraException:
         return None
+    except ValueError:
+        raise ConfigurationFault(f"command line: {argument[:80]} holds a number of too many digits") from None
 
 
 def _checked(main: Callable[[Config], None]) -> Callable[[DictConfig], None]:
@@ -211,7 +212,8 @@ def _fault_of(error: BaseException) -> Fault:
 
 def _misconfigured(error: BaseException) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f"{error.problem_mark.name} line {error.problem_mark.line + 1}: {error.problem}"
+        file = error.problem_mark.name.removeprefix(f"{ROOT}/")
+        return f"{file} line {error.problem_mark.line + 1}: {error.problem}"
     if isinstance(error, UnicodeDecodeError):
         return f"a file of conf/dataset/ or conf/engine/ is not UTF-8 at byte {error.start}: save it as UTF-8"
     cause = error.__cause__

@@ -128,7 +128,7 @@ def test_a_bad_query_is_refused(project, query, code, message):
 
 OVERRIDES = {
     "misspelt key": ("elbow", 2, ["+elbow.kmax=3"], ["command line: elbow.kmax", "did you mean 'k_max'?"]),
-    "wrong type": ("elbow", 2, ["elbow.k_max=ten"], ["elbow.k_max", "'ten'", "Integer"]),
+    "wrong type": ("elbow", 2, ["elbow.k_max=ten"], ["elbow.k_max", "'ten'", "a whole number"]),
     "unknown data set": ("ingest", 2, ["dataset=onlin_retail"], ["'online_retail'?", "cdnow, csv, database, onl"]),
     "data set by its file": ("ingest", 2, ["dataset=csv.yaml"], ["dataset is 'csv.yaml'", "there are: cdnow, csv"]),
     "several runs at once": ("elbow", 2, ["-m", "elbow.k_max=3,4"], ["dvc exp run --queue"]),
@@ -146,7 +146,7 @@ def test_a_bad_override_is_refused(project, step, code, overrides, message):
 CONFIGURATIONS = {
     "misspelt key": ("params.yaml", "k_max: 5", "kmax: 5", ["params.yaml: elbow.kmax", "did you mean 'k_max'?"]),
     "missing key": ("params.yaml", "  k_max: 5", "  #", ["params.yaml: elbow.k_max is missing"]),
-    "wrong type": ("params.yaml", "k_max: 5", "k_max: five", ["params.yaml: elbow.k_max", "'five'", "Integer"]),
+    "wrong type": ("params.yaml", "k_max: 5", "k_max: five", ["params.yaml: elbow.k_max", "'five'", "a whole number"]),
     "k_min > k_max": ("params.yaml", "k_max: 5", "k_max: 0", ["elbow.k_max is 0; allowed is 1 or more"]),
     "k_min above k_max": ("params.yaml", "k_min: 1", "k_min: 6", ["elbow.k_min is 6, above elbow.k_max, which is 5"]),
     "no data set": ("params.yaml", "dataset: csv", "dataset:", ["params.yaml: dataset is missing; name a file of"]),

@@ -120,6 +120,7 @@ SAID = {
     "a blank in the key": (["elbow.k max=12"], "has blanks before its =: write elbow.k_max=12$"),
     "dashes": (["--elbow.k_max", "12"], "--elbow.k_max is no flag: .* without dashes, as elbow.k_max=12$"),
     "dashes and a sign": (["--k_max=12"], "--k_max is no flag: .*, as elbow.k_max=12$"),
+    "a flag by itself": (["--resolve"], "--resolve says how to show settings: write --cfg job --resolve"),
     "one dash": (["-k", "4"], "-k is no flag: .*, as cluster.k=4$"),
     "a flag of DVC": (["-S", "cluster.k=4"], "-S is no flag: .* without dashes, as cluster.k=4$"),
     "another before a setting": (["--set", "report.title=a b"], "--set is no flag: .*, as 'report.title=a b'$"),
