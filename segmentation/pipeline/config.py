@@ -12,11 +12,10 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException, ValidationError
 
 from segmentation.pipeline import contradictions, machine
-from segmentation.pipeline.errors import ConfigurationFault, suggestion
+from segmentation.pipeline.errors import IN_WORDS, ConfigurationFault, suggestion
 from segmentation.pipeline.schema import ENGINES, Config, Data, Rule
 from segmentation.pipeline.source_kinds import KINDS, Column, Draw, Planted, Query
 
-PLAIN = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", Any: "a value"}
 # OmegaConf names a key inside a list by its last part only; these are the parts before that.
 LISTS = {Rule: "data.names.", Planted: "data.source.segments.", Draw: "data.source.segments."}
 
@@ -44,7 +43,7 @@ def typed_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
             config.data.source.columns = _declared_columns(composed.data.source)
         config.executor = _of_kind(ENGINES, composed.executor, "executor")
         for key, message in chain(
-            _out_of_range(config, ""), contradictions.find_contradictions(config), _not_finite(config, "")
+            _out_of_range(config), contradictions.find_contradictions(config), _not_finite(config)
         ):
             raise _Wrong(key, message)
     except _Wrong as error:
@@ -79,8 +78,7 @@ def _check_mappings(node: DictConfig, schema: type, prefix: str) -> None:
         value = node[item.name]
         if not isinstance(value, expected):
             described = "a list" if expected is ListConfig else _in_words(item.type)
-            given = "empty" if value is None else f"{value!r:.80}"
-            raise _Wrong(prefix + item.name, f"is {given}; expected is {described}")
+            raise _Wrong(prefix + item.name, f"is {_given(value)}; expected is {described}")
 
 
 def _check_column_settings(data: DictConfig) -> None:
@@ -130,16 +128,20 @@ def _typed(schema: type, node: DictConfig, prefix: str) -> Any:
         key = re.sub(r"\[(\d+)\]", r".\1", key)
         name = key.rpartition(".")[2]
         types = {item.name: item.type for item in fields(error.object_type)} if is_dataclass(error.object_type) else {}
-        if name and types and name not in types:
-            raise _Wrong(key, f"is not a setting: {suggestion(name, types)}") from None
         if not name:
             raise _Wrong(prefix.rstrip("."), "holds a list where a mapping is expected, or the reverse") from None
+        if types and name not in types:
+            raise _Wrong(key, f"is not a setting: {suggestion(name, types)}") from None
         if not isinstance(error, ValidationError):
             raise _Wrong(key, f"is not what belongs there: {str(error).splitlines()[0]}") from None
-        given = f"{error.value!r:.80}"
         kind = types.get(name, error.ref_type)
         expected = _in_words(_element(kind) if name.isdigit() else kind)
-        raise _Wrong(key, f"is {'empty' if given == 'None' else given}; expected is {expected}") from None
+        raise _Wrong(key, f"is {_given(error.value)}; expected is {expected}") from None
+
+
+def _given(value: Any) -> str:
+    """A value as it was given, cut to fit into a message; OmegaConf also has mappings that are None."""
+    return "empty" if repr(value) == "None" else f"{value!r:.80}"
 
 
 def _element(kind: Any) -> Any:
@@ -149,8 +151,10 @@ def _element(kind: Any) -> Any:
 
 def _in_words(kind: Any) -> str:
     """What values of a type are, in the words of a person who writes settings."""
-    if kind in PLAIN:
-        return PLAIN[kind]
+    if kind is Any:
+        return "a value"
+    if getattr(kind, "__name__", "") in IN_WORDS:
+        return IN_WORDS[kind.__name__]
     if get_origin(kind) in (Union, UnionType):
         null_first = sorted(get_args(kind), key=lambda option: option is not NoneType)
         return " or ".join("null" if option is NoneType else _in_words(option) for option in null_first)
@@ -160,30 +164,27 @@ def _in_words(kind: Any) -> str:
     return "a mapping, `name: ...` on each line" + (f"; the names are {', '.join(names)}" if names else "")
 
 
-def _out_of_range(node: Any, prefix: str) -> list[tuple[str, str]]:
-    """Walks the typed objects and compares each value with what its field allows."""
-    wrong = []
-    for name, value, metadata in _settings(node):
-        if message := _misfit(value, metadata):
-            wrong.append((f"{prefix}{name}", message))
-        wrong += _out_of_range(value, f"{prefix}{name}.")
-    return wrong
+def _out_of_range(config: Config) -> list[tuple[str, str]]:
+    """The settings that are not what their field allows: key, and what is wrong."""
+    return [(key, message) for key, value, allows in _settings(config) if (message := _misfit(value, allows))]
 
 
-def _not_finite(node: Any, prefix: str) -> Iterator[tuple[str, str]]:
-    """Walks as `_out_of_range`."""
-    for name, value, _ in _settings(node):
-        if isinstance(value, float) and not math.isfinite(value):
-            yield f"{prefix}{name}", f"is {value}; expected is a finite number"
-        yield from _not_finite(value, f"{prefix}{name}.")
+def _not_finite(config: Config) -> list[tuple[str, str]]:
+    """The numbers that are infinite or not a number, wherever they stand: key, and what is wrong."""
+    numbers = [(key, value) for key, value, _ in _settings(config) if isinstance(value, float)]
+    return [(key, f"is {value}; expected is a finite number") for key, value in numbers if not math.isfinite(value)]
 
 
-def _settings(node: Any) -> list[tuple[str, Any, Mapping[str, Any]]]:
-    """The settings within a typed object, a mapping or a list: name, value, and what its field allows."""
+def _settings(node: Any, prefix: str = "") -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
+    """Walks typed objects, mappings and lists; yields the key of each setting, its value, and what its field allows."""
     if is_dataclass(node):
-        return [(item.name, getattr(node, item.name), item.metadata) for item in fields(node)]
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [(name, value, {}) for name, value in items]
+        settings = [(item.name, getattr(node, item.name), item.metadata) for item in fields(node)]
+    else:
+        items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        settings = [(name, value, {}) for name, value in items]
+    for name, value, allows in settings:
+        yield f"{prefix}{name}", value, allows
+        yield from _settings(value, f"{prefix}{name}.")
 
 
 def _are_quantiles(values: list[Any]) -> bool:

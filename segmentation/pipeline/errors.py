@@ -44,6 +44,10 @@ class EnvironmentFault(Fault):
     code = 5
 
 
+# The types of settings, by their names in YAML too, in the words of a person who writes them.
+IN_WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
+
+
 def suggestion(word: str, allowed: Iterable[str]) -> str:
     """The allowed words as a clause of a message, with the one that looks most like `word` first."""
     allowed = sorted(map(str, allowed))

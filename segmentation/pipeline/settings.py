@@ -7,9 +7,10 @@ from itertools import takewhile
 from pathlib import Path
 
 import yaml
+from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from segmentation.pipeline.errors import ConfigurationFault
+from segmentation.pipeline.errors import IN_WORDS, ConfigurationFault
 
 # Texts to YAML 1.2, which DVC reads and writes; to YAML 1.1 these are true, false and numbers to base 60.
 WORDS = re.compile(r"(?i:yes|no|on|off)$|[-+]?\d[\d_]*(:\d+)+(\.[\d_]*)?$")
@@ -22,9 +23,8 @@ AMBIGUOUS = re.compile(
 HEADER = re.compile(r"\s*#\s*@")  # Hydra reads comments of this kind, up to the first line of another
 TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"
-NUMBERS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 # What settings hold, by the names that YAML has for it.
-KINDS = {MappingNode: ["map"], SequenceNode: ["seq"], ScalarNode: [*NUMBERS, "str", "null", "value", "merge"]}
+KINDS = {MappingNode: ["map"], SequenceNode: ["seq"], ScalarNode: [*IN_WORDS, "null", "value", "merge"]}
 PACKAGE = re.compile(r"\s*#\s*@\s*package\s+(\S+)")
 SECTIONS = ("hydra", "defaults")  # at the top of a file they tell Hydra what to load, and what to call then
 CALLS = re.compile(r"_(target|partial|recursive|convert|args)_")  # keys by which Hydra calls code
@@ -153,11 +153,13 @@ def _check_kind(file: Path, node: Node) -> None:
     kind = node.tag.removeprefix(TAG)
     if kind not in KINDS[type(node)]:
         raise _fault(file, node, f"the tag `{node.tag.replace(TAG, '!!')}` does not fit here: leave it out")
-    if kind in NUMBERS:
+    if kind in IN_WORDS and kind != "str":
         try:
-            yaml.SafeLoader("").construct_object(node)
+            SafeConstructor().construct_object(node)
         except (ValueError, LookupError):
-            message = f"{node.value!r:.80} cannot be read as {NUMBERS[kind]}: spell it plainly, or put a text in quotes"
+            message = (
+                f"{node.value!r:.80} cannot be read as {IN_WORDS[kind]}: spell it plainly, or put a text in quotes"
+            )
             raise _fault(file, node, message) from None
 
 
